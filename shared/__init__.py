@@ -1,0 +1,1 @@
+"""Promises and plumbing that every service shares; never a business rule."""

@@ -1,0 +1,134 @@
+"""The one table of HTTP routes: which service answers, who may call, and whose data each role reaches.
+
+The gateway's routes (`infra`), the dispatch and the permission check (`shared.http`), the OpenAPI document and the
+access tests are all made from this table, so none of them can drift from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who a token stands for."""
+
+    OPS = "ops"
+    CHANNEL = "channel"
+    ASSOCIATE = "associate"
+    SERVICE_DESK = "service_desk"
+    CUSTOMER = "customer"
+
+
+class Reach(StrEnum):
+    """How far a role reaches on one route."""
+
+    ALL = "all"
+    OWN = "own"
+    """Only what belongs to the token: the channel's orders, the associate's locations, the customer's own data."""
+
+
+Access = Mapping[Role, Reach]
+
+OPS: Access = {Role.OPS: Reach.ALL}
+DESK: Access = {**OPS, Role.SERVICE_DESK: Reach.ALL}
+STAFF_READ: Access = {**DESK, Role.ASSOCIATE: Reach.ALL}
+SELLERS: Access = {**DESK, Role.CHANNEL: Reach.OWN}
+ORDER_PARTIES: Access = {**SELLERS, Role.CUSTOMER: Reach.OWN}
+FLOOR: Access = {**OPS, Role.ASSOCIATE: Reach.OWN}
+FLOOR_READ: Access = {**DESK, Role.ASSOCIATE: Reach.OWN}
+EVERYONE: Access = {role: Reach.ALL for role in Role}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. `access` empty means: no token needed."""
+
+    service: str
+    method: str
+    path: str
+    operation: str
+    access: Access = field(default_factory=dict)
+    testing_only: bool = False
+
+    @property
+    def public(self) -> bool:
+        return not self.access
+
+
+def _routes(service: str, *rows: tuple[str, str, str, Access]) -> tuple[Route, ...]:
+    return tuple(Route(service, method, path, operation, access) for method, path, operation, access in rows)
+
+
+INVENTORY = _routes(
+    "inventory",
+    ("PUT", "/v1/locations/{location_id}", "put_location", OPS),
+    ("GET", "/v1/locations/{location_id}", "get_location", EVERYONE),
+    ("GET", "/v1/locations", "list_locations", EVERYONE),
+    ("POST", "/v1/locations/{location_id}/pause", "pause_location", FLOOR),
+    ("POST", "/v1/locations/{location_id}/resume", "resume_location", FLOOR),
+    ("PUT", "/v1/items/{sku}", "put_item", OPS),
+    ("GET", "/v1/items/{sku}", "get_item", EVERYONE),
+    ("POST", "/v1/inventory/movements", "post_movement", FLOOR),
+    ("GET", "/v1/inventory/{sku}", "get_positions", STAFF_READ),
+    ("GET", "/v1/inventory/{sku}/ledger", "get_ledger", STAFF_READ),
+    ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
+    ("POST", "/v1/availability", "query_availability", EVERYONE),
+    ("POST", "/v1/reservations", "place_reservation", SELLERS),
+    ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
+    ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
+    ("POST", "/v1/reservations/{reservation_id}/extend", "extend_reservation", SELLERS),
+)
+
+ORDERS = _routes(
+    "orders",
+    ("POST", "/v1/orders", "place_order", {**DESK, Role.CHANNEL: Reach.OWN}),
+    ("GET", "/v1/orders", "list_orders", ORDER_PARTIES),
+    ("GET", "/v1/orders/{order_id}", "get_order", ORDER_PARTIES),
+    ("GET", "/v1/orders/{order_id}/history", "get_order_history", ORDER_PARTIES),
+    ("POST", "/v1/orders/{order_id}/cancel", "cancel_order", ORDER_PARTIES),
+    ("GET", "/v1/orders/{order_id}/payments", "get_payments", ORDER_PARTIES),
+    ("POST", "/v1/orders/{order_id}/payments", "pay_order", ORDER_PARTIES),
+)
+
+_FULFILMENT_STEPS = ("acknowledge", "pick", "pack", "ship", "deliver", "ready", "hand-over")
+
+FULFILMENT = _routes(
+    "fulfilment",
+    ("GET", "/v1/fulfilment-orders", "list_fulfilment_orders", FLOOR_READ),
+    ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}", "get_fulfilment_order", FLOOR_READ),
+    *(
+        ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
+        for step in _FULFILMENT_STEPS
+    ),
+    ("POST", "/v1/routing/plan", "plan_routing", SELLERS | {Role.CHANNEL: Reach.ALL}),
+    ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
+)
+
+CUSTOMERS = _routes(
+    "customers",
+    ("POST", "/v1/customers", "put_customer", SELLERS),
+    ("GET", "/v1/customers", "find_customers", SELLERS),
+    ("GET", "/v1/customers/{customer_id}", "get_customer", ORDER_PARTIES),
+    ("GET", "/v1/customers/{customer_id}/timeline", "get_timeline", ORDER_PARTIES),
+)
+
+PLATFORM = (
+    Route("platform", "GET", "/v1/health", "health"),
+    Route("platform", "GET", "/v1/openapi.json", "openapi"),
+    Route("platform", "PUT", "/v1/testing/clock", "set_clock", OPS, testing_only=True),
+    Route("platform", "DELETE", "/v1/testing/clock", "reset_clock", OPS, testing_only=True),
+)
+
+ROUTES: tuple[Route, ...] = (*INVENTORY, *ORDERS, *FULFILMENT, *CUSTOMERS, *PLATFORM)
+
+
+def routes_of(service: str) -> tuple[Route, ...]:
+    """The rows that one service answers."""
+    return tuple(route for route in ROUTES if route.service == service)
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Every method that a path takes, sorted: the `Allow` header of a 405."""
+    return tuple(sorted(route.method for route in ROUTES if route.path == path))

@@ -1,0 +1,41 @@
+"""The environment of a function, read once at first use and typed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+
+
+class MissingSetting(RuntimeError):
+    """A function was deployed without a variable that it needs."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every function is given by the stack."""
+
+    service: str
+    stage: str
+    table_name: str = ""
+    """The service's own table."""
+    projection_table_name: str = ""
+    """Derived rows of a projector (ledger, pages); a table without a stream."""
+    bus_name: str = ""
+    clock_table_name: str = ""
+    """Set in local and test stages only: where the testing clock is kept."""
+    sandbox_table_name: str = ""
+    """The sandbox payment provider's own state (payment worker only)."""
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, from the variables `SERVICE`, `STAGE`, `TABLE_NAME` and so on.
+
+    Raises MissingSetting when `SERVICE` or `STAGE` is absent.
+    """
+    given = {field.name: os.environ.get(field.name.upper(), "") for field in fields(Settings)}
+    for required in ("service", "stage"):
+        if not given[required]:
+            raise MissingSetting(f"the function has no environment variable {required.upper()}")
+    return Settings(**given)
