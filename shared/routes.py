@@ -38,7 +38,7 @@ SELLERS: Access = {**DESK, Role.CHANNEL: Reach.OWN}
 ORDER_PARTIES: Access = {**SELLERS, Role.CUSTOMER: Reach.OWN}
 FLOOR: Access = {**OPS, Role.ASSOCIATE: Reach.OWN}
 FLOOR_READ: Access = {**DESK, Role.ASSOCIATE: Reach.OWN}
-EVERYONE: Access = {role: Reach.ALL for role in Role}
+EVERYONE: Access = dict.fromkeys(Role, Reach.ALL)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ INVENTORY = _routes(
 
 ORDERS = _routes(
     "orders",
-    ("POST", "/v1/orders", "place_order", {**DESK, Role.CHANNEL: Reach.OWN}),
+    ("POST", "/v1/orders", "place_order", SELLERS),
     ("GET", "/v1/orders", "list_orders", ORDER_PARTIES),
     ("GET", "/v1/orders/{order_id}", "get_order", ORDER_PARTIES),
     ("GET", "/v1/orders/{order_id}/history", "get_order_history", ORDER_PARTIES),
@@ -102,7 +102,7 @@ FULFILMENT = _routes(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
         for step in _FULFILMENT_STEPS
     ),
-    ("POST", "/v1/routing/plan", "plan_routing", SELLERS | {Role.CHANNEL: Reach.ALL}),
+    ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
 )
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -28,14 +31,28 @@ class Settings:
     """The sandbox payment provider's own state (payment worker only)."""
 
 
-@cache
-def settings() -> Settings:
-    """The settings of this process, from the variables `SERVICE`, `STAGE`, `TABLE_NAME` and so on.
+_given: ContextVar[Settings | None] = ContextVar("settings", default=None)
 
-    Raises MissingSetting when `SERVICE` or `STAGE` is absent.
-    """
-    given = {field.name: os.environ.get(field.name.upper(), "") for field in fields(Settings)}
+
+def settings() -> Settings:
+    """The settings of this function. Raises MissingSetting when `SERVICE` or `STAGE` is absent."""
+    return _given.get() or _from_environment()
+
+
+@contextmanager
+def given(values: Settings) -> Iterator[None]:
+    """Within: these settings instead of the environment's, so that several services can run in one process."""
+    token = _given.set(values)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+@cache
+def _from_environment() -> Settings:
+    values = {field.name: os.environ.get(field.name.upper(), "") for field in fields(Settings)}
     for required in ("service", "stage"):
-        if not given[required]:
+        if not values[required]:
             raise MissingSetting(f"the function has no environment variable {required.upper()}")
-    return Settings(**given)
+    return Settings(**values)

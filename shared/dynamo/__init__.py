@@ -1,0 +1,1 @@
+"""DynamoDB: access to one table, stored documents, idempotent commands."""

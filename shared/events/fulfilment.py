@@ -1,0 +1,159 @@
+"""What fulfilment tells the others."""
+
+from __future__ import annotations
+
+from shared.events.base import Event, Fact
+from shared.events.inventory import Allocation
+from shared.events.orders import LineQuantity
+
+SOURCE = "throughline.fulfilment"
+
+
+class FulfilmentOrderOpened(Fact):
+    """One location's share of an order, by one method."""
+
+    fulfilment_order_id: str
+    location_id: str
+    method: str
+    lines: tuple[LineQuantity, ...]
+
+
+class UnfilledLine(Fact):
+    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), OVERSOLD (the channel is paid already, a
+    person decides), OUT_OF_STOCK (to be cancelled), UNROUTABLE (no such item)."""
+
+    line_id: str
+    quantity: int
+    outcome: str
+
+
+class LineProgress(Fact):
+    """Where the units of one line of a fulfilment order stand; together all its units."""
+
+    line_id: str
+    sku: str
+    allocated: int = 0
+    picked: int = 0
+    packed: int = 0
+    shipped: int = 0
+    ready: int = 0
+    fulfilled: int = 0
+    cancelled: int = 0
+
+
+class Parcel(Fact):
+    """One parcel on its way."""
+
+    parcel_id: str
+    carrier: str
+    tracking_number: str
+
+
+class UnplacedLine(Fact):
+    """Units for which the plan found no place in fulfilment's copy of the stock; `location_id` where only that will do."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    location_id: str | None = None
+
+
+class AllocationRequested(Event):
+    """The plan for an order: inventory is asked to set aside all of it or nothing. Nothing is set aside yet.
+
+    With `confirm_unplaced`, inventory is asked as well whether there is truly no stock for `unplaced`: if there is some,
+    it refuses the plan and tells the true positions, for only inventory itself may say that there is none.
+    """
+
+    source = SOURCE
+    detail_type = "AllocationRequested.v1"
+
+    order_id: str
+    plan_version: int
+    allocations: tuple[Allocation, ...]
+    reservation_id: str | None = None
+    unplaced: tuple[UnplacedLine, ...] = ()
+    confirm_unplaced: bool = False
+
+
+class AllocationWithdrawn(Event):
+    """These units of a plan are not wanted any more (cancelled): inventory frees them, also when the request for
+    the plan comes later than this."""
+
+    source = SOURCE
+    detail_type = "AllocationWithdrawn.v1"
+
+    order_id: str
+    plan_version: int
+    request_id: str
+    allocations: tuple[Allocation, ...]
+
+
+class OrderRouted(Event):
+    """Each unit of the order has its place, or is known to have none; the work is open at the locations."""
+
+    source = SOURCE
+    detail_type = "OrderRouted.v1"
+
+    order_id: str
+    plan_version: int
+    fulfilment_orders: tuple[FulfilmentOrderOpened, ...]
+    unfilled: tuple[UnfilledLine, ...] = ()
+
+
+class CancellationDecided(Event):
+    """By quantity: what a cancel request stopped and what had gone too far."""
+
+    source = SOURCE
+    detail_type = "CancellationDecided.v1"
+
+    order_id: str
+    request_id: str
+    cancelled: tuple[LineQuantity, ...]
+    refused: tuple[LineQuantity, ...] = ()
+
+
+class _Progress(Event):
+    """What every step of a fulfilment order tells: the whole state, so that late and repeated steps do no harm."""
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    method: str
+    status: str
+    lines: tuple[LineProgress, ...]
+    version: int
+
+
+class FulfilmentOrderMoved(_Progress):
+    """A fulfilment order took a step that moves neither stock nor money (acknowledged, picked, packed, delivered)."""
+
+    source = SOURCE
+    detail_type = "FulfilmentOrderMoved.v1"
+
+
+class ReadyForPickup(_Progress):
+    """The goods lie ready at the place of collection. Carries the shopper's secret code."""
+
+    source = SOURCE
+    detail_type = "ReadyForPickup.v1"
+    personal = True
+
+    code: str
+    pickup_by: str | None = None
+
+
+class Shipped(_Progress):
+    """The parcels have left the location: its stock is gone, the money for it is due."""
+
+    source = SOURCE
+    detail_type = "Shipped.v1"
+
+    parcels: tuple[Parcel, ...] = ()
+
+
+class HandedOver(_Progress):
+    """The shopper has the goods: the location's stock is gone, the money for it is due."""
+
+    source = SOURCE
+    detail_type = "HandedOver.v1"

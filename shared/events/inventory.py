@@ -1,0 +1,163 @@
+"""What inventory tells the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+from shared.events.base import Event, Fact
+
+SOURCE = "throughline.inventory"
+
+
+class GeoPoint(Fact):
+    """WGS 84 degrees."""
+
+    lat: float
+    lng: float
+
+
+class Allocation(Fact):
+    """Units of one order line at one location."""
+
+    line_id: str
+    sku: str
+    location_id: str
+    quantity: int
+
+
+class PositionState(Fact):
+    """One position's counters after `version` changes (DOMAIN: stock)."""
+
+    sku: str
+    location_id: str
+    on_hand: int
+    unavailable: int = 0
+    held: int = 0
+    allocated: int = 0
+    safety: int = 0
+    version: int
+
+    @property
+    def available(self) -> int:
+        """What may be promised, when the place is open."""
+        return max(0, self.on_hand - self.unavailable - self.held - self.allocated - self.safety)
+
+
+class LocationChanged(Event):
+    """A place is as described here from now on, paused or open; stock there is told by StockChanged only."""
+
+    source = SOURCE
+    detail_type = "LocationChanged.v1"
+
+    location_id: str
+    name: str
+    kind: str
+    country: str
+    postal_code: str = ""
+    geo: GeoPoint
+    time_zone: str
+    opening_hours: dict[str, list[tuple[str, str]]] | None = None
+    capabilities: tuple[str, ...] = ()
+    parcels_per_day: int | None = None
+    cutoff: str | None = None
+    handling_per_parcel: int = 0
+    handling_per_unit: int = 0
+    default_safety_stock: int = 0
+    paused: bool = False
+    paused_reason: str = ""
+    paused_until: str | None = None
+    version: int
+
+
+class ItemChanged(Event):
+    """An item of the SKU master is as described here from now on."""
+
+    source = SOURCE
+    detail_type = "ItemChanged.v1"
+
+    sku: str
+    name: str
+    weight_grams: int
+    value: int | None = None
+    margin: int | None = None
+    currency: str | None = None
+    category: str = ""
+    backorderable: bool = False
+    version: int
+
+
+class StockChanged(Event):
+    """Positions as they are after a change. Many changes of one batch travel as one event; of a position that changed
+    several times only the newest state is told."""
+
+    source = SOURCE
+    detail_type = "StockChanged.v1"
+
+    positions: tuple[PositionState, ...]
+
+    @classmethod
+    def merged(cls, events: Sequence[Self]) -> Iterable[Self]:
+        newest: dict[tuple[str, str], PositionState] = {}
+        for position in (position for event in events for position in event.positions):
+            known = newest.get((position.sku, position.location_id))
+            if known is None or known.version < position.version:
+                newest[position.sku, position.location_id] = position
+        yield cls(positions=tuple(newest.values()))
+
+
+class StockAllocated(Event):
+    """Every unit of the plan is set aside at its location, all or nothing; nothing has been picked yet."""
+
+    source = SOURCE
+    detail_type = "StockAllocated.v1"
+
+    order_id: str
+    plan_version: int
+    allocations: tuple[Allocation, ...]
+
+
+class AllocationRefused(Event):
+    """Not one unit of the plan was taken. `positions` is the truth about every position of the items that fell short,
+    so that the next plan need not guess."""
+
+    source = SOURCE
+    detail_type = "AllocationRefused.v1"
+
+    order_id: str
+    plan_version: int
+    positions: tuple[PositionState, ...]
+
+
+class AllocationReleased(Event):
+    """Units set aside for an order are free again where they lie."""
+
+    source = SOURCE
+    detail_type = "AllocationReleased.v1"
+
+    order_id: str
+    plan_version: int
+    allocations: tuple[Allocation, ...]
+
+
+class ReservationCommitted(Event):
+    """The hold that an order named was live when the order was accepted: its units are the order's, still held at the
+    places where they are pinned, and do not lapse any more. Nothing is allocated yet."""
+
+    source = SOURCE
+    detail_type = "ReservationCommitted.v1"
+
+    order_id: str
+    reservation_id: str
+    pins: tuple[Allocation, ...]
+
+
+class ReservationIgnored(Event):
+    """An order named a hold that was unknown, foreign, mismatched or lapsed: the order is sourced as any other."""
+
+    source = SOURCE
+    detail_type = "ReservationIgnored.v1"
+
+    order_id: str
+    reservation_id: str
+    reason: str

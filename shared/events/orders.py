@@ -1,0 +1,156 @@
+"""What orders tell the others."""
+
+from __future__ import annotations
+
+from shared.events.base import Event, Fact
+from shared.events.inventory import GeoPoint
+
+SOURCE = "throughline.orders"
+
+
+class OrderedLine(Fact):
+    """One line as ordered. `location_id`: the place of collection, or where the shopper carried it out."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    method: str
+    location_id: str | None = None
+
+
+class LineQuantity(Fact):
+    """So many units of one line."""
+
+    line_id: str
+    quantity: int
+
+
+class Destination(Fact):
+    """Where it goes, only as exactly as routing needs: the postal district and a point rounded to about a kilometre."""
+
+    country: str
+    postal_district: str = ""
+    geo: GeoPoint | None = None
+
+
+class Contact(Fact):
+    """Who ordered, as the channel said it."""
+
+    customer_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    loyalty_number: str | None = None
+
+
+class PostalAddress(Fact):
+    """Where a parcel is to go."""
+
+    name: str = ""
+    line1: str
+    line2: str = ""
+    city: str
+    region: str = ""
+    postal_code: str = ""
+    country: str
+    geo: GeoPoint | None = None
+
+
+class OrderPlaced(Event):
+    """The order is in the book, once. It is neither paid nor sourced yet; `carry_out` lines left with the shopper."""
+
+    source = SOURCE
+    detail_type = "OrderPlaced.v1"
+
+    order_id: str
+    channel: str
+    channel_order_id: str
+    placed_at: str
+    currency: str
+    total: int
+    lines: tuple[OrderedLine, ...]
+    reservation_id: str | None = None
+    customer_id: str | None = None
+
+
+class OrderContactGiven(Event):
+    """Who placed the order and where it goes: the only order event with personal data."""
+
+    source = SOURCE
+    detail_type = "OrderContactGiven.v1"
+    personal = True
+
+    order_id: str
+    channel: str
+    channel_order_id: str
+    placed_at: str
+    contact: Contact
+    address: PostalAddress | None = None
+
+
+class PaymentRequested(Event):
+    """The order waits for one payment operation; the payment worker asks the provider. Nothing has moved yet."""
+
+    source = SOURCE
+    detail_type = "PaymentRequested.v1"
+
+    order_id: str
+    operation_id: str
+    kind: str
+    amount: int
+    currency: str
+
+
+class PaymentSettled(Event):
+    """The provider's definite word on one operation: `DONE` or `DECLINED`."""
+
+    source = SOURCE
+    detail_type = "PaymentSettled.v1"
+
+    order_id: str
+    operation_id: str
+    kind: str
+    outcome: str
+    amount: int
+    currency: str
+
+
+class OrderReleased(Event):
+    """Nothing holds the order back from routing: fulfilment plans these units now. No stock is set aside yet."""
+
+    source = SOURCE
+    detail_type = "OrderReleased.v1"
+
+    order_id: str
+    channel: str
+    placed_at: str
+    currency: str
+    lines: tuple[OrderedLine, ...]
+    service: str = "standard"
+    destination: Destination | None = None
+    reservation_id: str | None = None
+    paid_by_channel: bool = False
+
+
+class OrderCancelRequested(Event):
+    """Somebody wants units not to be delivered. Fulfilment alone decides, by quantity; nothing is cancelled yet."""
+
+    source = SOURCE
+    detail_type = "OrderCancelRequested.v1"
+
+    order_id: str
+    request_id: str
+    lines: tuple[LineQuantity, ...]
+    reason: str
+
+
+class OrderLinesCancelled(Event):
+    """These units will not be delivered; money for them is voided or refunded by operations of their own."""
+
+    source = SOURCE
+    detail_type = "OrderLinesCancelled.v1"
+
+    order_id: str
+    lines: tuple[LineQuantity, ...]
+    reason: str
+    whole_order: bool

@@ -1,0 +1,335 @@
+"""HTTP entry of a service: the gateway's event -> one operation -> an answer; errors -> problem+json (RFC 9457).
+
+The gateway has already matched the path (`routeKey`), so dispatch is a look-up in `shared.routes`, not a second router.
+An operation translates, calls one use case and translates back; it catches nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from shared import clock, testing_clock
+from shared.auth import Caller, Principal, authorise
+from shared.cause import Cause
+from shared.dynamo.idempotency import Markers, PendingMarker, Remembered, holding
+from shared.errors import Busy, Conflict, DomainError, FieldError, Forbidden, InvalidField, NotFound, Refused
+from shared.ids import is_identifier
+from shared.observability import logger
+from shared.routes import Reach, Route, methods_of, routes_of
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+"""Below the 6 MB that Lambda takes in one synchronous call."""
+
+PROBLEM = "application/problem+json"
+_STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Busy: 429, Refused: 422}
+
+Body = TypeVar("Body")
+Query = TypeVar("Query")
+
+
+class BadRequest(DomainError):
+    """Not readable, or something that must be there is missing (400)."""
+
+    code = "bad_request"
+
+
+class UnsupportedMediaType(DomainError):
+    """The body is not JSON (415)."""
+
+    code = "unsupported_media_type"
+
+
+class TooLarge(DomainError):
+    """The body exceeds 5 MiB (413)."""
+
+    code = "body_too_large"
+
+
+class MethodNotAllowed(DomainError):
+    """The path exists, the method does not (405)."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"this path takes {', '.join(allowed)}")
+        self.allowed = allowed
+
+
+_STATUS |= {BadRequest: 400, UnsupportedMediaType: 415, TooLarge: 413, MethodNotAllowed: 405}
+
+
+@dataclass(frozen=True)
+class Call(Generic[Body, Query]):
+    """One request, validated: what the operation works on."""
+
+    caller: Caller
+    path: Mapping[str, str]
+    query: Query
+    body: Body
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back. A `body` model or JSON-ready builtins; None for no content."""
+
+    status: int
+    body: BaseModel | Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        if self.body is None:
+            return ""
+        if isinstance(self.body, BaseModel):
+            return self.body.model_dump_json()
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How one route is answered: models in and out (also for the OpenAPI document) and the function."""
+
+    route: Route
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answers: Mapping[int, type[BaseModel] | None]
+    run: Callable[[Call[Any, Any]], Answer]
+
+
+class Api:
+    """The operations of one service. `markers` gives its idempotency markers (None: none of its POSTs keeps any)."""
+
+    def __init__(self, service: str, *, markers: Callable[[], Markers] | None = None) -> None:
+        self.service = service
+        self.operations: dict[str, Operation] = {}
+        self._routes = {(route.method, route.path): route for route in routes_of(service)}
+        self._markers = markers
+
+    def operation(
+        self,
+        name: str,
+        *,
+        answers: Mapping[int, type[BaseModel] | None],
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+    ) -> Callable[[Callable[[Call[Any, Any]], Answer]], Callable[[Call[Any, Any]], Answer]]:
+        """Bind a function to the route whose operation has this name."""
+        (route,) = (route for route in self._routes.values() if route.operation == name)
+
+        def bind(run: Callable[[Call[Any, Any]], Answer]) -> Callable[[Call[Any, Any]], Answer]:
+            self.operations[name] = Operation(route, body, query, answers, run)
+            return run
+
+        return bind
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """The Lambda handler (payload format 2.0). What is unexpected is logged and escapes: the gateway says 500."""
+        started = time.perf_counter()
+        request = event["requestContext"]
+        trace_id = request.get("requestId") or getattr(context, "aws_request_id", "")
+        log = logger()
+        log.append_keys(correlation_id=trace_id)
+        operation = ""
+        try:
+            testing_clock.refresh()
+            route = self._route(event)
+            operation = route.operation
+            answer = self._answer(route, event, trace_id)
+            response = _response(answer.status, answer.text(), answer.headers)
+        except DomainError as error:
+            response = problem(error, trace_id)
+        except Exception:
+            log.exception("unexpected", operation=operation)
+            raise
+        log.info(
+            operation or "refused",
+            status=response["statusCode"],
+            ms=round((time.perf_counter() - started) * 1000),
+        )
+        return response
+
+    def _route(self, event: Mapping[str, Any]) -> Route:
+        template = event["routeKey"].split(" ", 1)[1]
+        method = event["requestContext"]["http"]["method"]
+        route = self._routes.get((method, template))
+        if route is None or route.operation not in self.operations:
+            allowed = methods_of(template)
+            raise MethodNotAllowed(allowed) if allowed else NotFound("no such path")
+        return route
+
+    def _answer(self, route: Route, event: Mapping[str, Any], trace_id: str) -> Answer:
+        operation = self.operations[route.operation]
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        caller = _caller(route, event)
+        raw = _raw_body(event)
+        call: Call[Any, Any] = Call(
+            caller=caller,
+            path=_path(event),
+            query=_query(operation.query, event),
+            body=_body(operation.body, raw, headers),
+            cause=Cause(
+                id=trace_id,
+                kind=route.operation,
+                actor=caller.principal.actor if caller.principal else "anonymous",
+                at=clock.now(),
+                correlation_id=trace_id,
+            ),
+        )
+        key = headers.get("idempotency-key") if route.method == "POST" else None
+        if key is None or self._markers is None:
+            return _checked(operation, call)
+        return self._once(operation, call, key=key, raw=raw, event=event)
+
+    def _once(self, operation: Operation, call: Call[Any, Any], *, key: str, raw: bytes, event: Any) -> Answer:
+        assert self._markers is not None
+        if not 1 <= len(key) <= 255 or not key.isprintable():
+            raise BadRequest("Idempotency-Key takes 1 to 255 printable characters")
+        markers = self._markers()
+        query = event.get("rawQueryString", "")
+        fingerprint = hashlib.sha256(f"{event.get('rawPath', '')}?{query}\n".encode() + raw).hexdigest()
+        scope = f"{call.caller.principal.actor} {operation.route.method} {operation.route.path}"
+        held = markers.begin(scope=scope, key=key, fingerprint=fingerprint)
+        if isinstance(held, Remembered):
+            return Answer(held.status, json.loads(held.body) if held.body else None, {"Idempotent-Replayed": "true"})
+        return self._hold(markers, held, operation, call)
+
+    def _hold(self, markers: Markers, held: PendingMarker, operation: Operation, call: Call[Any, Any]) -> Answer:
+        try:
+            with holding(held):
+                answer = _checked(operation, call)
+        except DomainError as error:
+            if isinstance(error, Busy):
+                markers.abandon(held)
+                raise
+            refused = problem(error, call.cause.id)
+            markers.finish(held, status=refused["statusCode"], body=refused["body"])
+            raise
+        except Exception:
+            markers.abandon(held)
+            raise
+        markers.finish(held, status=answer.status, body=answer.text())
+        return answer
+
+
+def _checked(operation: Operation, call: Call[Any, Any]) -> Answer:
+    answer = operation.run(call)
+    if call.caller.reach is Reach.OWN and not call.caller.checked and answer.status < HTTPStatus.BAD_REQUEST:
+        raise RuntimeError(f"{operation.route.operation} answered without checking whose data it is")
+    return answer
+
+
+def _caller(route: Route, event: Mapping[str, Any]) -> Caller:
+    if route.public:
+        return ANONYMOUS
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return authorise(route, Principal.from_claims(claims))
+
+
+def _path(event: Mapping[str, Any]) -> dict[str, str]:
+    given = dict(event.get("pathParameters") or {})
+    for name, value in given.items():
+        if not is_identifier(value):
+            raise InvalidField(
+                f"/{name}", "not an identifier: letters, digits and . _ : @ -, at most 64", code="invalid"
+            )
+    return given
+
+
+def _raw_body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge(f"a body takes at most {MAX_BODY_BYTES} bytes")
+    return raw
+
+
+def _body(model: type[BaseModel] | None, raw: bytes, headers: Mapping[str, str]) -> BaseModel | None:
+    if model is None:
+        return None
+    if not raw.strip():
+        raise BadRequest("a JSON body is needed", errors=[FieldError("", "missing")])
+    content_type = headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        raise UnsupportedMediaType("send application/json")
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+def _query(model: type[BaseModel] | None, event: Mapping[str, Any]) -> BaseModel | None:
+    given = event.get("queryStringParameters") or {}
+    if model is None:
+        if given:
+            name = next(iter(given))
+            raise InvalidField(f"/{name}", "this path takes no such query parameter")
+        return None
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+def invalid(error: ValidationError) -> DomainError:
+    """What the models found wrong, as a refusal with one pointer per field.
+
+    Not JSON at all, or a required field missing: 400; everything else: 422.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = [FieldError("".join(f"/{_escaped(part)}" for part in one["loc"]), one["msg"]) for one in found[:50]]
+    kinds = {one["type"] for one in found}
+    if "json_invalid" in kinds:
+        return BadRequest("the body is not JSON", code="unreadable", errors=[FieldError("", found[0]["msg"])])
+    if kinds == {"missing"}:
+        return BadRequest("a required field is missing", code="missing_field", errors=errors)
+    return Refused("the request has fields that are not acceptable", code="invalid", errors=errors)
+
+
+def _escaped(part: int | str) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")[:200]
+
+
+def problem(error: DomainError, trace_id: str) -> dict[str, Any]:
+    """The gateway's answer for a refusal."""
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    headers = {"content-type": PROBLEM}
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allowed)
+    retry_after = getattr(error, "retry_after_seconds", None)
+    if retry_after is not None:
+        headers["retry-after"] = str(retry_after)
+    members: dict[str, Any] = {
+        "type": f"https://throughline.dev/problems/{error.code.replace('_', '-')}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": error.detail,
+        "code": error.code,
+        "trace_id": trace_id,
+        **error.extra,
+    }
+    if error.errors:
+        members["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
+    body = json.dumps(members, separators=(",", ":"), ensure_ascii=True)
+    return {"statusCode": status, "headers": headers, "body": body}
+
+
+def _response(status: int, text: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    lower = {name.lower(): value for name, value in headers.items()}
+    kind = PROBLEM if status >= HTTPStatus.BAD_REQUEST else "application/json"
+    return {"statusCode": status, "headers": {"content-type": kind} | lower, "body": text}
+
+
+class _Anonymous(Caller):
+    """The caller of a public route."""
+
+
+ANONYMOUS: Caller = _Anonymous(principal=None, reach=None)  # type: ignore[arg-type]  # a public route has neither
