@@ -50,7 +50,7 @@ class Parcel(Fact):
 
 
 class UnplacedLine(Fact):
-    """Units for which the plan found no place in fulfilment's copy of the stock; `location_id` where only that will do."""
+    """Units that found no place in fulfilment's copy of the stock; `location_id` where only that will do."""
 
     line_id: str
     sku: str
@@ -61,7 +61,7 @@ class UnplacedLine(Fact):
 class AllocationRequested(Event):
     """The plan for an order: inventory is asked to set aside all of it or nothing. Nothing is set aside yet.
 
-    With `confirm_unplaced`, inventory is asked as well whether there is truly no stock for `unplaced`: if there is some,
+    With `confirm_unplaced`, inventory is asked as well whether there is truly no stock for `unplaced`: if there is any,
     it refuses the plan and tells the true positions, for only inventory itself may say that there is none.
     """
 

@@ -1,0 +1,1 @@
+"""Tests: unit, component, flows, contracts, packaging, infra, e2e, faults, bench."""

@@ -1,0 +1,28 @@
+"""Fixtures for tests that need AWS: in process by default, the deployed local stack for `e2e`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import local_aws
+from tests.support.bus import Bus
+
+
+@pytest.fixture(scope="session")
+def _aws_session() -> Iterator[None]:
+    with local_aws.session():
+        yield
+
+
+@pytest.fixture
+def aws(_aws_session: None) -> None:
+    """Empty tables and a bus, in process."""
+    local_aws.reset()
+
+
+@pytest.fixture
+def bus(aws: None) -> Bus:
+    """The road between services; brings `aws`."""
+    return Bus()

@@ -1,0 +1,1 @@
+"""What tests share: AWS in process, a gateway, a bus."""

@@ -1,0 +1,113 @@
+"""AWS in this process (moto): the tables, the bus and one settings object per function, fresh for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+REGION = "eu-west-1"
+os.environ.update(
+    AWS_DEFAULT_REGION=REGION,
+    AWS_REGION=REGION,
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",  # else moto does not answer for streams
+    POWERTOOLS_METRICS_NAMESPACE="throughline",
+    LOG_LEVEL="WARNING",
+)
+
+import moto.backends  # noqa: E402 - moto reads the environment when it is imported
+from moto import mock_aws  # noqa: E402
+
+from shared.aws import client  # noqa: E402
+from shared.settings import Settings, given  # noqa: E402
+
+BUS = "throughline"
+SERVICES = ("inventory", "orders", "fulfilment", "customers", "platform")
+STREAMED = ("inventory", "orders", "fulfilment", "customers")
+_INDEXES = {
+    "inventory": ("gsi1",),
+    "inventory-projection": ("gsi1",),
+    "orders": ("gsi1", "gsi2"),
+    "fulfilment": ("gsi1", "gsi2"),
+    "customers": ("gsi1", "gsi2"),
+    "clock": (),
+    "sandbox": (),
+}
+
+
+def settings_of(service: str) -> Settings:
+    """The settings that the stack gives the functions of one service."""
+    return Settings(
+        service=service,
+        stage="test",
+        table_name=service if service in STREAMED else "",
+        projection_table_name="inventory-projection" if service == "inventory" else "",
+        bus_name=BUS,
+        clock_table_name="clock",
+        sandbox_table_name="sandbox" if service == "orders" else "",
+    )
+
+
+@contextmanager
+def running_as(service: str) -> Iterator[None]:
+    """Within: code runs as a function of this service."""
+    with given(settings_of(service)):
+        yield
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """One mocked AWS for a whole test session."""
+    with mock_aws():
+        yield
+
+
+def reset() -> None:
+    """Forget everything and make the tables and the bus anew."""
+    for service in ("dynamodb", "dynamodbstreams", "events", "sqs"):
+        moto.backends.get_backend(service).reset()
+    for name, indexes in _INDEXES.items():
+        _create_table(name, indexes)
+    client("events").create_event_bus(Name=BUS)
+    _observe()
+
+
+def _create_table(name: str, indexes: tuple[str, ...]) -> None:
+    keys = ["pk", "sk", *(f"{index}{part}" for index in indexes for part in ("pk", "sk"))]
+    request: dict[str, Any] = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        "KeySchema": _key_schema(""),
+    }
+    if indexes:
+        request["GlobalSecondaryIndexes"] = [
+            {"IndexName": index, "KeySchema": _key_schema(index), "Projection": {"ProjectionType": "ALL"}}
+            for index in indexes
+        ]
+    if name in STREAMED:
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    client("dynamodb").create_table(**request)
+
+
+def _key_schema(prefix: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": f"{prefix}pk", "KeyType": "HASH"},
+        {"AttributeName": f"{prefix}sk", "KeyType": "RANGE"},
+    ]
+
+
+OBSERVED = "observed"
+
+
+def _observe() -> None:
+    """A queue that sees every event of ours, for `tests.support.bus.Bus.published`."""
+    queue = client("sqs").create_queue(QueueName=OBSERVED)["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("events").put_rule(
+        Name=OBSERVED, EventBusName=BUS, EventPattern='{"source": [{"prefix": "throughline."}]}', State="ENABLED"
+    )
+    client("events").put_targets(Rule=OBSERVED, EventBusName=BUS, Targets=[{"Id": OBSERVED, "Arn": arn}])
