@@ -13,15 +13,16 @@ from shared.settings import settings
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"\+\d[\d ()-]{6,}\d")
-_PERSONAL_FIELD = re.compile(
-    r'(\\?")(email|phone|name|given|family|line1|line2|city|postal_code|birth_date|document_last4|token)\1'
-    r'(\s*:\s*)\1(?:[^"\\]|\\[^"])*\1'
-)
+_PERSONAL = r"(email|phone|name|given|family|line1|line2|city|postal_code|birth_date|document_last4|token)"
+_FIELD = re.compile(rf'"{_PERSONAL}"(\s*:\s*)"(?:[^"\\]|\\.)*"')
+_FIELD_IN_TEXT = re.compile(rf'\\"{_PERSONAL}\\"(\s*:\s*)\\"(?:[^"\\]|\\\\.)*\\"')
+"""The same inside a JSON string, as in the message of an exception."""
 
 
 def mask(line: str) -> str:
     """The line without e-mail addresses, phone numbers and the values of personal JSON fields."""
-    line = _PERSONAL_FIELD.sub(r"\1\2\1\3\1***\1", line)
+    line = _FIELD.sub(r'"\1"\2"***"', line)
+    line = _FIELD_IN_TEXT.sub(r'\\"\1\\"\2\\"***\\"', line)
     return _PHONE.sub("***", _EMAIL.sub("***", line))
 
 

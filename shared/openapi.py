@@ -1,0 +1,151 @@
+"""The OpenAPI 3.1 document, made from the route table and the models that the operations are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from shared.http import MAX_BODY_BYTES, PROBLEM, Operation
+from shared.ids import IDENTIFIER_PATTERN
+
+_REF = "#/components/schemas/{model}"
+
+
+class ProblemField(BaseModel):
+    """One field that is wrong."""
+
+    pointer: str = Field(description="RFC 6901 pointer into the request")
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable and machine readable")
+    trace_id: str
+    errors: list[ProblemField] | None = None
+
+
+_PROBLEMS = {
+    400: "Not readable, or something that must be there is missing",
+    401: "No valid token (the gateway's own body)",
+    403: "The token's role may not do this",
+    404: "No such thing, or not yours to see",
+    405: "The path does not take this method; see `Allow`",
+    409: "The present state does not allow it",
+    413: f"A body takes at most {MAX_BODY_BYTES} bytes",
+    415: "Send application/json",
+    422: "Well-formed, but refused; `errors` points to the fields",
+    429: "Too many calls, or rivals for the same rows; see `Retry-After`",
+}
+
+
+def document(operations: Iterable[Operation], *, title: str, version: str, description: str) -> dict[str, Any]:
+    """The whole document for these operations, keys in a stable order."""
+    ordered = sorted(operations, key=lambda operation: (operation.route.path, operation.route.method))
+    models = _models(ordered)
+    mapping, definitions = models_json_schema(models, ref_template=_REF)
+    components = dict(sorted(definitions.get("$defs", {}).items()))
+    paths: dict[str, Any] = {}
+    for operation in ordered:
+        entry = _operation(operation, mapping)
+        paths.setdefault(operation.route.path, {})[operation.route.method.lower()] = entry
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version, "description": description},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An access token of the stage's issuer. `x-roles` of an operation says which roles "
+                    "may call it, and whether they reach everything or only their own.",
+                }
+            },
+        },
+    }
+
+
+Mode = Literal["validation", "serialization"]
+_Mapping = dict[Any, dict[str, Any]]  # pydantic keys it by (model, mode)
+
+
+def _models(operations: list[Operation]) -> list[tuple[type[BaseModel], Mode]]:
+    wanted: dict[tuple[type[BaseModel], Mode], None] = {(Problem, "serialization"): None}
+    for operation in operations:
+        for model in (operation.body, operation.query):
+            if model is not None:
+                wanted[model, "validation"] = None
+        for answer in operation.answers.values():
+            if answer is not None:
+                wanted[answer, "serialization"] = None
+    return list(wanted)
+
+
+def _operation(operation: Operation, mapping: _Mapping) -> dict[str, Any]:
+    route = operation.route
+    doc = (operation.run.__doc__ or route.operation.replace("_", " ")).strip()
+    entry: dict[str, Any] = {
+        "operationId": route.operation,
+        "tags": [route.service],
+        "summary": doc.split("\n", 1)[0],
+        "description": doc,
+        "parameters": [*_path_parameters(route.path), *_query_parameters(operation), *_key_header(route.method)],
+        "responses": _responses(operation, mapping),
+        "security": [] if route.public else [{"token": []}],
+        "x-roles": {role.value: reach.value for role, reach in route.access.items()},
+    }
+    if operation.body is not None:
+        schema = mapping[operation.body, "validation"]
+        entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return entry
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    schema = {"type": "string", "pattern": IDENTIFIER_PATTERN}
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = operation.query.model_json_schema(ref_template=_REF)
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": one}
+        for name, one in schema.get("properties", {}).items()
+    ]
+
+
+def _key_header(method: str) -> list[dict[str, Any]]:
+    if method != "POST":
+        return []
+    text = "Same key and body: the first answer again, with `Idempotent-Replayed: true`. Kept at least 24 hours."
+    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": text, "schema": schema}]
+
+
+def _responses(operation: Operation, mapping: _Mapping) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, model in sorted(operation.answers.items()):
+        description = (model.__doc__ or "").strip().split("\n", 1)[0] if model else "Done"
+        responses[str(status)] = {"description": description or "Done"}
+        if model is not None:
+            schema = mapping[model, "serialization"]
+            responses[str(status)]["content"] = {"application/json": {"schema": schema}}
+    if not operation.route.public:
+        problem = {PROBLEM: {"schema": mapping[Problem, "serialization"]}}
+        for status, text in _PROBLEMS.items():
+            responses.setdefault(str(status), {"description": text, "content": problem})
+    return responses
