@@ -1,0 +1,192 @@
+"""What is uploaded: one zip per service and one layer of third-party packages, built without Docker.
+
+An asset's key is made from what goes in (sources, lock file, recipe), not from the bytes that come out. So the template
+names the same key wherever it is synthesised, and a build for this computer can stand in for the one for AWS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from infra.toolchain import BUILD, ROOT, interpreter, run, uv
+
+RUNTIME_VERSION = "3.14"
+"""The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
+RUNTIME_PLATFORM = "aarch64-manylinux2014"
+RECIPE = "2"
+"""Changed by hand whenever this file builds something else from the same sources."""
+
+BOTOCORE_SERVICES = frozenset(
+    {"cloudwatch", "dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "ssm", "sts"}
+)
+"""The AWS services that functions may call: the models of the other four hundred stay out of the layer."""
+
+EXTRA_FILES = {"platform": ("docs/openapi.json",)}
+"""Files beside its own code that a service's zip holds, by their path in the repository."""
+
+SOURCES = ROOT
+"""Where `functions/` and `shared/` are read from; a test may point it elsewhere."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class AssetMissing(FileNotFoundError):
+    """A file that belongs into a zip does not exist; the message says which."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which Python the files are made for."""
+
+    name: str
+    interpreter: Path | None
+    """Compiles the byte code; None leaves it out."""
+    platform: str | None
+    """The platform tag of the wheels; None: this computer's."""
+
+
+HOST = Target("host", Path(sys.executable), None)
+
+
+def runtime_target() -> Target:
+    """The Lambda runtime. Raises ToolMissing when no interpreter of its version is here to compile byte code."""
+    return Target("lambda", interpreter(RUNTIME_VERSION), RUNTIME_PLATFORM)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A zip and the key by which the template names it."""
+
+    path: Path
+    key: str
+
+
+def service_zip(service: str, target: Target) -> Asset:
+    """`shared/`, `functions/<service>/` and their byte code. Raises AssetMissing."""
+    sources = dict(sorted(_sources(service)))
+    key = _digest("service", *(f"{name}\0".encode() + path.read_bytes() for name, path in sources.items()))
+    out = BUILD / f"{service}-{key[:16]}-{_tag(target)}.zip"
+    if not out.exists():
+        with _scratch() as folder:
+            for name, path in sources.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, folder / name)
+            compile_tree(folder, target, mounted_at="/var/task")
+            write_zip(folder, out)
+    return Asset(out, key)
+
+
+def dependency_layer(target: Target) -> Asset:
+    """The runtime packages of the lock file, without what functions never read."""
+    key = layer_key()
+    out = BUILD / f"layer-{key[:16]}-{_tag(target)}.zip"
+    if not out.exists():
+        with _scratch() as folder:
+            install_packages(folder / "python", target)
+            compile_tree(folder, target, mounted_at="/opt")
+            write_zip(folder, out)
+    return Asset(out, key)
+
+
+@cache
+def layer_key() -> str:
+    """The key of the layer: the same for every target."""
+    return _digest("layer", (ROOT / "uv.lock").read_bytes(), repr(sorted(BOTOCORE_SERVICES)).encode())
+
+
+def install_packages(folder: Path, target: Target) -> None:
+    """The locked runtime packages for the target in `folder`, pruned."""
+    with _scratch() as scratch:
+        wanted = scratch / "requirements.txt"
+        wanted.write_text(
+            run([*uv(), "export", "--quiet", "--no-default-groups", "--no-emit-project", "--frozen", "--format", "requirements.txt"])
+        )  # fmt: skip
+        made_for = (
+            ["--python-platform", target.platform, "--python-version", RUNTIME_VERSION]
+            if target.platform
+            else ["--python", str(target.interpreter)]
+        )
+        run([*uv(), "pip", "install", "--quiet", "--target", folder, "--only-binary", ":all:", "--no-deps",
+             *made_for, "-r", wanted])  # fmt: skip
+    _prune(folder)
+
+
+def _prune(folder: Path) -> None:
+    for model in (folder / "botocore" / "data").iterdir():
+        if model.is_dir() and model.name not in BOTOCORE_SERVICES:
+            shutil.rmtree(model)
+    for unused in ("bin", "boto3/examples", "aws_lambda_powertools/utilities/kafka"):
+        shutil.rmtree(folder / unused, ignore_errors=True)
+    for tests in [*folder.glob("*/tests"), *folder.glob("*/test")]:
+        shutil.rmtree(tests)
+    for leftover in [folder / ".lock", *folder.glob("*.dist-info/RECORD"), *folder.rglob("*.pyi")]:
+        leftover.unlink(missing_ok=True)
+
+
+def compile_tree(folder: Path, target: Target, *, mounted_at: str) -> None:
+    """Byte code beside each source that is trusted without a look at the source's date.
+
+    Unzipped files carry the zip's fixed date, and Lambda's file system is read-only: without this every cold start
+    would compile everything, which doubles it.
+    """
+    if target.interpreter:
+        run([target.interpreter, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash",
+             "-s", folder, "-p", mounted_at, folder])  # fmt: skip
+
+
+def write_zip(folder: Path, out: Path) -> None:
+    """The folder as a zip whose order, dates and modes are always the same. Appears whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    half = out.with_name(f".{out.name}.{os.getpid()}")
+    with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _EPOCH)
+                entry.external_attr = 0o644 << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, path.read_bytes())
+    half.replace(out)
+
+
+def _sources(service: str) -> Iterator[tuple[str, Path]]:
+    own = SOURCES / "functions" / service
+    for top in (SOURCES / "shared", own):
+        if not top.is_dir():
+            raise AssetMissing(f"the service {service} has no folder {top}")
+        for path in top.rglob("*"):
+            if path.is_file() and path.suffix != ".pyc":
+                yield path.relative_to(SOURCES).as_posix(), path
+    for extra in ("functions/__init__.py", *EXTRA_FILES.get(service, ())):
+        if not (SOURCES / extra).is_file():
+            raise AssetMissing(f"the zip of the service {service} needs {extra}, which does not exist")
+        yield extra, SOURCES / extra
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = hashlib.sha256(f"{RECIPE} {RUNTIME_VERSION} {RUNTIME_PLATFORM}".encode())
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
+
+
+def _tag(target: Target) -> str:
+    return f"{target.name}{sys.version_info.major}{sys.version_info.minor}" if target.platform is None else target.name
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards, on the same disk as the results."""
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+        yield Path(name)

@@ -1,0 +1,1 @@
+"""Building blocks of every service's stack: typed, with safe defaults."""

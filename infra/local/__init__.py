@@ -1,0 +1,1 @@
+"""Runs the synthesised stack on this computer, and the `throughline` command line."""

@@ -1,0 +1,82 @@
+"""Starts ministack. Runs in the emulator's own environment, so it imports nothing of ours.
+
+Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
+instance this is (`/_throughline/instance`), and an end when the process that started it goes away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import ministack.app as emulator
+from ministack.services import dynamodb, lambda_svc
+
+INSTANCE, ATTENDED = sys.argv[1], sys.argv[2] == "attended"
+
+
+def streams() -> list[dict[str, Any]]:
+    """For every reader of a stream: how many records were ever written, and how many of them it has worked off."""
+    from ministack.core.responses import _request_account_id, _request_region
+
+    rows = []
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        source = mapping.get("EventSourceArn", "")
+        if ":dynamodb:" not in source or not mapping.get("Enabled", True):
+            continue
+        tokens = _request_account_id.set(account), _request_region.set(region)
+        try:
+            table = source.split("/stream/")[0].split("/")[-1]
+            rows.append(
+                {
+                    "function": mapping["FunctionName"],
+                    "table": table,
+                    "written": dynamodb.stream_end_position(table),
+                    "read": lambda_svc._dynamodb_stream_positions.get(mapping["UUID"], 0),
+                }
+            )
+        finally:
+            _request_account_id.reset(tokens[0])
+            _request_region.reset(tokens[1])
+    return rows
+
+
+_ANSWERS = {
+    "/_throughline/instance": lambda: {"instance": INSTANCE},
+    "/_throughline/streams": lambda: {"streams": streams()},
+}
+
+
+def with_our_paths(inner: Any) -> Any:
+    """The ASGI application, with our own two paths before it."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        answer = _ANSWERS.get(scope.get("path", "")) if scope["type"] == "http" else None
+        if answer is None:
+            await inner(scope, receive, send)
+            return
+        body = json.dumps(answer()).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return application
+
+
+def end_with_parent() -> None:
+    """Our standard input is a pipe that the parent holds open: when it closes, the whole group goes."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    del sys.argv[1:]  # the emulator reads them too
+    if ATTENDED:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    emulator.app = with_our_paths(emulator.app)
+    emulator.main()

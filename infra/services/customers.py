@@ -1,0 +1,33 @@
+"""Customers: the one view of the shopper."""
+
+from __future__ import annotations
+
+from infra.constructs.service_stack import ServiceStack
+from shared.events import fulfilment, orders
+
+RECEIVES = (
+    orders.OrderPlaced,
+    orders.OrderContactGiven,
+    orders.PaymentSettled,
+    orders.OrderLinesCancelled,
+    fulfilment.OrderRouted,
+    fulfilment.FulfilmentOrderMoved,
+    fulfilment.ReadyForPickup,
+    fulfilment.Shipped,
+    fulfilment.HandedOver,
+)
+
+
+class CustomersStack(ServiceStack):
+    """The table with its relay."""
+
+    service = "customers"
+
+    def describe(self) -> None:
+        table = self.table("Table", indexes=2, stream=True)
+        own = {"TABLE_NAME": table.table_name}
+        table.allow_reading_and_writing(self.api(environment=own))
+        consumer = self.function("consumer", environment=own)
+        table.allow_reading_and_writing(consumer)
+        self.inbox("Inbox", consumer, receives=RECEIVES)
+        self.relay(table)

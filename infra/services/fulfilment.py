@@ -1,0 +1,33 @@
+"""Fulfilment: the one router, and the work at the locations."""
+
+from __future__ import annotations
+
+from infra.constructs.service_stack import ServiceStack
+from shared.events import inventory, orders
+
+RECEIVES = (
+    inventory.LocationChanged,
+    inventory.ItemChanged,
+    inventory.StockChanged,
+    inventory.StockAllocated,
+    inventory.AllocationRefused,
+    orders.OrderReleased,
+    orders.OrderCancelRequested,
+)
+CONSUMER_MEMORY_MB = 1024
+"""It solves the split: pure computing, and CPU grows with memory."""
+
+
+class FulfilmentStack(ServiceStack):
+    """The table with its relay."""
+
+    service = "fulfilment"
+
+    def describe(self) -> None:
+        table = self.table("Table", indexes=2, stream=True)
+        own = {"TABLE_NAME": table.table_name}
+        table.allow_reading_and_writing(self.api(environment=own))
+        consumer = self.function("consumer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
+        table.allow_reading_and_writing(consumer)
+        self.inbox("Inbox", consumer, receives=RECEIVES)
+        self.relay(table)

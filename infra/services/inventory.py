@@ -1,0 +1,44 @@
+"""Inventory: the one stock pool."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from infra.constructs.service_stack import ServiceStack
+from shared.events import fulfilment, orders, platform
+
+RECEIVES = (
+    orders.OrderPlaced,
+    fulfilment.AllocationRequested,
+    fulfilment.AllocationWithdrawn,
+    fulfilment.Shipped,
+    fulfilment.HandedOver,
+)
+
+
+class InventoryStack(ServiceStack):
+    """The table with its relay, the projector's own table without a stream, and the sweeper of lapsed holds."""
+
+    service = "inventory"
+
+    def describe(self) -> None:
+        table = self.table("Table", indexes=1, stream=True)
+        projection = self.table("Projection", indexes=1)
+        tables = {"TABLE_NAME": table.table_name, "PROJECTION_TABLE_NAME": projection.table_name}
+
+        api = self.api(environment=tables)
+        table.allow_reading_and_writing(api)
+        projection.allow_reading(api)
+
+        consumer = self.function("consumer", environment={"TABLE_NAME": table.table_name})
+        table.allow_reading_and_writing(consumer)
+        self.inbox("Inbox", consumer, receives=RECEIVES)
+
+        self.relay(table)
+        projector = self.reader("projector", table, environment={"PROJECTION_TABLE_NAME": projection.table_name})
+        projection.allow_reading_and_writing(projector)
+
+        timer = self.function("timer", environment=tables)
+        table.allow_reading_and_writing(timer)
+        projection.allow_reading(timer)
+        self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
