@@ -25,6 +25,8 @@ class Cause:
     """Follows one order (or one request) through all services."""
     reason: str = ""
     """Why, in the actor's words (an adjustment's or a cancel's reason)."""
+    occurred_at: datetime | None = None
+    """When the event happened that a consumer now works on (`at` is when it does); not stored."""
 
     def stamp(self) -> dict[str, Any]:
         """As stored on a record."""

@@ -91,4 +91,5 @@ def cause_of(kind: type[Event], envelope: Envelope) -> Cause:
         actor=f"service:{settings().service}",
         at=clock.now(),
         correlation_id=envelope.correlation_id,
+        occurred_at=envelope.time,
     )

@@ -1,0 +1,1 @@
+"""The one view of the shopper, whatever channel they come through."""

@@ -1,0 +1,94 @@
+"""Events of other services -> timeline entries. Pure; the only place that words a summary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from functions.customers.domain.timeline import Entry, Kind
+from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
+from shared.events.orders import OrderLinesCancelled, OrderPlaced, PaymentSettled
+
+DELIVERED = "DELIVERED"
+"""The one step without an event of its own that a shopper hears about."""
+
+WITHOUT_MINOR_UNITS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
+"""Currencies in use whose minor unit is the unit itself (ISO 4217, exponent 0)."""
+
+
+def order_placed(event: OrderPlaced) -> Entry:
+    """The shopper ordered."""
+    units = sum(line.quantity for line in event.lines)
+    return Entry(
+        order_id=event.order_id,
+        key="placed",
+        at=datetime.fromisoformat(event.placed_at),
+        kind=Kind.ORDER_PLACED,
+        reference=event.order_id,
+        summary=f"Ordered {_units(units)} for {_money(event.total, event.currency)}",
+    )
+
+
+def order_cancelled(event: OrderLinesCancelled, *, at: datetime, event_id: str) -> Entry:
+    """Units will not come. An order can lose units several times, so the event's own id names the entry."""
+    units = sum(line.quantity for line in event.lines)
+    return Entry(
+        order_id=event.order_id,
+        key=f"cancelled:{event_id}",
+        at=at,
+        kind=Kind.ORDER_CANCELLED,
+        reference=event.order_id,
+        summary="The order was cancelled" if event.whole_order else f"{_units(units)} cancelled",
+    )
+
+
+def payment_settled(event: PaymentSettled, *, at: datetime) -> Entry:
+    """The provider's word on one payment operation."""
+    return Entry(
+        order_id=event.order_id,
+        key=f"payment:{event.operation_id}",
+        at=at,
+        kind=Kind.PAYMENT,
+        reference=event.order_id,
+        summary=f"Payment {event.kind.lower()} of {_money(event.amount, event.currency)}: {event.outcome.lower()}",
+    )
+
+
+def shipped(event: Shipped, *, at: datetime) -> Entry:
+    """Parcels are on their way."""
+    units = sum(line.shipped for line in event.lines)
+    return _step(event, Kind.SHIPPED, f"{_units(units)} shipped from {event.location_id}", at=at)
+
+
+def handed_over(event: HandedOver, *, at: datetime) -> Entry:
+    """The shopper collected."""
+    units = sum(line.fulfilled for line in event.lines)
+    return _step(event, Kind.HANDED_OVER, f"{_units(units)} handed over at {event.location_id}", at=at)
+
+
+def delivered(event: FulfilmentOrderMoved, *, at: datetime) -> Entry | None:
+    """The parcels arrived; None for every other step."""
+    if event.status != DELIVERED:
+        return None
+    units = sum(line.fulfilled for line in event.lines)
+    return _step(event, Kind.DELIVERED, f"{_units(units)} delivered", at=at)
+
+
+def _step(event: Shipped | HandedOver | FulfilmentOrderMoved, kind: Kind, summary: str, *, at: datetime) -> Entry:
+    return Entry(
+        order_id=event.order_id,
+        key=f"{kind}:{event.fulfilment_order_id}",
+        at=at,
+        kind=kind,
+        reference=event.fulfilment_order_id,
+        summary=summary,
+    )
+
+
+def _units(count: int) -> str:
+    return f"{count} unit" if count == 1 else f"{count} units"
+
+
+def _money(amount: int, currency: str) -> str:
+    if currency in WITHOUT_MINOR_UNITS:
+        return f"{amount} {currency}"
+    return f"{amount // 100}.{amount % 100:02d} {currency}"

@@ -1,0 +1,9 @@
+"""Lambda entry: the customers table's stream -> events on the bus."""
+
+from __future__ import annotations
+
+from functions.customers.facts import link_facts
+from functions.customers.repository import LINK_KIND, link_of
+from shared.relay import Relay, Source
+
+handler = Relay({LINK_KIND: Source(decode=link_of, facts=link_facts)})

@@ -1,0 +1,238 @@
+"""Stored customers: keys, items and conditions.
+
+    CUSTOMER#{customer_id}    -                 the customer
+    CUSTOMER#{customer_id}    RECORD#{source}   what one channel's account said
+    IDENTITY#{type}#{sha256}  -                 whom an identity points at, put once
+    ORDER#{order_id}          -                 whose order it is, put once             gsi1 ORDERS#{customer_id}
+    ORDER#{order_id}          ENTRY#{key}       one timeline entry, put once            gsi1 TIMELINE#{customer_id}
+
+A customer's rows stay where they are for ever: joining two customers will be a link between them. An identity's key is
+a digest, so that no key holds a personal datum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.customers.domain.customer import Customer, OrderLink
+from functions.customers.domain.identity import Identity, SourceRecord
+from functions.customers.domain.timeline import Entry
+from shared.cause import Cause
+from shared.clock import rfc3339
+from shared.dynamo.documents import Document
+from shared.dynamo.marshal import Item
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ABSENT, PRESENT, Action, ConditionFailed, Put, Table
+from shared.ids import derived_id
+
+_CUSTOMERS = Document(Customer)
+_RECORDS = Document(SourceRecord)
+_LINKS = Document(OrderLink)
+_ENTRIES = Document(Entry)
+_NAMES = {"#version": "version"}
+
+LINK_KIND = "order_link"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A stored customer with one of its source records (None: that source is new) and the record's version."""
+
+    customer: Customer
+    record: SourceRecord | None = None
+    record_version: int = 0
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    """Some entries, newest first, and the cursor of the next ones."""
+
+    entries: list[Entry]
+    next_cursor: str | None
+
+
+def link_of(item: Item) -> OrderLink:
+    """The link of a stored row."""
+    return _LINKS.load(item["body"])
+
+
+class CustomerRepository:
+    """Reads are consistent, except for the timeline, which an index answers (usually below a second behind)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def owners(self, identities: Iterable[Identity]) -> dict[Identity, str]:
+        """The customer that each identity points at; those that point at nobody are left out."""
+        keys = {_identity_pk(identity): identity for identity in identities}
+        found = self._table.get_many([(pk, "-") for pk in keys])
+        return {keys[pk]: row["customer_id"] for (pk, _), row in found.items()}
+
+    def get(self, customer_id: str) -> Customer | None:
+        """The customer, or None."""
+        row = self._table.get(_customer_pk(customer_id))
+        return _customer_of(row) if row else None
+
+    def known(self, customer_id: str, *, channel: str, external_id: str) -> Known | None:
+        """The customer with what this account of the channel said before, or None."""
+        head, source = (_customer_pk(customer_id), "-"), (_customer_pk(customer_id), _record_sk(channel, external_id))
+        rows = self._table.get_many([head, source])
+        if head not in rows:
+            return None
+        record = rows.get(source)
+        customer = _customer_of(rows[head])
+        return Known(customer, _RECORDS.load(record["body"]), record["version"]) if record else Known(customer)
+
+    def save_account(
+        self, known: Known, *, after: Customer, record: SourceRecord, new: Sequence[Identity], cause: Cause
+    ) -> Customer:
+        """Write what an account said: its record, the customer and the new identities, all or nothing.
+
+        Raises LostRace when any of them was changed, or an identity was taken, since `known` was read.
+        """
+        statement = record.statement
+        source = self._row(
+            _customer_pk(after.customer_id),
+            _record_sk(statement.channel, statement.external_id),
+            kind="source_record",
+            version=known.record_version + 1,
+            cause=cause,
+            body=_RECORDS.dump(record),
+        )
+        self._write(
+            _guarded(source, known.record_version),
+            *self._customer(known.customer, after, cause),
+            *self._identities(after.customer_id, new, cause),
+        )
+        return replace(after, version=known.customer.version + 1)
+
+    def link(self, order_id: str) -> OrderLink | None:
+        """Whose order it is, or None while that is not known."""
+        row = self._table.get(_order_pk(order_id))
+        return link_of(row) if row else None
+
+    def save_link(
+        self, link: OrderLink, *, before: Customer, after: Customer, new: Sequence[Identity], cause: Cause
+    ) -> None:
+        """Write whose order it is, with what its contact adds to the customer, all or nothing.
+
+        Raises LostRace when the order is linked already, the customer was changed or an identity was taken.
+        """
+        row = self._row(
+            _order_pk(link.order_id),
+            kind=LINK_KIND,
+            cause=cause,
+            body=_LINKS.dump(link),
+            gsi1pk=f"ORDERS#{link.customer_id}",
+            gsi1sk=f"{rfc3339(link.placed_at)}#{link.order_id}",
+        )
+        changed = self._customer(before, after, cause) if after != before or not before.version else ()
+        self._write(Put(row), *changed, *self._identities(after.customer_id, new, cause))
+
+    def entries(self, order_id: str) -> list[Entry]:
+        """Every timeline entry of one order."""
+        rows = self._table.query_all(_order_pk(order_id), sk_prefix="ENTRY#", consistent=True)
+        return [_ENTRIES.load(row["body"]) for row in rows]
+
+    def entry(self, order_id: str, key: str) -> Entry | None:
+        """One timeline entry, or None."""
+        row = self._table.get(_order_pk(order_id), _entry_sk(key))
+        return _ENTRIES.load(row["body"]) if row else None
+
+    def add_entry(self, entry: Entry, cause: Cause) -> bool:
+        """Write an entry; False when it is there already, in whatever state."""
+        return self._put_once(Put(self._entry_row(entry, version=1, cause=cause)))
+
+    def attach_entry(self, entry: Entry, cause: Cause) -> bool:
+        """Put a waiting entry into its customer's timeline; False when it is in one already."""
+        row = self._entry_row(entry, version=2, cause=cause)
+        return self._put_once(Put(row, f"{PRESENT} AND attribute_not_exists(gsi1pk)"))
+
+    def timeline(self, customer_id: str, *, limit: int, cursor: str | None) -> TimelinePage:
+        """A page of a customer's entries, newest first. Raises InvalidField for a forged cursor."""
+        page = self._table.query(f"TIMELINE#{customer_id}", index="gsi1", forward=False, limit=limit, cursor=cursor)
+        return TimelinePage([_ENTRIES.load(row["body"]) for row in page.items], page.next_cursor)
+
+    # ------------------------------------------------------------------ rows
+
+    def _write(self, *actions: Action) -> None:
+        try:
+            self._table.write(*actions)
+        except ConditionFailed as error:
+            raise LostRace("somebody else was faster; decide again") from error
+
+    def _put_once(self, put: Put) -> bool:
+        try:
+            self._table.write(put)
+        except ConditionFailed:
+            return False
+        return True
+
+    def _customer(self, before: Customer, after: Customer, cause: Cause) -> tuple[Put, ...]:
+        stored = replace(after, version=before.version + 1)
+        row = self._row(
+            _customer_pk(stored.customer_id),
+            kind="customer",
+            version=stored.version,
+            cause=cause,
+            body=_CUSTOMERS.dump(stored),
+        )
+        return (_guarded(row, before.version),)
+
+    def _identities(self, customer_id: str, new: Sequence[Identity], cause: Cause) -> Iterable[Put]:
+        for identity in new:
+            yield Put(self._row(_identity_pk(identity), kind="identity", cause=cause, customer_id=customer_id))
+
+    def _entry_row(self, entry: Entry, *, version: int, cause: Cause) -> Item:
+        place = (
+            {"gsi1pk": f"TIMELINE#{entry.customer_id}", "gsi1sk": f"{rfc3339(entry.at)}#{entry.order_id}#{entry.key}"}
+            if entry.customer_id
+            else {}
+        )
+        return self._row(
+            _order_pk(entry.order_id),
+            _entry_sk(entry.key),
+            kind="timeline_entry",
+            version=version,
+            cause=cause,
+            body=_ENTRIES.dump(entry),
+            **place,
+        )
+
+    @staticmethod
+    def _row(pk: str, sk: str = "-", *, kind: str, cause: Cause, version: int = 1, **attributes: Any) -> Item:
+        return {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), **attributes}
+
+
+def _guarded(row: Item, expected: int) -> Put:
+    """Written if the row still has the expected version (0: does not exist)."""
+    if not expected:
+        return Put(row, ABSENT)
+    return Put(row, "#version = :expected", {":expected": expected}, _NAMES)
+
+
+def _customer_of(row: Item) -> Customer:
+    return replace(_CUSTOMERS.load(row["body"]), version=row["version"])
+
+
+def _customer_pk(customer_id: str) -> str:
+    return f"CUSTOMER#{customer_id}"
+
+
+def _record_sk(channel: str, external_id: str) -> str:
+    return f"RECORD#{derived_id('R', channel, external_id)}"
+
+
+def _identity_pk(identity: Identity) -> str:
+    return f"IDENTITY#{identity.type}#{hashlib.sha256(identity.value.encode()).hexdigest()}"
+
+
+def _order_pk(order_id: str) -> str:
+    return f"ORDER#{order_id}"
+
+
+def _entry_sk(key: str) -> str:
+    return f"ENTRY#{key}"
