@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from infra.services.inventory import InventoryStack
 from infra.services.orders import OrdersStack
 from infra.services.platform import PlatformStack
 from infra.stage import Stage, stage_named
+from infra.toolchain import ROOT
 
 SERVICES: tuple[type[ServiceStack], ...] = (
     InventoryStack,
@@ -40,6 +42,7 @@ def build(
     app = cdk.App(
         outdir=str(outdir) if outdir else None,
         analytics_reporting=False,
+        context=_feature_flags(),
         default_stack_synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
     core = CoreStack(app, f"{stage.prefix}-Core", stage=stage, target=target)
@@ -52,6 +55,11 @@ def build(
     if checks:
         add_checks(app)
     return app
+
+
+def _feature_flags() -> dict[str, object]:
+    """CDK's feature flags: `cdk` would read the file itself, the command line and the tests would not."""
+    return dict(json.loads((ROOT / "cdk.json").read_text())["context"])
 
 
 def main() -> None:

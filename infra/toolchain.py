@@ -33,6 +33,8 @@ def uv() -> tuple[str, ...]:
         return (found,)
     if importlib.util.find_spec("uv"):
         return (sys.executable, "-m", "uv")
+    for bootstrapped in sorted((ROOT / ".throughline").glob("uv-*/bin/uv"), reverse=True):  # see .ci/uv
+        return (str(bootstrapped),)
     raise ToolMissing("uv is not installed: see the README, or `python3 -m pip install uv`")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -47,13 +46,21 @@ class ServiceTable(dynamodb.Table):
                 projection_type=dynamodb.ProjectionType.ALL,
             )
 
+        self._indexes = [f"{self.table_arn}/index/gsi{number}" for number in range(1, indexes + 1)]
+
     def allow_reading(self, grantee: iam.IGrantable) -> None:
         """By key and by query; never a scan."""
-        self.grant(grantee, *_READ)
+        self._allow(grantee, _READ)
 
     def allow_reading_and_writing(self, grantee: iam.IGrantable) -> None:
         """By key and by query; never a scan, never the table itself."""
-        self.grant(grantee, *_READ, *_WRITE)
+        self._allow(grantee, (*_READ, *_WRITE))
+
+    def _allow(self, grantee: iam.IGrantable, actions: tuple[str, ...]) -> None:
+        # Not `grant`: it would name every index that will ever be by a wildcard.
+        iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[self.table_arn])
+        if self._indexes:
+            iam.Grant.add_to_principal(grantee=grantee, actions=["dynamodb:Query"], resource_arns=self._indexes)
 
 
 def _text(name: str) -> dynamodb.Attribute:

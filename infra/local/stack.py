@@ -24,7 +24,7 @@ from infra.local.templates import deploy
 from infra.local.tokens import Tokens
 from infra.toolchain import ROOT
 
-DEFAULT_DIRECTORY = ROOT / ".throughline"
+DEFAULT_DIRECTORY = ROOT / ".throughline" / "local"
 ACCOUNT = "000000000000"
 STAGE = "local"
 HEALTHY_SECONDS = 10.0
