@@ -1,0 +1,78 @@
+"""What events read like in a timeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from functions.customers import entries
+from shared.events.fulfilment import FulfilmentOrderMoved, LineProgress, Shipped
+from shared.events.orders import LineQuantity, OrderedLine, OrderLinesCancelled, OrderPlaced, PaymentSettled
+
+AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+
+def placed(total: int, currency: str) -> OrderPlaced:
+    return OrderPlaced(
+        order_id="O-1",
+        channel="web",
+        channel_order_id="W-1",
+        placed_at="2026-11-21T09:00:00.000Z",
+        currency=currency,
+        total=total,
+        lines=(OrderedLine(line_id="1", sku="MUG", quantity=1, method="ship"),),
+    )
+
+
+def moved(status: str) -> FulfilmentOrderMoved:
+    lines = (LineProgress(line_id="1", sku="MUG", fulfilled=2),)
+    return FulfilmentOrderMoved(
+        order_id="O-1",
+        fulfilment_order_id="F-1",
+        location_id="S1",
+        method="ship",
+        status=status,
+        lines=lines,
+        version=6,
+    )
+
+
+def test_an_order_stands_at_the_time_it_was_placed() -> None:
+    entry = entries.order_placed(placed(7099, "GBP"))
+    assert (entry.at.isoformat(), entry.summary) == ("2026-11-21T09:00:00+00:00", "Ordered 1 unit for 70.99 GBP")
+
+
+def test_yen_have_no_minor_unit() -> None:
+    assert entries.order_placed(placed(7099, "JPY")).summary == "Ordered 1 unit for 7099 JPY"
+
+
+def test_only_the_delivery_is_told_of_the_steps_on_the_way() -> None:
+    assert entries.delivered(moved("PICKED"), at=AT) is None
+    entry = entries.delivered(moved("DELIVERED"), at=AT)
+    assert entry is not None
+    assert (entry.kind, entry.summary, entry.reference) == ("delivered", "2 units delivered", "F-1")
+
+
+def test_two_cancels_of_one_order_are_two_entries_and_one_twice_is_one() -> None:
+    event = OrderLinesCancelled(
+        order_id="O-1", lines=(LineQuantity(line_id="1", quantity=2),), reason="", whole_order=False
+    )
+    keys = [entries.order_cancelled(event, at=AT, event_id=name).key for name in ("e1", "e2", "e1")]
+    assert len(set(keys)) == 2
+
+
+def test_a_shipment_names_its_place_and_a_payment_its_outcome() -> None:
+    lines = (LineProgress(line_id="1", sku="MUG", shipped=1), LineProgress(line_id="2", sku="LAMP", shipped=2))
+    event = Shipped(
+        order_id="O-1",
+        fulfilment_order_id="F-1",
+        location_id="S1",
+        method="ship",
+        status="SHIPPED",
+        lines=lines,
+        version=5,
+    )
+    assert entries.shipped(event, at=AT).summary == "3 units shipped from S1"
+    paid = PaymentSettled(
+        order_id="O-1", operation_id="P-1", kind="capture", outcome="DONE", amount=1250, currency="GBP"
+    )
+    assert entries.payment_settled(paid, at=AT).summary == "Payment capture of 12.50 GBP: done"
