@@ -9,7 +9,6 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from infra.assets import HOST, Target, runtime_target
-from infra.checks import add_checks
 from infra.constructs.service_stack import ServiceStack
 from infra.core import CoreStack
 from infra.operations import OperationsStack
@@ -53,6 +52,8 @@ def build(
     cdk.Tags.of(app).add("application", "throughline")
     cdk.Tags.of(app).add("stage", stage.name)
     if checks:
+        from infra.checks import add_checks  # a second to import, which `throughline up` does not need
+
         add_checks(app)
     return app
 

@@ -23,7 +23,7 @@ from infra.toolchain import BUILD, ROOT, interpreter, run, uv
 RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
 RUNTIME_PLATFORM = "aarch64-manylinux2014"
-RECIPE = "2"
+RECIPE = "3"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
@@ -53,9 +53,11 @@ class Target:
     """Compiles the byte code; None leaves it out."""
     platform: str | None
     """The platform tag of the wheels; None: this computer's."""
+    compressed: bool = True
+    """The emulator unpacks every zip for every worker: what is not compressed starts sooner."""
 
 
-HOST = Target("host", Path(sys.executable), None)
+HOST = Target("host", Path(sys.executable), None, compressed=False)
 
 
 def runtime_target() -> Target:
@@ -82,7 +84,7 @@ def service_zip(service: str, target: Target) -> Asset:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, folder / name)
             compile_tree(folder, target, mounted_at="/var/task")
-            write_zip(folder, out)
+            write_zip(folder, out, compressed=target.compressed)
     return Asset(out, key)
 
 
@@ -94,7 +96,7 @@ def dependency_layer(target: Target) -> Asset:
         with _scratch() as folder:
             install_packages(folder / "python", target)
             compile_tree(folder, target, mounted_at="/opt")
-            write_zip(folder, out)
+            write_zip(folder, out, compressed=target.compressed)
     return Asset(out, key)
 
 
@@ -125,7 +127,7 @@ def _prune(folder: Path) -> None:
     for model in (folder / "botocore" / "data").iterdir():
         if model.is_dir() and model.name not in BOTOCORE_SERVICES:
             shutil.rmtree(model)
-    for unused in ("bin", "boto3/examples", "aws_lambda_powertools/utilities/kafka"):
+    for unused in ("bin", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
         shutil.rmtree(folder / unused, ignore_errors=True)
     for tests in [*folder.glob("*/tests"), *folder.glob("*/test")]:
         shutil.rmtree(tests)
@@ -144,32 +146,41 @@ def compile_tree(folder: Path, target: Target, *, mounted_at: str) -> None:
              "-s", folder, "-p", mounted_at, folder])  # fmt: skip
 
 
-def write_zip(folder: Path, out: Path) -> None:
+def write_zip(folder: Path, out: Path, *, compressed: bool = True) -> None:
     """The folder as a zip whose order, dates and modes are always the same. Appears whole or not at all."""
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     out.parent.mkdir(parents=True, exist_ok=True)
     half = out.with_name(f".{out.name}.{os.getpid()}")
-    with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(half, "w", method) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _EPOCH)
                 entry.external_attr = 0o644 << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.compress_type = method
                 archive.writestr(entry, path.read_bytes())
     half.replace(out)
 
 
 def _sources(service: str) -> Iterator[tuple[str, Path]]:
-    own = SOURCES / "functions" / service
-    for top in (SOURCES / "shared", own):
-        if not top.is_dir():
-            raise AssetMissing(f"the service {service} has no folder {top}")
-        for path in top.rglob("*"):
-            if path.is_file() and path.suffix != ".pyc":
-                yield path.relative_to(SOURCES).as_posix(), path
-    for extra in ("functions/__init__.py", *EXTRA_FILES.get(service, ())):
-        if not (SOURCES / extra).is_file():
-            raise AssetMissing(f"the zip of the service {service} needs {extra}, which does not exist")
-        yield extra, SOURCES / extra
+    tops = ("shared", f"functions/{service}", "functions/__init__.py", *EXTRA_FILES.get(service, ()))
+    for top in tops:
+        if not (SOURCES / top).exists():
+            raise AssetMissing(f"the zip of the service {service} needs {top}, which does not exist")
+        for path in _files(SOURCES / top):
+            yield path.relative_to(SOURCES).as_posix(), path
+
+
+def sources_key() -> str:
+    """Changes whenever anything changes that a synthesised stack is made from."""
+    names = ("infra", "functions", "shared", "docs/openapi.json", "cdk.json", "uv.lock")
+    files = sorted(path for name in names for path in _files(ROOT / name))
+    return _digest("stack", sys.version, *(str(path).encode() + b"\0" + path.read_bytes() for path in files))
+
+
+def _files(top: Path) -> Iterator[Path]:
+    if top.is_file():
+        yield top
+    yield from (path for path in top.rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from infra.local.assembly import synthesised
 from infra.local.emulator import LOG_FILE, REGION, Emulator
 from infra.local.http import Api
 from infra.local.templates import deploy
@@ -26,7 +27,6 @@ from infra.toolchain import ROOT
 
 DEFAULT_DIRECTORY = ROOT / ".throughline" / "local"
 ACCOUNT = "000000000000"
-STAGE = "local"
 HEALTHY_SECONDS = 10.0
 QUIET_POLL_SECONDS = 0.1
 TOKEN_SECONDS = 30 * 60
@@ -99,11 +99,7 @@ class LocalStack:
         `fresh`: one that runs in the directory is ended first; else it is taken as it is. `attended`: the stack ends
         with this process at the latest. Raises EmulatorFailed, DeployFailed, TimeoutError.
         """
-        try:
-            running = cls.attach(directory)
-        except NotRunning:
-            pass
-        else:
+        if running := cls.running_in(directory):
             if not fresh:
                 return running
             progress("ending the stack that ran here")
@@ -112,7 +108,7 @@ class LocalStack:
         timing = Timing()
         with timing.of("synthesise"):
             progress("synthesising the stack")
-            assembly = _synthesise(directory / "cdk.out")
+            assembly = synthesised()
         with timing.of("start"):
             progress("starting the emulator")
             emulator = Emulator.start(directory, port=port, attended=attended)
@@ -141,6 +137,14 @@ class LocalStack:
         if not stack._emulator.ready():
             raise NotRunning("the stack that ran here has ended: `throughline up` starts a new one")
         return stack
+
+    @classmethod
+    def running_in(cls, directory: Path) -> LocalStack | None:
+        """The stack that runs in the directory, if one does."""
+        try:
+            return cls.attach(directory)
+        except NotRunning:
+            return None
 
     @property
     def base_url(self) -> str:
@@ -296,16 +300,6 @@ def connect(endpoint: str, service: str) -> Any:
 
 def _as_if_by_tls(request: Any, **_: Any) -> None:
     request.headers["X-Forwarded-Proto"] = "https"
-
-
-def _synthesise(outdir: Path) -> Path:
-    # Only here: importing CDK takes seconds, and most commands do not need it.
-    from infra.app import build
-    from infra.assets import HOST
-    from infra.stage import stage_named
-
-    app = build(stage_named(STAGE), target=HOST, outdir=outdir, checks=False)
-    return Path(app.synth().directory)
 
 
 def _deploy(assembly: Path, emulator: Emulator) -> _Record:

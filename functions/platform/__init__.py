@@ -1,0 +1,1 @@
+"""What belongs to no capability: health, the OpenAPI document, the testing clock, the claims of tokens."""
