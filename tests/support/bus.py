@@ -24,7 +24,10 @@ def stream_records(table: str, after: str | None = None) -> list[dict[str, Any]]
     for shard in streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]:
         position = {"ShardIteratorType": "TRIM_HORIZON"}
         iterator = streams.get_shard_iterator(StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **position)
-        records += streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        page = streams.get_records(ShardIterator=iterator["ShardIterator"])
+        while page["Records"]:
+            records += page["Records"]
+            page = streams.get_records(ShardIterator=page["NextShardIterator"])
     fresh = [r for r in records if after is None or int(r["dynamodb"]["SequenceNumber"]) > int(after)]
     return [_as_lambda_sees_it(record) for record in fresh]
 

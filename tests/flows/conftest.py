@@ -1,0 +1,32 @@
+"""A running whole for each test, kind or unkind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import gateway
+from tests.support.flow import Chaos, Flow
+from tests.support.gateway import Gateway
+
+UNKIND = [
+    pytest.param(Chaos(), id="kind"),
+    pytest.param(Chaos(seed=1, duplicate=1.0), id="everything-twice"),
+    pytest.param(Chaos(seed=2, reorder=True, split_batches=True), id="reordered"),
+    pytest.param(Chaos(seed=3, duplicate=0.5, reorder=True, split_batches=True), id="twice-and-reordered"),
+]
+
+
+@pytest.fixture(params=UNKIND)
+def flow(request: pytest.FixtureRequest, aws: None) -> Flow:
+    """All services joined, under kind and unkind delivery: every test runs under each."""
+    return Flow(request.param)
+
+
+@pytest.fixture
+def ops(aws: None) -> Gateway:
+    return Gateway(gateway.ops())
+
+
+@pytest.fixture
+def web(aws: None) -> Gateway:
+    return Gateway(gateway.channel("web"))
