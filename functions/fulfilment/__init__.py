@@ -1,0 +1,1 @@
+"""Fulfilment: the one router, and the work at the locations."""

@@ -1,0 +1,1 @@
+"""Pure rules of fulfilment: no clock, no network, no AWS."""

@@ -1,0 +1,1 @@
+"""The exact router: which location ships which units, at the least cost."""

@@ -1,0 +1,143 @@
+"""What the lines of one SKU cost together, given which places are open: they share the places' stock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.routing.transport import transport
+
+Served = tuple[Want, int, int]
+"""A line, the index of a place, and how many units it gives."""
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The indexes of the bits that are set, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class Group:
+    """The lines of one SKU. Sets of places are bit masks over the candidates' indexes.
+
+    The least cost given the open places is exact: as all lines have the same weight, the cheapest places fill the
+    dearest penalties first (an exchange argument); where lines of one SKU claim different weights, a transport
+    problem is solved. Either way the saving is a submodular function of the set of open places, which the search uses.
+    """
+
+    def __init__(self, wants: Sequence[Want], candidates: Sequence[Candidate]) -> None:
+        self.wants = sorted(wants, key=lambda want: (-_penalty(want), want.line_id))
+        self.sku = self.wants[0].sku
+        self.need = sum(want.quantity for want in self.wants)
+        self.unserved = sum(want.quantity * _penalty(want) for want in self.wants)
+        self.mixed = len({want.weight_grams for want in self.wants}) > 1
+        self.supplies: dict[int, tuple[int, int]] = {}
+        """By the place's index: cost of a unit (of the lightest line) and units in stock; useless places are absent."""
+        lightest = min(self.wants, key=lambda want: want.weight_grams)
+        for index, candidate in enumerate(candidates):
+            stock = candidate.stock.get(self.sku, 0)
+            cost = candidate.cost_of(lightest)
+            if stock > 0 and cost <= _penalty(self.wants[0]):
+                self.supplies[index] = (cost, min(stock, self.need))
+        self.mask = sum(1 << index for index in self.supplies)
+        self._by_cost = sorted((cost, index, stock) for index, (cost, stock) in self.supplies.items())
+        self._demands = [(_penalty(want), want.quantity) for want in self.wants]
+        self._costs = [{i: candidates[i].cost_of(want) for i in self.supplies} for want in self.wants] * self.mixed
+        self._memo: dict[int, int] = {0: self.unserved}
+
+    def cost(self, opened: int) -> int:
+        """The least cost of these lines with the places of the mask open, setup apart."""
+        key = opened & self.mask
+        known = self._memo.get(key)
+        if known is None:
+            known = self._mixed_cost(key) if self.mixed else self._uniform_cost(key)
+            self._memo[key] = known
+        return known
+
+    def serve(self, opened: int) -> list[Served]:
+        """Which place gives how many units to which line, at that least cost."""
+        key = opened & self.mask
+        if self.mixed:
+            places = list(bits(key))
+            flow = self._flow(places)
+            return [
+                (want, places[i], units)
+                for want, row in zip(self.wants, flow, strict=True)
+                for i, units in enumerate(row)
+                if units
+            ]
+        served: list[Served] = []
+        supplies = self._open(key)
+        index, left = next(((i, stock) for _, i, stock in supplies[:1]), (-1, 0))
+        position = 0
+        for want in self.wants:
+            missing = want.quantity
+            while missing and position < len(supplies) and supplies[position][0] <= _penalty(want):
+                taken = min(missing, left)
+                served.append((want, index, taken))
+                missing, left = missing - taken, left - taken
+                if not left:
+                    position += 1
+                    _, index, left = supplies[position] if position < len(supplies) else (0, -1, 0)
+        return served
+
+    def _open(self, key: int) -> list[tuple[int, int, int]]:
+        if key.bit_count() * 4 < len(self._by_cost):
+            return sorted((self.supplies[i][0], i, self.supplies[i][1]) for i in bits(key))
+        return [supply for supply in self._by_cost if key >> supply[1] & 1]
+
+    def _uniform_cost(self, key: int) -> int:
+        few = key.bit_count() * 4 < len(self._by_cost)
+        supplies = self._open(key) if few else self._by_cost
+        demands = iter(self._demands)
+        penalty, missing = next(demands)
+        total = 0
+        for cost, index, stock in supplies:
+            if not few and not key >> index & 1:
+                continue
+            left = stock
+            while left:
+                if cost > penalty:
+                    return total + missing * penalty + sum(units * each for each, units in demands)
+                taken = left if left < missing else missing
+                total += taken * cost
+                left -= taken
+                missing -= taken
+                if not missing:
+                    following = next(demands, None)
+                    if following is None:
+                        return total
+                    penalty, missing = following
+        return total + missing * penalty + sum(units * each for each, units in demands)
+
+    def _mixed_cost(self, key: int) -> int:
+        places = list(bits(key))
+        total = 0
+        for i, row in enumerate(self._flow(places)):
+            total += sum(self._costs[i][place] * units for place, units in zip(places, row, strict=True))
+            total += (self.wants[i].quantity - sum(row)) * _penalty(self.wants[i])
+        return total
+
+    def _flow(self, places: Sequence[int]) -> list[list[int]]:
+        return transport(
+            [want.quantity for want in self.wants],
+            [self.supplies[place][1] for place in places],
+            [[costs[place] for place in places] for costs in self._costs],
+            [_penalty(want) for want in self.wants],
+        )
+
+
+def _penalty(want: Want) -> int:
+    assert want.cancel_penalty is not None, "the problem was not completed by with_penalties"
+    return want.cancel_penalty
+
+
+def grouped(wants: Sequence[Want], candidates: Sequence[Candidate]) -> list[Group]:
+    """One group per SKU, by SKU."""
+    by_sku: dict[str, list[Want]] = defaultdict(list)
+    for want in wants:
+        by_sku[want.sku].append(want)
+    return [Group(by_sku[sku], candidates) for sku in sorted(by_sku)]

@@ -1,0 +1,208 @@
+"""A plan and its explanation: what it costs and why, what else was possible, and who was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from functions.fulfilment.domain.routing.groups import Group, grouped
+from functions.fulfilment.domain.routing.problem import Assignment, Candidate, Unfilled, Want, with_penalties
+from functions.fulfilment.domain.routing.search import NODE_BUDGET, Search
+
+
+class Reason(StrEnum):
+    """Why a place was no choice, or units have no place."""
+
+    NO_STOCK = "NO_STOCK"
+    NOT_IN_POOL = "NOT_IN_POOL"
+    METHOD_OFF = "METHOD_OFF"
+    PAUSED = "PAUSED"
+    CAPACITY_FULL = "CAPACITY_FULL"
+    TOO_FAR = "TOO_FAR"
+    ALREADY_TRIED = "ALREADY_TRIED"
+    EXCLUDED = "EXCLUDED"
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A place that was no choice."""
+
+    location_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+
+    kind: str
+    amount: int
+    location_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What another rule would have cost: `best_single` location, or `nearest` first. `difference` to the plan."""
+
+    kind: str
+    location_ids: tuple[str, ...]
+    total: int
+    difference: int
+    unfilled_units: int
+
+
+@dataclass(frozen=True)
+class Considered:
+    """A place that was a choice, and what everything from there alone would cost (with what it cannot fill)."""
+
+    location_id: str
+    units: int
+    alone_total: int
+    distance_km: float | None = None
+
+    @property
+    def used(self) -> bool:
+        return self.units > 0
+
+
+@dataclass(frozen=True)
+class RoutingPlan:
+    """The cheapest split, or the best one found within the budget: no plan costs less than `lower_bound`."""
+
+    assignments: tuple[Assignment, ...]
+    unfilled: tuple[Unfilled, ...]
+    total: int
+    terms: tuple[Term, ...]
+    lower_bound: int
+    proven_optimal: bool
+    alternatives: tuple[Alternative, ...]
+    considered: tuple[Considered, ...]
+    excluded: tuple[Exclusion, ...]
+    nodes: int
+
+
+def plan(
+    wants: Iterable[Want],
+    candidates: Iterable[Candidate],
+    *,
+    excluded: Iterable[Exclusion] = (),
+    node_budget: int = NODE_BUDGET,
+) -> RoutingPlan:
+    """Which location ships which units, at the least cost; the same question in any order gets the same answer.
+
+    Cost in minor units: setup per location used, unit costs, and the penalty of units left unfilled. `excluded` were
+    filtered out before; places without capacity or stock join them here.
+    """
+    ordered = tuple(sorted(candidates, key=lambda candidate: candidate.location_id))
+    lines = with_penalties(tuple(sorted(wants, key=lambda want: want.line_id)), ordered)
+    skus = {want.sku for want in lines}
+    left_out = list(excluded)
+    choices: list[Candidate] = []
+    for candidate in ordered:
+        if candidate.capacity_left is not None and candidate.capacity_left <= 0:
+            left_out.append(Exclusion(candidate.location_id, Reason.CAPACITY_FULL))
+        elif not any(candidate.stock.get(sku, 0) > 0 for sku in skus):
+            left_out.append(Exclusion(candidate.location_id, Reason.NO_STOCK))
+        else:
+            choices.append(candidate)
+    groups = grouped(lines, choices)
+    found = Search(groups, [candidate.fixed_cost for candidate in choices], node_budget=node_budget).run()
+    answer = _Answer(lines, choices, groups, found.opened)
+    assert answer.total == found.total, "the assignments cost what the search says"
+    return RoutingPlan(
+        assignments=answer.assignments,
+        unfilled=answer.unfilled,
+        total=answer.total,
+        terms=answer.terms(),
+        lower_bound=found.lower_bound,
+        proven_optimal=found.proven_optimal,
+        alternatives=tuple(_alternatives(groups, choices, lines, total=answer.total)),
+        considered=tuple(answer.considered()),
+        excluded=tuple(sorted(left_out, key=lambda one: one.location_id)),
+        nodes=found.nodes,
+    )
+
+
+class _Answer:
+    """The assignments that a set of open places means."""
+
+    def __init__(self, wants: Sequence[Want], choices: Sequence[Candidate], groups: Sequence[Group], opened: int):
+        self._choices, self._groups = choices, groups
+        self._served = [served for group in groups for served in group.serve(opened)]
+        given: Counter[str] = Counter()
+        self._units: Counter[int] = Counter()
+        for want, place, units in self._served:
+            given[want.line_id] += units
+            self._units[place] += units
+        self._missing = [(want, want.quantity - given[want.line_id]) for want in wants]
+        self.unfilled = tuple(Unfilled(want.line_id, want.sku, units) for want, units in self._missing if units)
+        self.assignments = tuple(
+            sorted(
+                (Assignment(want.line_id, want.sku, choices[i].location_id, units) for want, i, units in self._served),
+                key=lambda one: (one.line_id, one.location_id),
+            )
+        )
+        self.total = sum(term.amount for term in self.terms())
+
+    def terms(self) -> tuple[Term, ...]:
+        amounts: Counter[tuple[int, str]] = Counter()
+        for want, place, units in self._served:
+            candidate = self._choices[place]
+            amounts[place, "handling"] += units * candidate.unit_cost
+            amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
+            amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
+        for place in self._units:
+            amounts[place, "parcel"] = self._choices[place].fixed_cost
+        terms = [
+            Term(kind, amount, self._choices[place].location_id)
+            for (place, kind), amount in sorted(amounts.items())
+            if amount
+        ]
+        penalty = sum((want.cancel_penalty or 0) * units for want, units in self._missing)
+        return (*terms, Term("unfilled", penalty)) if penalty else tuple(terms)
+
+    def considered(self) -> Iterable[Considered]:
+        for place, candidate in enumerate(self._choices):
+            alone = candidate.fixed_cost + sum(group.cost(1 << place) for group in self._groups)
+            yield Considered(candidate.location_id, self._units[place], alone, candidate.distance_km)
+
+
+def _alternatives(
+    groups: Sequence[Group], choices: Sequence[Candidate], wants: Sequence[Want], *, total: int
+) -> Iterable[Alternative]:
+    if not choices:
+        return
+    alone = [
+        candidate.fixed_cost + sum(group.cost(1 << place) for group in groups)
+        for place, candidate in enumerate(choices)
+    ]
+    best = min(range(len(choices)), key=lambda place: (alone[place], place))
+    served = sum(units for group in groups for _, _, units in group.serve(1 << best))
+    unfilled = sum(want.quantity for want in wants) - served
+    yield Alternative("best_single", (choices[best].location_id,), alone[best], alone[best] - total, unfilled)
+    if all(candidate.distance_km is not None for candidate in choices):
+        yield _nearest(choices, wants, total=total)
+
+
+def _nearest(choices: Sequence[Candidate], wants: Sequence[Want], *, total: int) -> Alternative:
+    """What most systems do: each line from the nearest place that still has some."""
+    by_distance = sorted(choices, key=lambda candidate: (candidate.distance_km or 0.0, candidate.location_id))
+    left = {(candidate.location_id, sku): units for candidate in choices for sku, units in candidate.stock.items()}
+    used: dict[str, Candidate] = {}
+    cost = missing_units = 0
+    for want in wants:
+        missing = want.quantity
+        for candidate in by_distance:
+            key = (candidate.location_id, want.sku)
+            taken = min(missing, left.get(key, 0))
+            if taken > 0:
+                used[candidate.location_id] = candidate
+                left[key] -= taken
+                missing -= taken
+                cost += taken * candidate.cost_of(want)
+        missing_units += missing
+        cost += missing * (want.cancel_penalty or 0)
+    cost += sum(candidate.fixed_cost for candidate in used.values())
+    return Alternative("nearest", tuple(sorted(used)), cost, cost - total, missing_units)

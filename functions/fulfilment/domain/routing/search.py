@@ -1,0 +1,197 @@
+"""The exact search: branch and bound over the set of places that ship.
+
+The saving of opening places is submodular (see `groups`), and this makes the prunings exact:
+- a place whose gain over those already open does not exceed its setup never pays again below this node: shut;
+- a place whose loss, with all others still possible open, exceeds its setup is in every best plan below: open;
+- a place that would lift the dual bound to the best plan's cost is in no better plan: shut;
+- lower bounds: open setups + line minima over all still possible places; open plan minus all gains beyond setups; and
+  the dual bound of `bound`.
+(Nemhauser, Wolsey, Fisher 1978; Goldengorin et al. 1999 for the two preservation rules.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.fulfilment.domain.routing.bound import Prices, dual_bound, even_prices, parts_of
+from functions.fulfilment.domain.routing.groups import Group, bits
+
+NODE_BUDGET = 5_000
+WORK_BUDGET = 6_000_000
+"""Look-ups of one SKU's cost: about two seconds of a Lambda function, whatever the size of the order."""
+DOMINATORS = 16
+
+
+@dataclass(frozen=True)
+class Found:
+    """The set of open places as a mask, its cost, and what is proven: no plan costs less than `lower_bound`."""
+
+    opened: int
+    total: int
+    lower_bound: int
+    nodes: int
+
+    @property
+    def proven_optimal(self) -> bool:
+        return self.total == self.lower_bound
+
+
+@dataclass(frozen=True)
+class _Node:
+    opened: int
+    undecided: int
+    bound: int
+    prices: Prices
+
+
+class Search:
+    """One problem. `setups` are by the places' index; `groups` as `grouped` made them."""
+
+    def __init__(self, groups: Sequence[Group], setups: Sequence[int], *, node_budget: int = NODE_BUDGET) -> None:
+        self._groups = groups
+        self._setups = setups
+        self._budget = node_budget
+        self._at: list[list[Group]] = [[] for _ in setups]
+        for group in groups:
+            for place in group.supplies:
+                self._at[place].append(group)
+        self._parts = parts_of(groups)
+        self._mixed = [group for group in groups if group.mixed]
+        self._best_total = -1
+        self._best_opened = 0
+        self._work = 0
+
+    def run(self) -> Found:
+        """The cheapest set of places; when the budget ends first, the best one seen and an honest lower bound."""
+        self._offer(0, self._serving(0))
+        possible = self._undominated(sum(1 << place for place, groups in enumerate(self._at) if groups))
+        self._greedy(possible)
+        prices = even_prices(self._parts, self._setups)
+        stack = [_Node(0, possible, 0, prices)]
+        nodes = 0
+        while stack:
+            if nodes >= self._budget or self._work >= WORK_BUDGET:
+                return self._found(nodes, bound=min(node.bound for node in stack))
+            nodes += 1
+            stack.extend(self._branches(stack.pop()))
+        return self._found(nodes)
+
+    def _found(self, nodes: int, *, bound: int | None = None) -> Found:
+        """Without needless places: then each one that is open gives units, and setups are paid for those only."""
+        opened = self._dropped(self._best_opened)
+        total = self._setup(opened) + self._serving(opened)
+        return Found(opened, total, total if bound is None else min(bound, total), nodes)
+
+    # -------------------------------------------------------------- one node
+
+    def _branches(self, node: _Node) -> list[_Node]:
+        if node.bound >= self._best_total:
+            return []
+        opened, undecided, serving, gains = self._reduced(node.opened, node.undecided)
+        setup = self._setup(opened)
+        self._offer(opened, setup + serving)
+        surplus = sum(gains[place] - self._setups[place] for place in bits(undecided))
+        bound = max(node.bound, setup + self._serving(opened | undecided), setup + serving - surplus)
+        if not undecided or bound >= self._best_total:
+            return []
+        mixed = sum(group.cost(opened | undecided) for group in self._mixed)
+        dual = dual_bound(
+            self._parts,
+            self._setups,
+            node.prices,
+            free=opened,
+            undecided=undecided,
+            enough=self._best_total - setup - mixed,
+        )
+        self._work += 2 * dual.steps * len(self._parts) * undecided.bit_count()
+        bound = max(bound, setup + mixed + dual.bound)
+        undecided &= ~dual.shut
+        if not undecided or bound >= self._best_total:
+            return []
+        place = max(bits(undecided), key=lambda one: (gains[one] - self._setups[one], -one))
+        rest = undecided & ~(1 << place)
+        return [_Node(opened, rest, bound, dual.prices), _Node(opened | 1 << place, rest, bound, dual.prices)]
+
+    def _reduced(self, opened: int, undecided: int) -> tuple[int, int, int, dict[int, int]]:
+        """Shut and open what is decided by the preservation rules, until nothing changes."""
+        while True:
+            before = opened
+            gains = {}
+            for place in bits(undecided):
+                gains[place] = self._difference(opened, opened | 1 << place, place)
+                if gains[place] <= self._setups[place]:
+                    undecided &= ~(1 << place)
+            for place in bits(undecided):
+                everything = opened | undecided
+                if self._difference(everything & ~(1 << place), everything, place) > self._setups[place]:
+                    opened |= 1 << place
+                    undecided &= ~(1 << place)
+            if opened == before:
+                return opened, undecided, self._serving(opened), gains
+
+    # ------------------------------------------------------------- incumbents
+
+    def _greedy(self, possible: int) -> None:
+        """Open what saves most, then drop what has become needless, then try to swap."""
+        opened, rest = 0, possible
+        while rest:
+            gains = {one: self._difference(opened, opened | 1 << one, one) - self._setups[one] for one in bits(rest)}
+            rest = sum(1 << one for one, gain in gains.items() if gain > 0)
+            if not rest:
+                break
+            chosen = max(gains, key=lambda one: (gains[one], -one))
+            opened, rest = opened | 1 << chosen, rest & ~(1 << chosen)
+        opened = self._dropped(opened)
+        self._offer(opened, self._setup(opened) + self._serving(opened))
+        for out in list(bits(opened)):
+            without = opened & ~(1 << out)
+            for other in bits(possible & ~opened):
+                swapped = without | 1 << other
+                if self._setups[other] > self._setups[out] and len(self._at[other]) < len(self._at[out]):
+                    continue
+                if self._work > WORK_BUDGET // 4:
+                    return
+                self._offer(swapped, self._setup(swapped) + self._serving(swapped))
+
+    def _dropped(self, opened: int) -> int:
+        for place in sorted(bits(opened), key=lambda one: (-self._setups[one], one)):
+            without = opened & ~(1 << place)
+            if self._difference(without, opened, place) <= self._setups[place]:
+                opened = without
+        return opened
+
+    def _undominated(self, possible: int) -> int:
+        """Without places that another one replaces at no more cost: one that has every wanted unit of every line."""
+        full = [
+            place
+            for place in bits(possible)
+            if all(group.supplies.get(place, (0, 0))[1] >= group.need and not group.mixed for group in self._groups)
+        ]
+        for better in sorted(full, key=lambda place: (self._setups[place], place))[:DOMINATORS]:
+            if not possible >> better & 1:
+                continue
+            for place in bits(possible & ~(1 << better)):
+                if self._setups[better] <= self._setups[place] and all(
+                    group.supplies[better][0] <= group.supplies[place][0] for group in self._at[place]
+                ):
+                    possible &= ~(1 << place)
+        return possible
+
+    # ------------------------------------------------------------------ costs
+
+    def _offer(self, opened: int, total: int) -> None:
+        if self._best_total < 0 or total < self._best_total:
+            self._best_total, self._best_opened = total, opened
+
+    def _setup(self, opened: int) -> int:
+        return sum(self._setups[place] for place in bits(opened))
+
+    def _serving(self, opened: int) -> int:
+        self._work += len(self._groups)
+        return sum(group.cost(opened) for group in self._groups)
+
+    def _difference(self, without: int, having: int, place: int) -> int:
+        """What the lines save by the place: only those that it has stock of."""
+        self._work += len(self._at[place])
+        return sum(group.cost(without) - group.cost(having) for group in self._at[place])

@@ -1,0 +1,1 @@
+"""Fulfilment through its real handlers."""
