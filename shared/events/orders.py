@@ -71,6 +71,8 @@ class OrderPlaced(Event):
     lines: tuple[OrderedLine, ...]
     reservation_id: str | None = None
     customer_id: str | None = None
+    accepted_at: str | None = None
+    """By this service's clock; `placed_at` is what the channel says."""
 
 
 class OrderContactGiven(Event):

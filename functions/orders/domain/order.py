@@ -1,0 +1,280 @@
+"""The order: what was agreed, what has become of it, and what follows from both."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from functions.orders.domain.lines import Line, Method, Progress, Quantities, Units, Waiting, quantities, together
+from functions.orders.domain.tenders import Operation, Payment
+from shared.errors import NotFound
+from shared.geo import Geo
+
+_BEFORE_WORK = frozenset({"SCHEDULED", "OPEN", "CANCELLED"})
+
+
+class OrderNotFound(NotFound):
+    """There is no such order, or it is not the caller's to see."""
+
+    code = "order_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("no such order, or not yours to see")
+
+
+class Status(StrEnum):
+    """How far the whole order is; always derived from its lines."""
+
+    PLACED = "PLACED"
+    CONFIRMED = "CONFIRMED"
+    """Every unit has its place."""
+    PROCESSING = "PROCESSING"
+    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
+    FULFILLED = "FULFILLED"
+    CANCELLED = "CANCELLED"
+
+
+class Flag(StrEnum):
+    """What a person should know about an order."""
+
+    OVERSOLD = "OVERSOLD"
+    UNROUTABLE = "UNROUTABLE"
+    RESERVATION_NOT_USED = "RESERVATION_NOT_USED"
+    CAPTURE_DECLINED = "CAPTURE_DECLINED"
+    REFUND_DUE = "REFUND_DUE"
+
+
+class HoldType(StrEnum):
+    """Why an order is held back."""
+
+    PAYMENT = "PAYMENT"
+
+
+class Block(StrEnum):
+    """What a hold blocks."""
+
+    ROUTE = "ROUTE"
+    CAPTURE = "CAPTURE"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Something that keeps an order from going on."""
+
+    hold_id: str
+    type: HoldType
+    blocks: tuple[Block, ...]
+    reason: str
+    at: datetime
+    owner: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who ordered, as the channel said it."""
+
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    loyalty_number: str | None = None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where parcels go."""
+
+    line1: str
+    city: str
+    country: str
+    name: str = ""
+    line2: str = ""
+    region: str = ""
+    postal_code: str = ""
+    geo: Geo | None = None
+
+
+@dataclass(frozen=True)
+class Shipping:
+    """The service that was sold, its price in minor units, and where to."""
+
+    service: str = "standard"
+    charge: int = 0
+    tax: int = 0
+    address: Address | None = None
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """One wish or decision not to deliver units. `asked` and `cancelled` count units by line.
+
+    `by_fulfilment`: only fulfilment can decide it. While `decided` is false nothing of it is cancelled.
+    """
+
+    request_id: str
+    reason: str
+    asked: dict[str, int] = field(default_factory=dict)
+    cancelled: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    by_fulfilment: bool = False
+    decided: bool = True
+    whole: bool = False
+    """Whether the request named no lines: everything that can still be stopped."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened to the order. `status` is given where it changed."""
+
+    at: datetime
+    what: str
+    who: str
+    why: str = ""
+    status: Status | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who changes an order now, and why."""
+
+    at: datetime
+    by: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as the book holds it. Amounts in minor units of `currency`; `version` counts the writes."""
+
+    order_id: str
+    channel: str
+    channel_order_id: str
+    placed_at: datetime
+    accepted_at: datetime
+    currency: str
+    lines: tuple[Line, ...]
+    tax_included: bool = True
+    contact: Contact = Contact()
+    shipping: Shipping = Shipping()
+    reservation_id: str | None = None
+    customer_id: str | None = None
+    holds: tuple[Hold, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
+    released_at: datetime | None = None
+    plan_version: int = 0
+    """Of the newest routing that was heard of."""
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    fulfilment: dict[str, Progress] = field(default_factory=dict)
+    reservation_not_used: str = ""
+    """Why inventory did not use the hold that the order named."""
+    history: tuple[Entry, ...] = ()
+    version: int = 0
+
+    # ------------------------------------------------------------------ units
+
+    @cached_property
+    def cancelled(self) -> Mapping[str, int]:
+        """Cancelled units by line. Told twice (by the routing and by a decision) they are cancelled once."""
+        counted: defaultdict[str, int] = defaultdict(int)
+        for cancellation in self.cancellations:
+            for line_id, count in cancellation.cancelled.items():
+                counted[line_id] += count
+        return {line.line_id: min(line.quantity, counted[line.line_id]) for line in self.lines}
+
+    @cached_property
+    def quantities(self) -> Mapping[str, Quantities]:
+        """The vector of every line."""
+        parts: defaultdict[str, list[Units]] = defaultdict(list)
+        for progress in self.fulfilment.values():
+            for line_id, units in progress.lines.items():
+                parts[line_id].append(units)
+        nothing = Waiting()
+        return {
+            line.line_id: quantities(
+                line,
+                cancelled=self.cancelled[line.line_id],
+                units=together(parts[line.line_id]),
+                waiting=self.waiting.get(line.line_id, nothing),
+            )
+            for line in self.lines
+        }
+
+    @cached_property
+    def to_source(self) -> tuple[tuple[Line, int], ...]:
+        """The lines that need a place to come from, with their units that are not cancelled."""
+        return tuple(
+            (line, self.quantities[line.line_id].open)
+            for line in self.lines
+            if not line.carried_out and self.quantities[line.line_id].open
+        )
+
+    # ------------------------------------------------------------------ state
+
+    @cached_property
+    def status(self) -> Status:
+        vectors = self.quantities.values()
+        wanted = sum(vector.open for vector in vectors)
+        fulfilled = sum(vector.fulfilled for vector in vectors)
+        if not wanted:
+            return Status.CANCELLED
+        if fulfilled == wanted:
+            return Status.FULFILLED
+        if fulfilled:
+            return Status.PARTIALLY_FULFILLED
+        if any(progress.status not in _BEFORE_WORK for progress in self.fulfilment.values()):
+            return Status.PROCESSING
+        if any(vector.unsourced or vector.backordered for vector in vectors):
+            return Status.PLACED
+        return Status.CONFIRMED
+
+    @property
+    def released(self) -> bool:
+        """Whether fulfilment has been told to plan the order."""
+        return self.released_at is not None
+
+    @property
+    def paid_by_channel(self) -> bool:
+        """Whether the channel had the money before it sent the order."""
+        return any(payment.external for payment in self.payments)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether fulfilment still owes its word on a cancel."""
+        return any(not cancellation.decided for cancellation in self.cancellations)
+
+    def blocked(self, block: Block) -> bool:
+        """Whether some hold blocks this."""
+        return any(block in hold.blocks for hold in self.holds)
+
+    def line_flags(self, line: Line) -> tuple[Flag, ...]:
+        """What a person should know about a line."""
+        waiting = self.waiting.get(line.line_id, Waiting())
+        if not self.quantities[line.line_id].unsourced:
+            return ()
+        oversold = (Flag.OVERSOLD,) if waiting.oversold else ()
+        return (*oversold, Flag.UNROUTABLE) if waiting.unroutable else oversold
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return next((payment for payment in self.payments if payment.payment_id == payment_id), None)
+
+    def cancellation(self, request_id: str) -> Cancellation | None:
+        return next((one for one in self.cancellations if one.request_id == request_id), None)
+
+    def noted(self, what: str, change: Change, *, before: Order | None) -> Order:
+        """The order with an entry in its history; the status is told when it differs from `before`."""
+        status = self.status if before is None or self.status is not before.status else None
+        entry = Entry(at=change.at, what=what, who=change.by, why=change.why, status=status)
+        return replace(self, history=(*self.history, entry))
+
+    @property
+    def collections(self) -> tuple[tuple[str, Progress], ...]:
+        """The fulfilment orders that the shopper fetches, with their ids."""
+        collected = {method.value for method in Method if method.collected}
+        return tuple((key, one) for key, one in self.fulfilment.items() if one.method in collected)

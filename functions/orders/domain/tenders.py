@@ -1,0 +1,70 @@
+"""Payments and the operations asked of their providers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+EXTERNAL = "external"
+"""The channel had the money before it sent the order: captured in full, nothing to ask a provider."""
+
+
+class OperationKind(StrEnum):
+    """What a provider is asked to do."""
+
+    AUTHORISE = "authorise"
+    CAPTURE = "capture"
+    VOID = "void"
+
+
+class OperationStatus(StrEnum):
+    """What is known of it. PENDING ends only by the provider's definite word."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    DECLINED = "DECLINED"
+
+
+class PaymentStatus(StrEnum):
+    """The payment position of an order; derived."""
+
+    NONE = "NONE"
+    PENDING = "PENDING"
+    AUTHORISED = "AUTHORISED"
+    PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"
+    CAPTURED = "CAPTURED"
+    VOIDED = "VOIDED"
+    DECLINED = "DECLINED"
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One tender. `token` is kept only until the provider has answered the authorisation."""
+
+    payment_id: str
+    provider: str
+    amount: int
+    at: datetime
+    content_hash: str
+    token: str | None = None
+    reference: str | None = None
+
+    @property
+    def external(self) -> bool:
+        return self.provider == EXTERNAL
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing asked of a provider; `operation_id` is its idempotency key there."""
+
+    operation_id: str
+    payment_id: str
+    kind: OperationKind
+    amount: int
+    at: datetime
+    status: OperationStatus = OperationStatus.PENDING
+    settled_at: datetime | None = None
+    code: str = ""
+    """The provider's reason for declining."""

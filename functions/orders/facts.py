@@ -1,0 +1,182 @@
+"""What a stored change of an order means to the others: pure, (old, new) -> events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from functions.orders.domain import account
+from functions.orders.domain.order import Address, Order, Status
+from functions.orders.domain.tenders import OperationStatus
+from shared.clock import rfc3339
+from shared.events.base import Event
+from shared.events.inventory import GeoPoint
+from shared.events.orders import (
+    Contact,
+    Destination,
+    LineQuantity,
+    OrderCancelRequested,
+    OrderContactGiven,
+    OrderedLine,
+    OrderLinesCancelled,
+    OrderPlaced,
+    OrderReleased,
+    PaymentRequested,
+    PaymentSettled,
+    PostalAddress,
+)
+
+GEO_DECIMALS = 2
+"""About a kilometre."""
+
+
+def facts(old: Order | None, new: Order) -> Iterator[Event]:
+    """The events that one write of an order means."""
+    if old is None:
+        yield _placed(new)
+        yield _contact(new)
+    yield from _payments(old, new)
+    if new.released and not (old and old.released):
+        yield _released(new)
+    yield from _cancels(old, new)
+
+
+def _placed(order: Order) -> OrderPlaced:
+    return OrderPlaced(
+        order_id=order.order_id,
+        channel=order.channel,
+        channel_order_id=order.channel_order_id,
+        placed_at=rfc3339(order.placed_at),
+        accepted_at=rfc3339(order.accepted_at),
+        currency=order.currency,
+        total=account.totals(order).total,
+        lines=tuple(
+            OrderedLine(
+                line_id=line.line_id,
+                sku=line.sku,
+                quantity=line.quantity,
+                method=line.method,
+                location_id=line.location_id,
+            )
+            for line in order.lines
+        ),
+        reservation_id=order.reservation_id,
+        customer_id=order.customer_id,
+    )
+
+
+def _contact(order: Order) -> OrderContactGiven:
+    contact, address = order.contact, order.shipping.address
+    return OrderContactGiven(
+        order_id=order.order_id,
+        channel=order.channel,
+        channel_order_id=order.channel_order_id,
+        placed_at=rfc3339(order.placed_at),
+        contact=Contact(
+            customer_id=contact.customer_id,
+            email=contact.email,
+            phone=contact.phone,
+            name=contact.name,
+            loyalty_number=contact.loyalty_number,
+        ),
+        address=_postal(address) if address else None,
+    )
+
+
+def _postal(address: Address) -> PostalAddress:
+    return PostalAddress(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        region=address.region,
+        postal_code=address.postal_code,
+        country=address.country,
+        geo=GeoPoint(lat=address.geo.lat, lng=address.geo.lng) if address.geo else None,
+    )
+
+
+def _payments(old: Order | None, new: Order) -> Iterator[Event]:
+    known = {one.operation_id: one.status for one in old.operations} if old else {}
+    for one in new.operations:
+        if known.get(one.operation_id) is one.status:
+            continue
+        if one.status is OperationStatus.PENDING:
+            yield PaymentRequested(
+                order_id=new.order_id,
+                operation_id=one.operation_id,
+                kind=one.kind,
+                amount=one.amount,
+                currency=new.currency,
+            )
+        else:
+            yield PaymentSettled(
+                order_id=new.order_id,
+                operation_id=one.operation_id,
+                kind=one.kind,
+                outcome=one.status,
+                amount=one.amount,
+                currency=new.currency,
+            )
+
+
+def _released(order: Order) -> OrderReleased:
+    return OrderReleased(
+        order_id=order.order_id,
+        channel=order.channel,
+        placed_at=rfc3339(order.placed_at),
+        currency=order.currency,
+        lines=tuple(
+            OrderedLine(
+                line_id=line.line_id, sku=line.sku, quantity=count, method=line.method, location_id=line.location_id
+            )
+            for line, count in order.to_source
+        ),
+        service=order.shipping.service,
+        destination=destination(order.shipping.address) if order.shipping.address else None,
+        reservation_id=order.reservation_id,
+        paid_by_channel=order.paid_by_channel,
+    )
+
+
+def destination(address: Address) -> Destination:
+    """As much of an address as routing needs, and no more."""
+    geo = address.geo
+    return Destination(
+        country=address.country,
+        postal_district=_district(address.country, address.postal_code),
+        geo=GeoPoint(lat=round(geo.lat, GEO_DECIMALS), lng=round(geo.lng, GEO_DECIMALS)) if geo else None,
+    )
+
+
+def _district(country: str, postal_code: str) -> str:
+    """The outward code in Great Britain (the last three characters are the inward code), else three characters."""
+    compact = postal_code.replace(" ", "").upper()
+    if country != "GB":
+        return compact[:3]
+    if " " in postal_code.strip():
+        return postal_code.split()[0].upper()
+    return compact[:-3] if len(compact) > 4 else compact
+
+
+def _cancels(old: Order | None, new: Order) -> Iterator[Event]:
+    known = {one.request_id: one.decided for one in old.cancellations} if old else {}
+    for one in new.cancellations:
+        if not one.decided and one.request_id not in known:
+            yield OrderCancelRequested(
+                order_id=new.order_id, request_id=one.request_id, lines=_lines(one.asked.items()), reason=one.reason
+            )
+    before = old.cancelled if old else {}
+    stopped = [(line_id, count - before.get(line_id, 0)) for line_id, count in new.cancelled.items()]
+    lines = _lines((line_id, count) for line_id, count in stopped if count > 0)
+    if lines:
+        decided = [one for one in new.cancellations if one.decided and not known.get(one.request_id)]
+        yield OrderLinesCancelled(
+            order_id=new.order_id,
+            lines=lines,
+            reason=decided[-1].reason,
+            whole_order=new.status is Status.CANCELLED,
+        )
+
+
+def _lines(counts: Iterable[tuple[str, int]]) -> tuple[LineQuantity, ...]:
+    return tuple(LineQuantity(line_id=line_id, quantity=count) for line_id, count in counts)

@@ -1,0 +1,117 @@
+"""The built-in payment provider: a processor's test mode, with a book of its own.
+
+    OP#{key}    what was asked under an idempotency key and what became of it
+    AUTH#{key}  an authorisation: amount, captured, voided
+
+Tokens: `tok_ok`; `tok_declined`, `tok_insufficient`; `tok_timeout_applied` (no answer, but it was done);
+`tok_timeout_lost` (the first call is lost on the way); `tok_slow` (decided after two seconds). Any other is declined.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from functions.orders.providers.port import Declined, Done, NeverHeardOf, Outcome, Unknown
+from shared.clock import Clock, rfc3339
+from shared.dynamo.marshal import Item
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table, Update
+
+SLOW = timedelta(seconds=2)
+
+
+class Behaviour(StrEnum):
+    """What a test token makes the sandbox do."""
+
+    OK = "tok_ok"
+    DECLINED = "tok_declined"
+    INSUFFICIENT = "tok_insufficient"
+    TIMEOUT_APPLIED = "tok_timeout_applied"
+    TIMEOUT_LOST = "tok_timeout_lost"
+    SLOW = "tok_slow"
+    UNKNOWN = "any other"
+
+
+_DECLINES = {
+    Behaviour.DECLINED: "card_declined",
+    Behaviour.INSUFFICIENT: "insufficient_funds",
+    Behaviour.UNKNOWN: "invalid_token",
+}
+
+
+class Sandbox:
+    """Implements `PaymentProvider` on a table of its own."""
+
+    def __init__(self, table: Table, *, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def authorise(self, *, key: str, token: str, amount: int, currency: str) -> Outcome:
+        behaviour = Behaviour(token) if token in set(Behaviour) else Behaviour.UNKNOWN
+        if behaviour is Behaviour.TIMEOUT_LOST and self._lose(key):
+            return Unknown()
+        if behaviour in _DECLINES:
+            return self._once(_operation(key, code=_DECLINES[behaviour]))
+        ready_at = rfc3339(self._clock() + SLOW) if behaviour is Behaviour.SLOW else ""
+        money: Item = {"pk": f"AUTH#{key}", "sk": "-", "kind": "authorisation", "currency": currency}
+        money |= {"amount": amount, "captured": 0, "voided": False}
+        unanswered = behaviour is Behaviour.TIMEOUT_APPLIED and self._known(key) is None
+        outcome = self._once(_operation(key, ready_at=ready_at), Put(money))
+        return Unknown() if unanswered else outcome
+
+    def capture(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+        money = self._table.get(f"AUTH#{authorisation}")
+        if money is None or money["voided"] or money["captured"] + amount > money["amount"]:
+            return self._known(key) or self._once(_operation(key, code="exceeds_authorisation"))
+        taken = Update(
+            f"AUTH#{authorisation}",
+            "-",
+            "SET captured = :after",
+            "captured = :before AND voided = :no",
+            {":before": money["captured"], ":after": money["captured"] + amount, ":no": False},
+        )
+        return self._once(_operation(key), taken)
+
+    def void(self, *, key: str, authorisation: str) -> Outcome:
+        money = self._table.get(f"AUTH#{authorisation}")
+        if money is None or money["voided"]:
+            return self._known(key) or self._once(_operation(key, code="no_such_authorisation"))
+        given_back = Update(
+            f"AUTH#{authorisation}", "-", "SET voided = :yes", "voided = :no", {":yes": True, ":no": False}
+        )
+        return self._once(_operation(key), given_back)
+
+    def look_up(self, *, key: str) -> Outcome | NeverHeardOf:
+        return self._known(key) or NeverHeardOf()
+
+    def _known(self, key: str) -> Outcome | None:
+        row = self._table.get(f"OP#{key}")
+        return self._outcome(row) if row else None
+
+    def _outcome(self, row: Item) -> Outcome:
+        if row["ready_at"] > rfc3339(self._clock()):
+            return Unknown()
+        return Declined(row["code"]) if row["code"] else Done()
+
+    def _once(self, operation: Item, *effects: Action) -> Outcome:
+        """The operation and its effect in one step, or what became of it when it was asked before."""
+        try:
+            self._table.write(Put(operation, ABSENT), *effects)
+        except ConditionFailed as error:
+            if error.failed.get(0):
+                return self._outcome(error.failed[0] or {})
+            return Unknown()  # the authorisation changed in between: nothing was done, the worker asks again
+        return self._outcome(operation)
+
+    def _lose(self, key: str) -> bool:
+        """Whether this is the first call under the key: it is lost."""
+        try:
+            self._table.write(Put({"pk": f"LOST#{key}", "sk": "-", "kind": "lost"}))
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _operation(key: str, *, code: str = "", ready_at: str = "") -> dict[str, Any]:
+    return {"pk": f"OP#{key}", "sk": "-", "kind": "operation", "code": code, "ready_at": ready_at}

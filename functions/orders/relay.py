@@ -1,0 +1,9 @@
+"""Lambda entry: the order table's stream -> events on the bus."""
+
+from __future__ import annotations
+
+from functions.orders.facts import facts
+from functions.orders.repository import KIND, decode
+from shared.relay import Relay, Source
+
+handler = Relay({KIND: Source(decode=decode, facts=facts)})

@@ -1,0 +1,167 @@
+"""Stored orders: the only module that knows keys, items and condition expressions.
+
+pk = ORDER#{order_id}, sk = "-"   body (the whole order), version, cause, status, content_hash, channel
+gsi1: CUSTOMER#{customer_id}          -> placed_at#order_id     once the customer is known
+gsi2: STATUS#{status}#{shard of 8}    -> placed_at#order_id     so that no status is one hot partition
+"""
+
+from __future__ import annotations
+
+import heapq
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from functions.orders.domain.order import Order, OrderNotFound, Status
+from functions.orders.domain.placement import OrderIdReused
+from shared.cause import Cause
+from shared.clock import rfc3339
+from shared.dynamo.documents import Document, decode_cursor, encode_cursor
+from shared.dynamo.marshal import Item
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ConditionFailed, Put, Table
+from shared.errors import InvalidField
+
+KIND = "order"
+SHARDS = 8
+_DOCUMENT = Document(Order)
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Some orders, the newest first, and where to go on."""
+
+    orders: list[Order]
+    next_cursor: str | None
+
+
+def decode(item: Item) -> Order:
+    """The order of a stored row."""
+    return replace(_DOCUMENT.load(item["body"]), version=item["version"])
+
+
+class OrderBook:
+    """The orders of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, order: Order, *, content_hash: str, cause: Cause) -> tuple[Order, bool]:
+        """Write a new order, one conditional write. Answers the order as it is stored now, and whether it is new.
+
+        Raises OrderIdReused when the id stands for other content.
+        """
+        added = replace(order, version=1)
+        try:
+            self._table.write(Put(_item(added, content_hash, cause)))
+        except ConditionFailed as error:
+            row = error.existing
+            assert row is not None, "orders are never deleted"
+            if row["content_hash"] != content_hash:
+                raise OrderIdReused(order.order_id) from error
+            return decode(row), False
+        return added, True
+
+    def get(self, order_id: str) -> Order:
+        """The order as it is now. Raises OrderNotFound."""
+        return decode(self._row(order_id))
+
+    def change(self, order_id: str) -> OpenOrder:
+        """The order, and the means to save it as long as nobody else has. Raises OrderNotFound."""
+        row = self._row(order_id)
+        return OpenOrder(decode(row), row["content_hash"], self._table)
+
+    def of_customer(self, customer_id: str, *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of a customer, the newest first. Raises InvalidField for a forged cursor."""
+        return self._page("gsi1", [f"CUSTOMER#{customer_id}"], limit=limit, cursor=cursor)
+
+    def of_status(self, status: Status, *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of a status, the newest first over all shards. Raises InvalidField for a forged cursor."""
+        partitions = [_status_partition(status, shard) for shard in range(SHARDS)]
+        return self._page("gsi2", partitions, limit=limit, cursor=cursor)
+
+    def _row(self, order_id: str) -> Item:
+        row = self._table.get(_pk(order_id))
+        if row is None:
+            raise OrderNotFound
+        return row
+
+    def _page(self, index: str, partitions: list[str], *, limit: int, cursor: str | None) -> OrderPage:
+        before = _decode_cursor(cursor, partitions[0]) if cursor else None
+        parts = [self._newest(index, partition, before, limit) for partition in partitions]
+        merged = list(heapq.merge(*parts, key=lambda row: str(row[f"{index}sk"]), reverse=True))
+        rows = merged[:limit]
+        more = len(merged) > limit
+        end = encode_cursor({"list": partitions[0], "before": rows[-1][f"{index}sk"]}) if more else None
+        return OrderPage([decode(row) for row in rows], end)
+
+    def _newest(self, index: str, partition: str, before: str | None, limit: int) -> Iterator[Item]:
+        """At most `limit` + 1 rows, so that the merge can tell whether there are more."""
+        if before is None:
+            return iter(self._table.query(partition, index=index, forward=False, limit=limit + 1).items)
+        page = self._table.query(partition, index=index, forward=False, sk_between=("0", before), limit=limit + 2)
+        return (row for row in page.items if row[f"{index}sk"] != before)
+
+
+class OpenOrder:
+    """An order that was read to be changed."""
+
+    def __init__(self, order: Order, content_hash: str, table: Table) -> None:
+        self.order = order
+        self._content_hash = content_hash
+        self._table = table
+
+    def save(self, changed: Order, *, cause: Cause) -> Order:
+        """Store the changed order; what has not changed is not written. Raises LostRace when a rival was faster."""
+        if changed == self.order:
+            return self.order
+        saved = replace(changed, version=self.order.version + 1)
+        put = Put(
+            _item(saved, self._content_hash, cause),
+            "#version = :expected",
+            {":expected": self.order.version},
+            {"#version": "version"},
+        )
+        try:
+            self._table.write(put)
+        except ConditionFailed as error:
+            raise LostRace(f"order {saved.order_id} has changed meanwhile") from error
+        return saved
+
+
+def _pk(order_id: str) -> str:
+    return f"ORDER#{order_id}"
+
+
+def _status_partition(status: Status, shard: int) -> str:
+    return f"STATUS#{status}#{shard}"
+
+
+def _item(order: Order, content_hash: str, cause: Cause) -> Item:
+    newest_first = f"{rfc3339(order.placed_at)}#{order.order_id}"
+    item: Item = {
+        "pk": _pk(order.order_id),
+        "sk": "-",
+        "kind": KIND,
+        "version": order.version,
+        "cause": cause.stamp(),
+        "status": order.status.value,
+        "channel": order.channel,
+        "content_hash": content_hash,
+        "gsi2pk": _status_partition(order.status, zlib.crc32(order.order_id.encode()) % SHARDS),
+        "gsi2sk": newest_first,
+        "body": _DOCUMENT.dump(replace(order, version=0)),
+    }
+    if order.customer_id:
+        item |= {"gsi1pk": f"CUSTOMER#{order.customer_id}", "gsi1sk": newest_first}
+    return item
+
+
+def _decode_cursor(cursor: str, partition: str) -> str:
+    try:
+        decoded = decode_cursor(cursor)
+    except ValueError as error:
+        raise InvalidField("/cursor", "not a cursor of this list") from error
+    if decoded.get("list") != partition or not isinstance(decoded.get("before"), str):
+        raise InvalidField("/cursor", "the cursor belongs to another list")
+    return str(decoded["before"])

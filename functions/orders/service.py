@@ -1,0 +1,250 @@
+"""What can be done with orders: load, decide, save. Twice is the same as once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from functions.orders.domain import cancelling, following, paying
+from functions.orders.domain.lines import Parcel, Progress, Units
+from functions.orders.domain.order import Change, Order, Status
+from functions.orders.domain.placement import place
+from functions.orders.domain.tenders import Payment
+from functions.orders.repository import OrderBook, OrderPage
+from shared.auth import Caller
+from shared.cause import Cause
+from shared.dynamo.retry import retried
+from shared.errors import NotFound, Refused
+from shared.events.customers import OrderCustomerKnown
+from shared.events.fulfilment import (
+    CancellationDecided,
+    FulfilmentOrderMoved,
+    HandedOver,
+    LineProgress,
+    OrderRouted,
+    ReadyForPickup,
+    Shipped,
+)
+from shared.events.inventory import ReservationIgnored
+
+MAX_ROUNDS = 5
+"""How many pages a narrowed list reads before it answers with what it has and a cursor."""
+
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which orders a list is to hold. Everything that is given must hold."""
+
+    channel: str | None = None
+    channel_order_id: str | None = None
+    customer_id: str | None = None
+    status: Status | None = None
+
+    def holds(self, order: Order) -> bool:
+        return (
+            self.channel in (None, order.channel)
+            and self.channel_order_id in (None, order.channel_order_id)
+            and self.customer_id in (None, order.customer_id)
+            and self.status in (None, order.status)
+        )
+
+
+def change_of(cause: Cause) -> Change:
+    """The cause as the domain sees it."""
+    return Change(at=cause.at, by=cause.actor, why=cause.reason)
+
+
+class OrderService:
+    """The use cases of the order book."""
+
+    def __init__(self, book: OrderBook) -> None:
+        self._book = book
+
+    # --------------------------------------------------------------- commands
+
+    def place(self, order: Order, payment: Payment | None, *, content_hash: str, cause: Cause) -> tuple[Order, bool]:
+        """Take an order into the book, by one write. Answers the order as it is now, and whether it is new.
+
+        Raises Refused for what is not acceptable, OrderIdReused for other content under a known id.
+        """
+        placed = place(order, payment, change_of(cause))
+        return self._book.add(placed, content_hash=content_hash, cause=cause)
+
+    def cancel(
+        self,
+        order_id: str,
+        *,
+        request_id: str,
+        lines: Mapping[str, int] | None,
+        reason: str,
+        caller: Caller,
+        cause: Cause,
+    ) -> tuple[Order, bool]:
+        """Stop units. Answers the order, and whether it is decided at once (else fulfilment decides).
+
+        Raises what `cancelling.request_cancel` does, OrderNotFound also for what the caller may not see.
+        """
+
+        def decide(order: Order) -> Order:
+            in_reach(order, caller)
+            return cancelling.request_cancel(
+                order, request_id=request_id, lines=lines, reason=reason, change=change_of(cause)
+            )
+
+        order = self._changed(order_id, decide, cause)
+        request = order.cancellation(request_id)
+        return order, request is not None and not request.by_fulfilment
+
+    def pay(
+        self, order_id: str, payment: Payment, *, currency: str, caller: Caller, cause: Cause
+    ) -> tuple[Order, bool]:
+        """Pay what is open. Answers the order, and whether the payment is new. Raises what `paying.pay` does."""
+        known = False
+
+        def decide(order: Order) -> Order:
+            nonlocal known
+            in_reach(order, caller)
+            if currency != order.currency:
+                raise Refused(f"the order is in {order.currency}", code="currency_mismatch")
+            known = order.payment(payment.payment_id) is not None
+            return paying.pay(order, payment, change_of(cause))
+
+        return self._changed(order_id, decide, cause), not known
+
+    # ------------------------------------------------------------------ reads
+
+    def get(self, order_id: str, *, caller: Caller) -> Order:
+        """One order. Raises OrderNotFound, also for what the caller may not see."""
+        order = self._book.get(order_id)
+        in_reach(order, caller)
+        return order
+
+    def by_channel_order(self, order_id: str, wanted: Wanted) -> OrderPage:
+        """The order with this id in a list, or an empty list."""
+        try:
+            order = self._book.get(order_id)
+        except NotFound:
+            return OrderPage([], None)
+        return OrderPage([order] if wanted.holds(order) else [], None)
+
+    def find(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
+        """Orders of a customer or a status, the newest first.
+
+        A page may hold fewer than `limit` although there are more: the cursor alone says so.
+        Raises Refused when neither is given.
+        """
+        found: list[Order] = []
+        for _ in range(MAX_ROUNDS):
+            page = self._page(wanted, limit=limit - len(found), cursor=cursor)
+            found += [order for order in page.orders if wanted.holds(order)]
+            cursor = page.next_cursor
+            if cursor is None or len(found) == limit:
+                break
+        return OrderPage(found, cursor)
+
+    def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
+        if wanted.customer_id is not None:
+            return self._book.of_customer(wanted.customer_id, limit=limit, cursor=cursor)
+        if wanted.status is not None:
+            return self._book.of_status(wanted.status, limit=limit, cursor=cursor)
+        raise Refused("say which orders: channel and channel_order_id, customer_id, or status", code="filter_needed")
+
+    # ----------------------------------------------------------------- events
+
+    def route(self, event: OrderRouted, cause: Cause) -> None:
+        """Each unit has its place, or is known to have none."""
+        opened = {
+            one.fulfilment_order_id: Progress(
+                location_id=one.location_id,
+                method=one.method,
+                lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
+            )
+            for one in event.fulfilment_orders
+        }
+        unfilled = [following.Unfilled(one.line_id, one.quantity, one.outcome) for one in event.unfilled]
+        self._changed(
+            event.order_id,
+            lambda order: following.route(
+                order, plan_version=event.plan_version, opened=opened, unfilled=unfilled, change=change_of(cause)
+            ),
+            cause,
+        )
+
+    def follow(self, event: Step, cause: Cause) -> None:
+        """A fulfilment order took a step."""
+        told = _progress(event)
+        self._changed(
+            event.order_id,
+            lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
+            cause,
+        )
+
+    def decide_cancel(self, event: CancellationDecided, cause: Cause) -> None:
+        """Fulfilment has decided a cancel, by quantity."""
+        self._changed(
+            event.order_id,
+            lambda order: cancelling.decide_cancel(
+                order,
+                request_id=event.request_id,
+                cancelled={line.line_id: line.quantity for line in event.cancelled},
+                refused={line.line_id: line.quantity for line in event.refused},
+                change=change_of(cause),
+            ),
+            cause,
+        )
+
+    def ignore_reservation(self, event: ReservationIgnored, cause: Cause) -> None:
+        """Inventory did not use the hold that the order named."""
+        self._changed(
+            event.order_id,
+            lambda order: following.ignore_reservation(order, reason=event.reason, change=change_of(cause)),
+            cause,
+        )
+
+    def know_customer(self, event: OrderCustomerKnown, cause: Cause) -> None:
+        """The order belongs to this customer."""
+        self._changed(
+            event.order_id,
+            lambda order: following.belongs_to(order, event.customer_id, change_of(cause)),
+            cause,
+        )
+
+    def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
+        def attempt() -> Order:
+            opened = self._book.change(order_id)
+            return opened.save(decide(opened.order), cause=cause)
+
+        return retried(attempt)
+
+
+def in_reach(order: Order, caller: Caller) -> None:
+    """Raises NotFound unless the order is the caller's to see."""
+    caller.require(channel=order.channel, customer_id=order.customer_id)
+
+
+def _progress(event: Step) -> Progress:
+    ready = event if isinstance(event, ReadyForPickup) else None
+    parcels = event.parcels if isinstance(event, Shipped) else ()
+    return Progress(
+        location_id=event.location_id,
+        method=event.method,
+        status=event.status,
+        version=event.version,
+        lines={line.line_id: _units(line) for line in event.lines},
+        code=ready.code if ready else None,
+        pickup_by=ready.pickup_by if ready else None,
+        parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
+    )
+
+
+def _units(line: LineProgress) -> Units:
+    return Units(
+        allocated=line.allocated,
+        picked=line.picked,
+        packed=line.packed,
+        ready=line.ready,
+        shipped=line.shipped,
+        fulfilled=line.fulfilled,
+    )

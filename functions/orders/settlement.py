@@ -1,0 +1,90 @@
+"""The payment worker's use case: ask the provider, write down what it said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from functions.orders.domain import paying
+from functions.orders.domain.order import Change, Order
+from functions.orders.domain.tenders import Operation, OperationKind, OperationStatus, Payment
+from functions.orders.providers.asking import definite
+from functions.orders.providers.port import Declined, Outcome, PaymentProvider
+from functions.orders.repository import OrderBook
+from shared.cause import Cause
+from shared.dynamo.retry import retried
+from shared.events.orders import PaymentRequested
+
+
+class OperationMissing(RuntimeError):
+    """The order does not have the operation that it asked for: stream and record have drifted apart."""
+
+
+class Settlement:
+    """Settles the operations that orders wait for. `providers` by name."""
+
+    def __init__(
+        self,
+        book: OrderBook,
+        providers: Mapping[str, PaymentProvider],
+        *,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._book = book
+        self._providers = providers
+        self._pause = pause
+
+    def settle(self, event: PaymentRequested, cause: Cause) -> None:
+        """Ask for one operation under its own idempotency key and keep the answer; what is settled is not asked again.
+
+        Raises OutcomeUnknown while the provider cannot tell: the message comes again.
+        """
+        order = self._book.get(event.order_id)
+        operation = paying.operation(order, event.operation_id)
+        if operation is None:
+            raise OperationMissing(event.operation_id)
+        if operation.status is not OperationStatus.PENDING:
+            return
+        said = self._ask(order, operation)
+        declined = said.code if isinstance(said, Declined) else None
+        change = Change(at=cause.at, by=cause.actor)
+
+        def attempt() -> Order:
+            opened = self._book.change(event.order_id)
+            settled = paying.settle(opened.order, event.operation_id, declined=declined, change=change)
+            return opened.save(settled, cause=cause)
+
+        retried(attempt)
+
+    def _ask(self, order: Order, operation: Operation) -> Outcome:
+        payment = order.payment(operation.payment_id)
+        assert payment is not None, "every operation belongs to a payment"
+        provider = self._providers[payment.provider]
+        return definite(
+            provider,
+            lambda: _call(provider, order, payment, operation),
+            key=operation.operation_id,
+            pause=self._pause,
+        )
+
+
+def _call(provider: PaymentProvider, order: Order, payment: Payment, operation: Operation) -> Outcome:
+    key = operation.operation_id
+    match operation.kind:
+        case OperationKind.AUTHORISE:
+            return provider.authorise(
+                key=key, token=payment.token or "", amount=operation.amount, currency=order.currency
+            )
+        case OperationKind.CAPTURE:
+            return provider.capture(key=key, authorisation=_authorisation(order, payment), amount=operation.amount)
+        case OperationKind.VOID:
+            return provider.void(key=key, authorisation=_authorisation(order, payment))
+
+
+def _authorisation(order: Order, payment: Payment) -> str:
+    """The key under which the payment's money was authorised."""
+    return next(
+        one.operation_id
+        for one in order.operations
+        if one.payment_id == payment.payment_id and one.kind is OperationKind.AUTHORISE
+    )

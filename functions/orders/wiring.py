@@ -1,0 +1,23 @@
+"""The parts of this service, made once per process at first use."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from functions.orders.repository import OrderBook
+from shared.aws import client
+from shared.dynamo.idempotency import pending_marker
+from shared.dynamo.table import Table
+from shared.settings import settings
+
+
+@cache
+def table() -> Table:
+    """The service's own table; a pending idempotency marker becomes true with whatever is written."""
+    return Table(client("dynamodb"), settings().table_name, marker=pending_marker)
+
+
+@cache
+def book() -> OrderBook:
+    """The order book."""
+    return OrderBook(table())
