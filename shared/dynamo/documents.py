@@ -20,19 +20,20 @@ COMPRESS_FROM_BYTES = 4096
 
 
 class Document(Generic[T]):
-    """Writes and reads objects of one (frozen data-) class."""
+    """Writes and reads objects of one (frozen data-) class, compressed from `compress_from_bytes` of JSON on."""
 
-    def __init__(self, of: type[T]) -> None:
+    def __init__(self, of: type[T], *, compress_from_bytes: int = COMPRESS_FROM_BYTES) -> None:
         self._of = of
+        self._compress_from_bytes = compress_from_bytes
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
         return TypeAdapter(self._of)
 
     def dump(self, value: T) -> str | bytes:
-        """The attribute's value: text, or zlib bytes from 4 KB on."""
+        """The attribute's value: text, or zlib bytes when it is long."""
         text = self._adapter.dump_json(value, exclude_defaults=True)
-        return text.decode() if len(text) < COMPRESS_FROM_BYTES else zlib.compress(text, 6)
+        return text.decode() if len(text) < self._compress_from_bytes else zlib.compress(text, 6)
 
     def load(self, stored: str | bytes) -> T:
         """The object of a stored attribute. Raises pydantic.ValidationError when the row is not of this class."""
