@@ -110,9 +110,8 @@ def install_packages(folder: Path, target: Target) -> None:
     """The locked runtime packages for the target in `folder`, pruned."""
     with _scratch() as scratch:
         wanted = scratch / "requirements.txt"
-        wanted.write_text(
-            run([*uv(), "export", "--quiet", "--no-default-groups", "--no-emit-project", "--frozen", "--format", "requirements.txt"])
-        )  # fmt: skip
+        locked = run([*uv(), "export", "--quiet", "--no-default-groups", "--no-emit-project", "--frozen"])
+        wanted.write_text(locked)
         made_for = (
             ["--python-platform", target.platform, "--python-version", RUNTIME_VERSION]
             if target.platform

@@ -47,7 +47,7 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = (
     ),
     Acknowledged(
         "Serverless-LambdaTracing",
-        "A tracer costs a quarter of a second at every cold start; correlation ids in the logs follow an order instead.",
+        "A tracer costs a quarter of a second at every cold start; correlation ids in the logs follow an order.",
     ),
     Acknowledged(
         "Serverless-LambdaEventSourceMappingDestination",

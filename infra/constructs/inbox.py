@@ -71,7 +71,7 @@ class EventInbox(Construct):
             "Late",
             metric=self.queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
             above=stage.alarm_oldest_message_seconds,
-            meaning=f"{id_}: events wait longer than the business can bear. Look at the consumer's errors and throttles.",
+            meaning=f"{id_}: events wait too long. Look at the consumer's errors and throttles.",
             minutes=3,
         )
 

@@ -11,18 +11,18 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
-import ministack.app as emulator
-from ministack.services import dynamodb, lambda_svc
+import ministack.app as emulator  # type: ignore[import-not-found] # it lives in the emulator's environment only
+from ministack.core.responses import _request_account_id, _request_region  # type: ignore[import-not-found] # as above
+from ministack.services import dynamodb, lambda_svc  # type: ignore[import-not-found] # as above
 
 INSTANCE, ATTENDED = sys.argv[1], sys.argv[2] == "attended"
 
 
 def streams() -> list[dict[str, Any]]:
     """For every reader of a stream: how many records were ever written, and how many of them it has worked off."""
-    from ministack.core.responses import _request_account_id, _request_region
-
     rows = []
     for account, region, mapping in lambda_svc._iter_all_esms():
         source = mapping.get("EventSourceArn", "")
@@ -45,7 +45,7 @@ def streams() -> list[dict[str, Any]]:
     return rows
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[], dict[str, Any]]] = {
     "/_throughline/instance": lambda: {"instance": INSTANCE},
     "/_throughline/streams": lambda: {"streams": streams()},
 }

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 import urllib.request
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,7 +48,7 @@ class Tokens:
         client = self._cognito.describe_user_pool_client(UserPoolId=self._pool, ClientId=self._client(scope))
         identity = client["UserPoolClient"]
         basic = base64.b64encode(f"{identity['ClientId']}:{identity['ClientSecret']}".encode()).decode()
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 (our own loopback)
             f"{self._endpoint}/oauth2/token",
             urlencode({"grant_type": "client_credentials", "scope": SCOPE_PREFIX + scope}).encode(),
             {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"},
@@ -63,10 +64,8 @@ class Tokens:
             {"Name": "custom:locations", "Value": locations},
             {"Name": "custom:customer_id", "Value": customer_id},
         ]
-        try:
+        with suppress(self._cognito.exceptions.UsernameExistsException):  # its attributes are those of its name
             self._cognito.admin_create_user(**user, UserAttributes=attributes, MessageAction="SUPPRESS")
-        except self._cognito.exceptions.UsernameExistsException:
-            pass  # its attributes are those of its name
         self._cognito.admin_set_user_password(**user, Password=password, Permanent=True)
         self._cognito.admin_add_user_to_group(**user, GroupName=role)
         signed_in = self._cognito.initiate_auth(

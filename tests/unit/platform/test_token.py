@@ -37,7 +37,7 @@ def _ask(event: dict[str, Any]) -> dict[str, str]:
 
 def test_an_associate_works_at_the_locations_of_their_attribute() -> None:
     principal = Principal.from_claims({"sub": "u-1", **token_for("associate", locations="S1,S2")})
-    assert (principal.role, principal.locations) == (Role.ASSOCIATE, {"S1", "S2"})
+    assert (principal.role, principal.locations) == (Role.ASSOCIATE, frozenset({"S1", "S2"}))
 
 
 def test_a_shopper_is_bound_to_their_own_customer() -> None:
