@@ -1,8 +1,8 @@
 """Counts the DynamoDB calls and the read and write units of whatever runs inside `metered()`.
 
-Units by the rules of the DynamoDB developer guide ("Read/write capacity mode"): a write costs one unit per KB of the larger of the
-item before and after, twice that in a transaction; a consistent read one unit per 4 KB, an eventual one half. Index
-writes are counted apart: they are derived rows. The emulators' own figures are not used, they are wrong.
+Units by the rules of the DynamoDB developer guide ("Read/write capacity mode"): a write costs one unit per KB of the
+larger of the item before and after, twice that in a transaction; a consistent read one unit per 4 KB, an eventual one
+half. Index writes are counted apart: they are derived rows. The emulators' own figures are not used, they are wrong.
 """
 
 from __future__ import annotations
@@ -85,12 +85,14 @@ class _Recorder:
         self.meter = meter
         self.dynamodb = client("dynamodb")
         self.quiet = False
-        self._pending: dict[str, Any] | None = None
+        self._pending: dict[tuple[str, str, str], Mapping[str, Any]] | None = None
+        self._params: dict[str, Any] = {}
 
     def before(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         if not self.quiet and model.name in WRITES:
             self._pending = {key: self._item(*key) for key in _written_keys(model.name, params)}
-        self._params = params if not self.quiet else self._params if hasattr(self, "_params") else params
+        if not self.quiet:
+            self._params = params
 
     def after(self, http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         if self.quiet:

@@ -1,4 +1,4 @@
-"""Start-up CPU of each function from its real zip and layer, as a ratio to `boto3.client("dynamodb")` in the same run."""
+"""Start-up CPU of each function from its real zip and layer, against `boto3.client("dynamodb")` in the same run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ def cpu_ms(code: str, paths: list[str]) -> float:
     """CPU milliseconds of the code in a fresh interpreter, without the interpreter's own start."""
     script = _MEASURE.format(paths=paths, code=code)
     ended = subprocess.run(
-        [sys.executable, "-S" if paths else "-E", "-c", script], env=_ENVIRONMENT, capture_output=True, text=True, check=True
+        [sys.executable, "-S" if paths else "-E", "-c", script],
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return float(ended.stdout.splitlines()[-1])
 

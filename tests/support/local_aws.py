@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 REGION = "eu-west-1"
@@ -38,6 +39,19 @@ _INDEXES = {
 }
 
 
+_clock_table: ContextVar[str] = ContextVar("clock_table", default="clock")
+
+
+@contextmanager
+def without_testing_clock() -> Iterator[None]:
+    """Within: functions are configured as in a stage that has no testing clock."""
+    token = _clock_table.set("")
+    try:
+        yield
+    finally:
+        _clock_table.reset(token)
+
+
 def settings_of(service: str) -> Settings:
     """The settings that the stack gives the functions of one service."""
     return Settings(
@@ -46,7 +60,7 @@ def settings_of(service: str) -> Settings:
         table_name=service if service in STREAMED else "",
         projection_table_name="inventory-projection" if service == "inventory" else "",
         bus_name=BUS,
-        clock_table_name="clock",
+        clock_table_name=_clock_table.get(),
         sandbox_table_name="sandbox" if service == "orders" else "",
     )
 
