@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from infra.local.http import Answer, Api
@@ -38,7 +38,7 @@ class Client:
         self._of = of
         self._api = stack.api(**of)
 
-    def get(self, path: str, *, expect: Collection[int] = DONE, **query: object) -> Any:
+    def get(self, path: str, query: Mapping[str, object] | None = None, *, expect: Collection[int] = DONE) -> Any:
         """The answer's body."""
         return self.call("GET", path, query=query, expect=expect).body
 
@@ -56,7 +56,7 @@ class Client:
         path: str,
         body: object = None,
         *,
-        query: dict[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
         expect: Collection[int] = DONE,
     ) -> Answer:
         """One call, repeated while nobody answers, the API is busy or the token has run out.
@@ -78,18 +78,18 @@ class Client:
             time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt))
         raise Unexpected(f"{method} {path}", answer)
 
-    def pages(self, path: str, **query: object) -> list[Any]:
+    def pages(self, path: str, query: Mapping[str, object] | None = None) -> list[Any]:
         """Every item of a list, page after page."""
         items: list[Any] = []
         cursor: str | None = None
         while True:
-            page = self.get(path, **query, **({"cursor": cursor} if cursor else {}))
+            page = self.get(path, {**(query or {}), **({"cursor": cursor} if cursor else {})})
             items += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
                 return items
 
-    def _send(self, method: str, path: str, body: object, query: dict[str, object] | None) -> Answer:
+    def _send(self, method: str, path: str, body: object, query: Mapping[str, object] | None) -> Answer:
         if method == "GET":
             return self._api.get(path, query)
         return self._api.call(method, path, body)
