@@ -1,0 +1,1 @@
+"""The order book through its real handlers."""

@@ -1,0 +1,88 @@
+"""Finding orders: by the channel's id, by customer, by status; paged, and only one's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.component.orders.shop import OPS, WEB, order, place, refused
+from tests.support.gateway import Gateway, channel, customer
+
+
+def _place_many(count: int, *, name: str = "web", customer_id: str | None = None) -> list[str]:
+    """Orders placed a minute apart; answers their channel order ids, the newest first."""
+    numbers = []
+    for minute in range(count):
+        number = f"{name}-{minute}"
+        at = f"2026-11-21T10:{minute:02d}:00Z"
+        place(order(number, channel=name, placed_at=at, customer={"customer_id": customer_id}), by=OPS)
+        numbers.append(number)
+    return numbers[::-1]
+
+
+def _pages(gateway: Gateway, path: str, limit: int) -> list[list[str]]:
+    pages, cursor = [], ""
+    while True:
+        answer = gateway.get(f"{path}&limit={limit}{cursor}")
+        assert answer.status == 200, answer.body
+        pages.append([one["channel_order_id"] for one in answer.body["items"]])
+        if answer.body["next_cursor"] is None:
+            return pages
+        cursor = f"&cursor={answer.body['next_cursor']}"
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_order_is_found_by_its_channels_own_id() -> None:
+    placed = place()
+
+    found = WEB.get("/v1/orders?channel=web&channel_order_id=W-1").body
+
+    assert found == {"items": [placed], "next_cursor": None}
+    assert WEB.get("/v1/orders?channel_order_id=W-1").body["items"] == [placed]
+    assert WEB.get("/v1/orders?channel=web&channel_order_id=W-2").body["items"] == []
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("limit", [1, 4, 10, 11, 50])
+def test_the_orders_of_a_status_are_listed_over_all_shards_the_newest_first(limit: int) -> None:
+    numbers = _place_many(11)
+
+    pages = _pages(OPS, "/v1/orders?status=PLACED", limit)
+
+    assert [number for page in pages for number in page] == numbers
+    assert all(len(page) == limit for page in pages[:-1])
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_orders_of_a_customer_are_listed_the_newest_first() -> None:
+    numbers = _place_many(5, customer_id="C-1")
+    _place_many(2, name="app", customer_id="C-2")
+
+    assert [n for page in _pages(OPS, "/v1/orders?customer_id=C-1", 2) for n in page] == numbers
+    assert [n for page in _pages(Gateway(customer("C-1")), "/v1/orders?status=PLACED", 2) for n in page] == numbers
+
+
+@pytest.mark.usefixtures("aws")
+def test_nobody_lists_what_is_not_theirs() -> None:
+    _place_many(3, customer_id="C-1")
+    _place_many(3, name="app", customer_id="C-1")
+
+    app = Gateway(channel("app"))
+    assert {n for page in _pages(app, "/v1/orders?status=PLACED", 2) for n in page} == {"app-0", "app-1", "app-2"}
+    assert {n for page in _pages(app, "/v1/orders?customer_id=C-1", 2) for n in page} == {"app-0", "app-1", "app-2"}
+    assert app.get("/v1/orders?channel=web&channel_order_id=web-1").body["items"] == []
+    assert Gateway(customer("C-2")).get("/v1/orders?customer_id=C-1").body["items"] == []
+    assert Gateway(customer("C-2")).get("/v1/orders?channel=web&channel_order_id=web-1").body["items"] == []
+    assert Gateway({"sub": "u", "role": "customer"}).get("/v1/orders").body["items"] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_lists_refuse_what_they_cannot_answer() -> None:
+    _place_many(2)
+    cursor = OPS.get("/v1/orders?status=PLACED&limit=1").body["next_cursor"]
+
+    refused(OPS.get("/v1/orders"), 422, "filter_needed")
+    refused(OPS.get("/v1/orders?status=LOST"), 422, "invalid", "/status")
+    refused(OPS.get("/v1/orders?colour=red"), 422, "invalid", "/colour")
+    refused(OPS.get("/v1/orders?status=PLACED&limit=0"), 422, "invalid", "/limit")
+    refused(OPS.get("/v1/orders?status=PLACED&cursor=forged!"), 422, "invalid", "/cursor")
+    refused(OPS.get(f"/v1/orders?status=CANCELLED&cursor={cursor}"), 422, "invalid", "/cursor")
