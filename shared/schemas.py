@@ -21,13 +21,13 @@ T = TypeVar("T")
 class Schema(BaseModel):
     """A JSON object of the contract: strict types, no unknown fields, no NaN."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True, defer_build=True)
 
 
 class QuerySchema(Schema):
     """Query parameters: texts, so numbers and dates are converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False, frozen=True, defer_build=True)
 
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]

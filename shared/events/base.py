@@ -15,7 +15,7 @@ from shared.clock import rfc3339
 class Fact(BaseModel):
     """A part of an event. Consumers ignore fields they do not know: a new optional field is free."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)  # built when first used: start-up counts
 
 
 class Event(Fact):
