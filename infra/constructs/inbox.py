@@ -17,7 +17,8 @@ from infra.stage import Stage
 from shared.events.base import Event
 
 BATCH_SIZE = 10
-MAX_RECEIVE_COUNT = 5
+MAX_RECEIVE_COUNT = 10
+"""With the growing pauses of `shared.inbox`, what a consumer needs may be away for about five minutes."""
 VISIBILITY_FACTOR = 6
 """AWS asks for six times the function's timeout, so that a throttled poller does not use up receives."""
 MAX_EVENT_AGE = cdk.Duration.hours(24)

@@ -1,7 +1,8 @@
 """Starts ministack. Runs in the emulator's own environment, so it imports nothing of ours.
 
 Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
-instance this is (`/_throughline/instance`), and an end when the process that started it goes away.
+instance this is (`/_throughline/instance`), an end when the process that started it goes away, and that loopback passes
+for TLS where a queue's policy asks for it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def with_our_paths(inner: Any) -> Any:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         answer = _ANSWERS.get(scope.get("path", "")) if scope["type"] == "http" else None
         if answer is None:
-            await inner(scope, receive, send)
+            await inner(_as_if_by_tls(scope), receive, send)
             return
         body = json.dumps(answer()).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -65,6 +66,13 @@ def with_our_paths(inner: Any) -> Any:
         await send({"type": "http.response.body", "body": body})
 
     return application
+
+
+def _as_if_by_tls(scope: Any) -> Any:
+    """Queues take TLS only. Signed calls to them get the header that a TLS proxy before the emulator would add."""
+    headers = scope.get("headers", ())
+    to_queues = any(name == b"authorization" and b"/sqs/aws4_request" in value for name, value in headers)
+    return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]} if to_queues else scope
 
 
 def end_with_parent() -> None:

@@ -285,7 +285,7 @@ _ERROR_PATTERN = '?"ERROR" ?"Traceback" ?"Task timed out" ?"errorMessage"'
 
 def connect(endpoint: str, service: str) -> Any:
     """A boto3 client of the emulator as its root user."""
-    client = boto3.client(
+    return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,
@@ -293,13 +293,6 @@ def connect(endpoint: str, service: str) -> Any:
         aws_secret_access_key="test",  # noqa: S106 (the emulator's own well-known root key)
         config=Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=120),
     )
-    # Queues take TLS only; the emulator believes the header that a proxy would set.
-    client.meta.events.register("before-sign", _as_if_by_tls)
-    return client
-
-
-def _as_if_by_tls(request: Any, **_: Any) -> None:
-    request.headers["X-Forwarded-Proto"] = "https"
 
 
 def _deploy(assembly: Path, emulator: Emulator) -> _Record:

@@ -10,9 +10,7 @@ RECEIVES = (
     orders.OrderContactGiven,
     orders.PaymentSettled,
     orders.OrderLinesCancelled,
-    fulfilment.OrderRouted,
     fulfilment.FulfilmentOrderMoved,
-    fulfilment.ReadyForPickup,
     fulfilment.Shipped,
     fulfilment.HandedOver,
 )

@@ -43,10 +43,6 @@ class Templates:
         (found,) = [r for r in self._all() if (r.stack, r.logical_id) == (stack, logical)]
         return found
 
-    def pointed_at(self, stack: str, reference: Any) -> bool:
-        """Whether a reference leads to a resource of the same stack."""
-        return isinstance(reference, dict) and bool({"Ref", "Fn::GetAtt"} & reference.keys())
-
     def statements(self, role: Resource) -> list[dict[str, Any]]:
         """Every statement that the role's policies allow."""
         found = []
