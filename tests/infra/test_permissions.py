@@ -25,6 +25,12 @@ EVERYWHERE = {"dynamodb:ListStreams"}
 
 Grants = dict[str, set[str]]
 
+OWN: Grants = {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}}
+PROJECTION_READ: Grants = {"Projection": READ, "Projection index": {"dynamodb:Query"}}
+INBOX: Grants = {"InboxQueue": QUEUE}
+READER: Grants = {"Table stream": STREAM, "*": EVERYWHERE, "Failures": FAILURES}
+BUS: Grants = {"Bus": {"events:PutEvents"}}
+
 
 def functions(templates: Templates) -> dict[str, tuple[Resource, Resource]]:
     """(function, role) by `service.module`."""
@@ -58,33 +64,34 @@ def _called(resource: Any) -> str:
     return text
 
 
-@pytest.mark.parametrize(
-    ("name", "allowed"),
-    [
-        ("inventory.api", {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}, "Projection": READ, "Projection index": {"dynamodb:Query"}}),
-        ("inventory.consumer", {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}, "InboxQueue": QUEUE}),
-        ("inventory.relay", {"Table stream": STREAM, "*": EVERYWHERE, "Bus": {"events:PutEvents"}, "Failures": FAILURES}),
-        (
-            "inventory.projector",
-            {"Table stream": STREAM, "*": EVERYWHERE, "Projection": READ | WRITE, "Projection index": {"dynamodb:Query"}, "Failures": FAILURES},
-        ),
-        (
-            "inventory.timer",
-            {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}, "Projection": READ, "Projection index": {"dynamodb:Query"}, "Failures": FAILURES},
-        ),
-        ("orders.api", {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}}),
-        ("orders.consumer", {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}, "InboxQueue": QUEUE}),
-        (
-            "orders.payments",
-            {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}, "Sandbox": READ | WRITE, "InboxQueue": QUEUE},
-        ),
-        ("orders.relay", {"Table stream": STREAM, "*": EVERYWHERE, "Bus": {"events:PutEvents"}, "Failures": FAILURES}),
-        ("platform.api", {}),
-        ("platform.token", {}),
-    ],
-)  # fmt: skip
+ALLOWED: tuple[tuple[str, Grants], ...] = (
+    ("inventory.api", OWN | PROJECTION_READ),
+    ("inventory.consumer", OWN | INBOX),
+    ("inventory.relay", READER | BUS),
+    ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
+    ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
+    ("orders.api", OWN),
+    ("orders.consumer", OWN | INBOX),
+    ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),
+    ("orders.relay", READER | BUS),
+    ("fulfilment.api", OWN),
+    ("fulfilment.consumer", OWN | INBOX),
+    ("fulfilment.relay", READER | BUS),
+    ("customers.api", OWN),
+    ("customers.consumer", OWN | INBOX),
+    ("customers.relay", READER | BUS),
+    ("platform.api", {}),
+    ("platform.token", {}),
+)
+
+
+@pytest.mark.parametrize(("name", "allowed"), ALLOWED)
 def test_a_function_may_do_its_work_and_nothing_else(prod: Templates, name: str, allowed: Grants) -> None:
     assert grants(prod, name) == allowed | {"Log": LOG}
+
+
+def test_every_function_is_in_the_list_above(prod: Templates) -> None:
+    assert functions(prod).keys() == {name for name, _ in ALLOWED}
 
 
 def test_only_the_payment_worker_reaches_the_providers_state(local: Templates) -> None:

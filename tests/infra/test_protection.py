@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.stage import STAGES, Stage, UnknownStage, stage_named
 from infra.constructs.identity import GROUPS
+from infra.stage import STAGES, Stage, UnknownStage, stage_named
 from shared.routes import Role
 from tests.infra.templates import Templates
 

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -156,7 +155,7 @@ def test_a_zip_without_a_file_that_belongs_in_it_is_not_built(
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Iterator[Path]:
+def sources(tmp_path: Path) -> Path:
     """A small tree like the repository's."""
     root = tmp_path / "repository"
     for module in (
@@ -169,4 +168,4 @@ def sources(tmp_path: Path) -> Iterator[Path]:
         path = root / f"{module}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("handler = None\n")
-    yield root
+    return root
