@@ -1,0 +1,1 @@
+"""The deployed stack over HTTP: real tokens, real permissions, real streams and queues."""
