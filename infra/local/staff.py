@@ -20,12 +20,12 @@ def _acknowledge(staff: Client, order: FulfilmentOrder) -> None:
 
 
 def _pick(staff: Client, order: FulfilmentOrder) -> None:
-    lines = [{"line_id": line["line_id"], "picked": line["quantity"]} for line in order["lines"]]
+    lines = [{"line_id": line["line_id"], "picked": line["quantity"]} for line in order["lines"] if line["quantity"]]
     staff.post(_path(order, "pick"), {"lines": lines})
 
 
 def _pack(staff: Client, order: FulfilmentOrder) -> None:
-    lines = [{"line_id": line["line_id"], "quantity": line["quantity"]} for line in order["lines"]]
+    lines = [{"line_id": line["line_id"], "quantity": line["quantity"]} for line in order["lines"] if line["quantity"]]
     parcel = {"parcel_id": _parcel_id(order), "lines": lines}
     staff.post(_path(order, "pack"), {"parcels": [parcel]})
 

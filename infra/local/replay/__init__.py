@@ -22,6 +22,7 @@ from infra.local.replay.player import Player, receipts
 from infra.local.replay.report import Report, show
 from infra.local.replay.standing import Standing, Tally
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack
+from infra.local.starting import start
 
 EXCERPT = Path(__file__).parents[1] / "data" / "online-retail-300.jsonl.gz"
 JOURNAL = "replay.jsonl"
@@ -40,7 +41,7 @@ def replay(
     if not file.is_file():
         console.print(f"There is no file {file}.", style="red", markup=False)
         raise typer.Exit(2)
-    stack = LocalStack.start(directory, fresh=False, attended=False, progress=lambda step: console.print(f"{step} …"))
+    stack = start(console, directory, fresh=False, attended=False)
     try:
         report = play(stack, file, orders=orders, ship=ship, connections=connections, console=console)
     except (Unexpected, Unreadable, OSError, TimeoutError) as error:
@@ -64,9 +65,9 @@ def play(
     with Journal(stack.directory / JOURNAL, stack=identity, source=file) as journal, _Display(console) as display:
         player = Player(stack, journal, connections=connections)
         with display.step("reading", total=None):
-            start = opening(file, orders)
-        with display.step("stocking", total=_steps_to_load(start)) as advance:
-            player.load(start, advance)
+            needed = opening(file, orders)
+        with display.step("stocking", total=_steps_to_load(needed)) as advance:
+            player.load(needed, advance)
         with display.step("settling", total=None):
             player.settle()
         placed_before = len(player.order_ids())
@@ -98,8 +99,8 @@ def _looked_at(player: Player, stack: LocalStack, display: _Display) -> Report:
     return Report(tally, standings, stuck, audit, dead)
 
 
-def _steps_to_load(start: Opening) -> int:
-    return sum(len(wave.skus) + len(receipts(number, wave)) for number, wave in enumerate(start.waves))
+def _steps_to_load(needed: Opening) -> int:
+    return sum(len(wave.skus) + len(receipts(number, wave)) for number, wave in enumerate(needed.waves))
 
 
 class _Display:

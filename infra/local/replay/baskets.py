@@ -7,7 +7,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,11 @@ def minor(price: Any) -> int:
     return int(pence)
 
 
+def rounded(price: Any) -> int:
+    """A list price as pence: the data's is a mean over sales, so it may have fractions of a penny."""
+    return int((Decimal(str(price)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
 def baskets(path: Path, limit: int) -> Iterator[Basket]:
     """The first `limit` orders. Raises Unreadable."""
     orders = (_basket(row) for row in _rows(path) if row["t"] == "order")
@@ -106,7 +111,7 @@ def opening(path: Path, limit: int) -> Opening:
         if row["t"] == "location":
             places.append(Place(row["id"], row["kind"], row["name"], float(row["lat"]), float(row["lng"])))
         elif row["t"] == "sku" and row["id"] in needed_in:
-            waves[needed_in[row["id"]]].skus.append(Sku(row["id"], row["name"], minor(row["price"])))
+            waves[needed_in[row["id"]]].skus.append(Sku(row["id"], row["name"], rounded(row["price"])))
         elif row["t"] == "stock" and row["sku"] in needed_in:
             wave = waves[needed_in[row["sku"]]]
             wave.stock.setdefault(row["location"], []).append((row["sku"], int(row["qty"])))

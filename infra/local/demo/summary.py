@@ -1,0 +1,148 @@
+"""What came of the morning, readable: orders, stock, routing, one shopper's timeline, the audit."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.local.demo.floor import Floor, Order, Placed, must
+from infra.local.demo.orders import ANN_EMAIL
+from infra.local.demo.retailer import ITEMS, STOCK
+from infra.local.patience import until
+
+CHANNELS = ("web", "app", "pos", "call_centre", "marketplace")
+ANNS_CHANNELS = {"web", "app", "pos"}
+COUNTERS = ("on_hand", "allocated", "available")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that is shown at the end; taken over the public API."""
+
+    orders: tuple[tuple[Placed, Order, str], ...]
+    """Each order of the morning with why it was routed as it was."""
+    stock: dict[str, dict[str, int]]
+    timeline: tuple[dict[str, Any], ...]
+    audit: dict[str, Any]
+    dead_letters: int
+
+
+def summarise(floor: Floor) -> Summary:
+    """Look at everything once all is quiet. Raises WentWrong when the books are not right, or anything was lost."""
+    floor.stack.wait_quiet()
+    orders = tuple((placed, floor.order({"order_id": placed.order_id}), _why(floor, placed)) for placed in floor.placed)
+    audit = until(
+        lambda: dict(floor.ops.get("/v1/inventory/audit")), lambda now: not now["pending"], what="an audit at rest"
+    )
+    must(bool(audit["ok"]), f"the audit found {audit['violations']}")
+    dead = sum(len(messages) for messages in floor.stack.dead_letters().values())
+    must(not dead, f"{dead} messages ended in dead-letter queues")
+    return Summary(orders, {item.sku: _stock(floor, item.sku) for item in ITEMS}, _timeline(floor), audit, dead)
+
+
+def show(summary: Summary, console: Console) -> None:
+    """Print it."""
+    console.print(_by_channel(summary))
+    console.print(_orders(summary))
+    console.print(_stock_table(summary))
+    console.print(_timeline_table(summary))
+    positions = summary.audit["checked"]
+    console.print(f"Audit: ok, {positions} positions checked, nothing in any dead-letter queue.", style="bold green")
+
+
+def _stock(floor: Floor, sku: str) -> dict[str, int]:
+    positions = floor.ops.get(f"/v1/inventory/{sku}")["positions"]
+    return {counter: sum(int(one[counter]) for one in positions) for counter in COUNTERS}
+
+
+def _timeline(floor: Floor) -> tuple[dict[str, Any], ...]:
+    found = floor.ops.get("/v1/customers", {"email": ANN_EMAIL})["items"]
+    must(len(found) == 1, "Ann is not known")
+    entries = floor.ops.pages(f"/v1/customers/{found[0]['customer_id']}/timeline")
+    channels = {entry["channel"] for entry in entries}
+    must(channels == ANNS_CHANNELS, f"Ann's timeline tells of {sorted(channels)} only")
+    return tuple(reversed(entries))
+
+
+def _why(floor: Floor, placed: Placed) -> str:
+    """One line of money: what the plan costs, and what the best other choice would have cost."""
+    decisions = floor.ops.get(f"/v1/orders/{placed.order_id}/routing", expect=(200, 404)).get("items", ())
+    planned = [decision for decision in decisions if decision["assignments"]]
+    if not planned:
+        return "nothing to route"
+    decision = planned[-1]
+    places = " + ".join(dict.fromkeys(one["location_id"] for one in decision["assignments"]))
+    routing = decision.get("routing")
+    if not routing:
+        return f"{places}: where the shopper collects"
+    proof = "proven cheapest" if routing["proven_optimal"] else "best found"
+    return f"{places}: {pounds(routing['cost']['total'])}, {proof}{_instead(routing['alternatives'])}"
+
+
+def _instead(alternatives: list[dict[str, Any]]) -> str:
+    other = [one for one in alternatives if one["difference"] > 0]
+    if not other:
+        return ""
+    best = min(other, key=lambda one: int(one["difference"]))
+    lacking = f" and {best['unfilled_units']} unfilled" if best["unfilled_units"] else ""
+    return f"; {best['kind'].replace('_', ' ')} {'+'.join(best['location_ids'])} +{pounds(best['difference'])}{lacking}"
+
+
+def pounds(minor: int) -> str:
+    return f"£{minor / 100:,.2f}"
+
+
+def outcome(order: Order) -> str:
+    """How an order ended, in one word or two."""
+    return next(iter(order["flags"]), None) or (
+        f"HELD {order['holds'][0]['type']}" if order["holds"] else order["status"]
+    )
+
+
+def _by_channel(summary: Summary) -> Table:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for placed, order, _ in summary.orders:
+        counts[placed.channel][outcome(order)] += 1
+    outcomes = sorted({name for counter in counts.values() for name in counter})
+    table = Table(title="Orders by channel and outcome", title_justify="left")
+    table.add_column("channel")
+    for name in outcomes:
+        table.add_column(name, justify="right")
+    for channel in CHANNELS:
+        table.add_row(channel, *(str(counts[channel][name] or "·") for name in outcomes))
+    return table
+
+
+def _orders(summary: Summary) -> Table:
+    table = Table(title="Why each order went where it went", title_justify="left")
+    for heading in ("order", "story", "now", "money", "routing"):
+        table.add_column(heading)
+    for placed, order, why in summary.orders:
+        total = pounds(order["totals"]["total"]["amount"])
+        table.add_row(placed.number, placed.story, outcome(order), f"{total} {order['payment_status']}", why)
+    return table
+
+
+def _stock_table(summary: Summary) -> Table:
+    table = Table(title="Stock over all locations", title_justify="left")
+    table.add_column("item")
+    for heading in ("opening", "on hand now", "allocated", "available"):
+        table.add_column(heading, justify="right")
+    for item in ITEMS:
+        now = summary.stock[item.sku]
+        opening = sum(lines.get(item.sku, 0) for lines in STOCK.values())
+        table.add_row(item.name, str(opening), *(str(now[counter]) for counter in COUNTERS))
+    return table
+
+
+def _timeline_table(summary: Summary) -> Table:
+    table = Table(title="Ann Lee over three channels, one timeline", title_justify="left")
+    for heading in ("at", "channel", "what", "reference"):
+        table.add_column(heading)
+    for entry in summary.timeline:
+        table.add_row(entry["at"][11:19], entry["channel"], entry["summary"], entry["reference"])
+    return table
