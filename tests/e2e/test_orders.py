@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.http import Api, Answer
+from infra.local.http import Answer, Api
 from infra.local.stack import LocalStack
 from tests.support.shop import line, location, order, receive
 
