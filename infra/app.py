@@ -17,7 +17,7 @@ from infra.services.fulfilment import FulfilmentStack
 from infra.services.inventory import InventoryStack
 from infra.services.orders import OrdersStack
 from infra.services.platform import PlatformStack
-from infra.stage import Stage, stage_named
+from infra.stage import STAGE_VARIABLE, Stage, stage_named
 from infra.toolchain import ROOT
 
 SERVICES: tuple[type[ServiceStack], ...] = (
@@ -27,8 +27,6 @@ SERVICES: tuple[type[ServiceStack], ...] = (
     CustomersStack,
     PlatformStack,
 )
-STAGE_VARIABLE = "THROUGHLINE_STAGE"
-"""Which stage `cdk` synthesises; `throughline deploy` sets it."""
 
 
 def build(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+STAGE_VARIABLE = "THROUGHLINE_STAGE"
+"""The environment variable that names the stage which `cdk` synthesises; `throughline deploy` sets it."""
+
 CHANNELS = ("web", "app", "pos", "call_centre", "social", "marketplace", "agent")
 
 

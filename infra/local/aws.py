@@ -10,9 +10,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.app import STAGE_VARIABLE
 from infra.assets import runtime_target
-from infra.stage import stage_named
+from infra.stage import STAGE_VARIABLE, stage_named
 from infra.toolchain import ROOT, ToolMissing
 
 CDK_CLI = "aws-cdk@2.1148.1"

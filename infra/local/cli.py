@@ -14,10 +14,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from infra.local import aws
 from infra.local.emulator import EmulatorFailed
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack, LogLine, NotRunning
 from infra.local.templates import DeployFailed
 from infra.local.tokens import NoSuchToken
+from infra.stage import UnknownStage
 from infra.toolchain import ToolFailed, ToolMissing
 
 FOLLOW_SECONDS = 1.0
@@ -136,14 +138,9 @@ def deploy(
     stage: Annotated[str, typer.Option(help="A stage of infra/stage.py.")],
 ) -> None:
     """Deploy to AWS. Further options are handed to `cdk deploy`."""
-    # Only here: importing CDK takes seconds.
-    from infra.local.aws import NotReady
-    from infra.local.aws import deploy as deploy_to_aws
-    from infra.stage import UnknownStage
-
     try:
-        raise typer.Exit(deploy_to_aws(stage, options=context.args))
-    except (NotReady, UnknownStage) as error:
+        raise typer.Exit(aws.deploy(stage, options=context.args))
+    except (aws.NotReady, UnknownStage) as error:
         _fail(str(error))
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.stack import LocalStack
+if TYPE_CHECKING:
+    from infra.local.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The whole stack in an emulator of its own, on a port of its own; ended with the session, whatever happens."""
+    """The whole stack in an emulator of its own, on a port of its own; ended with the session, whatever happens.
+
+    Tests that use it belong into one xdist group (`pytest.mark.xdist_group("stack")`), else every worker starts one.
+    """
+    from infra.local.stack import LocalStack  # brings boto3, which most tests do not need
+
     with LocalStack.start(tmp_path_factory.mktemp("stack"), attended=True) as running:
         yield running
