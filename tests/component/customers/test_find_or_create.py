@@ -138,6 +138,23 @@ def test_two_records_of_one_person_at_once_end_as_one(monkeypatch: pytest.Monkey
     assert mine.body["customer_id"] == rivals[0].body["customer_id"]
 
 
+def test_what_two_channels_say_of_a_known_shopper_at_once_is_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("web", "u1", phone="+447700900001")
+    reads = CustomerRepository.known
+    rivals = [{"email": "ann@example.com"}]
+
+    def known(self: CustomerRepository, *args: Any, **source: str) -> Any:
+        found = reads(self, *args, **source)
+        while rivals:
+            put("pos", "t1", phone="+447700900001", **rivals.pop())
+        return found
+
+    monkeypatch.setattr(CustomerRepository, "known", known)
+    last = put("app", "a1", phone="+447700900001", loyalty_number="L42").body
+    assert {one["type"] for one in last["identities"]} == {"channel", "phone", "email", "loyalty_number"}
+    assert last["version"] == 3
+
+
 def test_rivals_without_end_are_answered_as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     reads = CustomerRepository.owners
