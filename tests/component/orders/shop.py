@@ -44,7 +44,7 @@ def collected(line_id: str = "2", quantity: int = 1, method: str = "pickup", **m
 
 
 def order(number: str = "W-1", *lines: dict[str, Any], pays: str | None = "ok", **members: Any) -> dict[str, Any]:
-    """An order over `lines` (one line of two MUGs when none is given), shipping 3.99, paid by the token `tok_{pays}`."""
+    """An order over `lines` (two MUGs when none is given), shipping 3.99, paid by the token `tok_{pays}`."""
     given = list(lines) or [line()]
     goods = sum(one["quantity"] * one["unit_price"]["amount"] - one.get("discount", gbp(0))["amount"] for one in given)
     body: dict[str, Any] = {

@@ -10,6 +10,7 @@ from tests.component.orders.shop import (
     OPS,
     WEB,
     collected,
+    gbp,
     line,
     money,
     of,
@@ -74,8 +75,7 @@ def test_a_part_is_cancelled_before_the_release_and_only_the_rest_is_routed(bus:
     assert (answer.status, answer.body["status"]) == (200, "PLACED")
     assert quantities(order_id) == {"ordered": 2, "cancelled": 1, "unsourced": 1}
     assert money(order_id)["open"] == 1200 + 399
-    pay = {"payment_id": "P-1", "provider": "sandbox", "token": "tok_ok"}
-    pay |= {"amount": {"amount": 1599, "currency": "GBP"}}  # type: ignore[dict-item]  # JSON is what it is
+    pay = {"payment_id": "P-1", "provider": "sandbox", "token": "tok_ok", "amount": gbp(1599)}
     assert WEB.post(f"/v1/orders/{order_id}/payments", pay).status == 201
     (released,) = of(settled(bus), "OrderReleased")
     assert released["lines"][0]["quantity"] == 1

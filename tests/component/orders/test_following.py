@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from typing import Any
 
 import pytest
 
@@ -35,7 +35,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     without_pauses(monkeypatch)
 
 
-def released(bus: Bus, *lines: dict[str, object], **members: object) -> str:
+def released(bus: Bus, *lines: dict[str, Any], **members: Any) -> str:
     order_id = str(place(order("W-1", *lines, **members))["order_id"])
     settled(bus)
     return order_id
@@ -57,10 +57,10 @@ def test_a_routed_order_is_confirmed(bus: Bus) -> None:
 def test_an_order_goes_through_the_hands_of_staff_to_the_shopper(bus: Bus) -> None:
     order_id = released(bus)
     bus.deliver("orders", routed(order_id, opened(order_id, l1=2)))
-    for version, (status, stage) in enumerate(
-        [("ACKNOWLEDGED", "allocated"), ("PICKED", "picked"), ("PACKED", "packed")], start=2
-    ):
-        bus.deliver("orders", step("FulfilmentOrderMoved", order_id, status, version, progress(**{stage: 2})))
+    steps = [("ACKNOWLEDGED", "allocated"), ("PICKED", "picked"), ("PACKED", "packed")]
+    for version, (status, stage) in enumerate(steps, start=2):
+        moved = step("FulfilmentOrderMoved", order_id, status, version, progress("1", "MUG", **{stage: 2}))
+        bus.deliver("orders", moved)
         assert quantities(order_id) == {"ordered": 2, stage: 2}
         assert read(order_id)["status"] == "PROCESSING"
     parcels = ({"parcel_id": "1", "carrier": "RM", "tracking_number": "T1"},)
@@ -76,24 +76,21 @@ def test_an_order_goes_through_the_hands_of_staff_to_the_shopper(bus: Bus) -> No
     assert history == ["PLACED", "CONFIRMED", "PROCESSING", "FULFILLED"]
 
 
-def test_in_whatever_order_and_however_often_steps_arrive_the_order_ends_the_same(bus: Bus) -> None:
-    ends = set()
-    for number, sequence in enumerate(itertools.permutations(range(4))):
-        order_id = place(order(f"W-{number}"))["order_id"]
-        settled(bus)
-        events = [
-            routed(order_id, opened(order_id, l1=2)),
-            step("FulfilmentOrderMoved", order_id, "PACKED", 3, progress(packed=2)),
-            step("Shipped", order_id, "SHIPPED", 4, progress(shipped=2)),
-            step("FulfilmentOrderMoved", order_id, "DELIVERED", 5, progress(fulfilled=2)),
-        ]
-        for index in (*sequence, *sequence[:2]):
-            assert bus.deliver("orders", events[index]) == []
-        settled(bus)
-        charged = money(order_id)
-        ends.add((str(quantities(order_id)), read(order_id)["status"], charged["captured"], charged["voided"]))
+def test_steps_that_arrive_backwards_and_twice_end_the_same(bus: Bus) -> None:
+    order_id = released(bus)
+    events = [
+        routed(order_id, opened(order_id, l1=2)),
+        step("FulfilmentOrderMoved", order_id, "PACKED", 3, progress(packed=2)),
+        step("Shipped", order_id, "SHIPPED", 4, progress(shipped=2)),
+        step("FulfilmentOrderMoved", order_id, "DELIVERED", 5, progress(fulfilled=2)),
+    ]
 
-    assert ends == {("{'ordered': 2, 'fulfilled': 2}", "FULFILLED", 2799, 0)}
+    for event in (*reversed(events), *events):
+        assert bus.deliver("orders", event) == []
+        settled(bus)
+
+    assert quantities(order_id) == {"ordered": 2, "fulfilled": 2}
+    assert (read(order_id)["status"], money(order_id)["captured"]) == ("FULFILLED", 2799)
 
 
 def test_each_shipment_is_captured_for_what_left_and_shipping_with_the_first(bus: Bus) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.orders import wiring
 from shared import clock
 from shared.events.orders import PaymentRequested
 from tests.component.orders.shop import (
@@ -26,6 +27,7 @@ from tests.component.orders.shop import (
 )
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, channel, customer
+from tests.support.local_aws import running_as
 
 
 @pytest.fixture(autouse=True)
@@ -68,20 +70,11 @@ def test_a_slow_provider_is_asked_again_later_and_never_guessed(bus: Bus) -> Non
     assert bus.deliver("orders", PaymentRequested(**request), module="payments") == ["m0"]
     assert read(placed["order_id"])["payment_status"] == "PENDING"
 
-    clock.set_shift(timedelta(seconds=3))
-    _move_testing_clock(timedelta(seconds=3))
+    later = clock.rfc3339(clock.now() + timedelta(seconds=3))
+    assert OPS.put("/v1/testing/clock", {"now": later}).status == 200
 
     assert bus.deliver("orders", PaymentRequested(**request), module="payments") == []
     assert read(placed["order_id"])["payment_status"] == "AUTHORISED"
-
-
-def _move_testing_clock(shift: timedelta) -> None:
-    from datetime import UTC, datetime
-
-    answer = Gateway({"sub": "ops", "scope": "throughline/ops"}).put(
-        "/v1/testing/clock", {"now": clock.rfc3339(datetime.now(UTC) + shift)}
-    )
-    assert answer.status == 200, answer.body
 
 
 def test_a_request_that_comes_twice_asks_the_provider_once(bus: Bus) -> None:
@@ -172,9 +165,6 @@ def test_a_till_sale_is_captured_as_soon_as_it_is_authorised(bus: Bus) -> None:
 
 
 def test_the_token_is_forgotten_once_the_provider_has_answered_and_shown_to_nobody(bus: Bus) -> None:
-    from functions.orders import wiring
-    from tests.support.local_aws import running_as
-
     placed = place()
     assert "tok_ok" not in str(money(placed["order_id"])) + str(placed)
     settled(bus)
