@@ -28,9 +28,9 @@ def _sandbox(clock: Clock | None = None) -> Sandbox:
     return Sandbox(Table(client("dynamodb"), "sandbox"), clock=clock or Clock())
 
 
-def _authorised(amount: int = 1000, token: str = "tok_ok") -> Sandbox:
+def _authorised(amount: int = 1000) -> Sandbox:
     sandbox = _sandbox()
-    assert sandbox.authorise(key="A", token=token, amount=amount, currency="GBP") == Done()
+    assert sandbox.authorise(key="A", token="tok_ok", amount=amount, currency="GBP") == Done()
     return sandbox
 
 
