@@ -9,6 +9,8 @@ RECEIVES = (
     inventory.LocationChanged,
     inventory.ItemChanged,
     inventory.StockChanged,
+    inventory.ReservationCommitted,
+    inventory.ReservationIgnored,
     inventory.StockAllocated,
     inventory.AllocationRefused,
     orders.OrderReleased,

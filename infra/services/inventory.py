@@ -9,6 +9,7 @@ from shared.events import fulfilment, orders, platform
 
 RECEIVES = (
     orders.OrderPlaced,
+    orders.OrderLinesCancelled,
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.Shipped,
