@@ -1,0 +1,1 @@
+"""Inventory: the one stock pool of the whole company."""

@@ -1,0 +1,167 @@
+"""Lambda entry: the HTTP operations of inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.network import Network
+from functions.inventory.repository.projection import Projection
+from functions.inventory.repository.stock import StockRows
+from functions.inventory.schemas import availability, ledger, places, positions, reservations
+from functions.inventory.service.audit import AuditService
+from functions.inventory.service.availability import AvailabilityService
+from functions.inventory.service.movements import MovementService
+from functions.inventory.service.network import NetworkService
+from functions.inventory.service.reservations import ReservationService
+from shared.aws import client
+from shared.clock import epoch_seconds, now
+from shared.dynamo.idempotency import Markers, pending_marker
+from shared.dynamo.table import Table
+from shared.http import Answer, Api, Call
+from shared.schemas import PageQuery
+from shared.settings import settings
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """Everything that the operations call."""
+
+    network: NetworkService
+    movements: MovementService
+    reservations: ReservationService
+    availability: AvailabilityService
+    audit: AuditService
+    projection: Projection
+
+
+@cache
+def _wired(table_name: str, projection_name: str) -> UseCases:
+    table = Table(client("dynamodb"), table_name, marker=pending_marker)
+    projection = Projection(Table(client("dynamodb"), projection_name))
+    documents, stock, network = Documents(table), StockRows(table), Network(table)
+    return UseCases(
+        NetworkService(network, stock, now),
+        MovementService(documents, stock, network, now),
+        ReservationService(documents, stock, network, now),
+        AvailabilityService(stock, documents, network, projection, now),
+        AuditService(stock, documents, projection, now),
+        projection,
+    )
+
+
+def use_cases() -> UseCases:
+    """The use cases on this function's tables."""
+    return _wired(settings().table_name, settings().projection_table_name)
+
+
+api = Api("inventory", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
+handler = api
+
+
+@api.operation("put_location", body=places.LocationBody, answers={200: places.LocationView, 201: places.LocationView})
+def put_location(call: Call[places.LocationBody, None]) -> Answer:
+    location, created = use_cases().network.put_location(call.body.to_location(call.path["location_id"]), call.cause)
+    return Answer(201 if created else 200, places.LocationView.of(location, now()))
+
+
+@api.operation("get_location", answers={200: places.LocationView})
+def get_location(call: Call[None, None]) -> Answer:
+    return Answer(200, places.LocationView.of(use_cases().network.location(call.path["location_id"]), now()))
+
+
+@api.operation("list_locations", query=PageQuery, answers={200: places.LocationPageView})
+def list_locations(call: Call[None, PageQuery]) -> Answer:
+    page = use_cases().network.locations(limit=call.query.limit, cursor=call.query.cursor)
+    items = [places.LocationView.of(location, now()) for location in page.locations]
+    return Answer(200, places.LocationPageView.model_construct(items=items, next_cursor=page.next_cursor))
+
+
+@api.operation("pause_location", body=places.PauseBody, answers={200: places.LocationView})
+def pause_location(call: Call[places.PauseBody, None]) -> Answer:
+    location_id = call.path["location_id"]
+    call.caller.require(locations=[location_id])
+    location = use_cases().network.pause(location_id, reason=call.body.reason, until=call.body.until, cause=call.cause)
+    return Answer(200, places.LocationView.of(location, now()))
+
+
+@api.operation("resume_location", answers={200: places.LocationView})
+def resume_location(call: Call[None, None]) -> Answer:
+    location_id = call.path["location_id"]
+    call.caller.require(locations=[location_id])
+    return Answer(200, places.LocationView.of(use_cases().network.resume(location_id, call.cause), now()))
+
+
+@api.operation("put_item", body=places.ItemBody, answers={200: places.ItemView, 201: places.ItemView})
+def put_item(call: Call[places.ItemBody, None]) -> Answer:
+    item, created = use_cases().network.put_item(call.body.to_item(call.path["sku"]), call.cause)
+    return Answer(201 if created else 200, places.ItemView.of(item))
+
+
+@api.operation("get_item", answers={200: places.ItemView})
+def get_item(call: Call[None, None]) -> Answer:
+    return Answer(200, places.ItemView.of(use_cases().network.item(call.path["sku"])))
+
+
+@api.operation("post_movement", body=positions.MovementBody, answers={201: positions.MovementView})
+def post_movement(call: Call[positions.MovementBody, None]) -> Answer:
+    call.caller.require(locations=[call.body.location_id])
+    posted = use_cases().movements.post(call.body.to_command(), call.cause)
+    return Answer(201, positions.MovementView.of(posted))
+
+
+@api.operation("get_positions", answers={200: positions.InventoryView})
+def get_positions(call: Call[None, None]) -> Answer:
+    sku = call.path["sku"]
+    return Answer(200, positions.InventoryView.of(sku, use_cases().movements.positions(sku), now()))
+
+
+@api.operation("get_ledger", query=ledger.LedgerQuery, answers={200: ledger.LedgerView})
+def get_ledger(call: Call[None, ledger.LedgerQuery]) -> Answer:
+    query = call.query
+    page = use_cases().projection.ledger(call.path["sku"], query.location_id, limit=query.limit, cursor=query.cursor)
+    items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
+    return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
+
+
+@api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
+def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
+    audit, query = use_cases().audit, call.query
+    report = audit.item(query.sku) if query.sku else audit.everything(query.cursor)
+    return Answer(200, ledger.AuditView.of(report))
+
+
+@api.operation("query_availability", body=availability.AvailabilityBody, answers={200: availability.AvailabilityView})
+def query_availability(call: Call[availability.AvailabilityBody, None]) -> Answer:
+    body = call.body
+    answered = use_cases().availability.query(body.skus, body.to_filter(), owner=body.owner)
+    return Answer(200, availability.AvailabilityView.of(answered))
+
+
+@api.operation("place_reservation", body=reservations.ReservationBody, answers={201: reservations.ReservationView})
+def place_reservation(call: Call[reservations.ReservationBody, None]) -> Answer:
+    held = use_cases().reservations.place(call.body.to_command(call.caller.own_channel), call.cause)
+    return Answer(201, reservations.ReservationView.of(held, epoch_seconds(now())))
+
+
+@api.operation("get_reservation", answers={200: reservations.ReservationView})
+def get_reservation(call: Call[None, None]) -> Answer:
+    held = use_cases().reservations.get(call.path["reservation_id"])
+    call.caller.require(channel=held.channel)
+    return Answer(200, reservations.ReservationView.of(held, epoch_seconds(now())))
+
+
+@api.operation("release_reservation", answers={200: reservations.ReservationView})
+def release_reservation(call: Call[None, None]) -> Answer:
+    holds, reservation_id = use_cases().reservations, call.path["reservation_id"]
+    call.caller.require(channel=holds.get(reservation_id).channel)
+    return Answer(200, reservations.ReservationView.of(holds.release(reservation_id, call.cause), epoch_seconds(now())))
+
+
+@api.operation("extend_reservation", body=reservations.ExtendBody, answers={200: reservations.ReservationView})
+def extend_reservation(call: Call[reservations.ExtendBody, None]) -> Answer:
+    holds, reservation_id = use_cases().reservations, call.path["reservation_id"]
+    call.caller.require(channel=holds.get(reservation_id).channel)
+    held = holds.extend(reservation_id, call.body.ttl_seconds, call.cause)
+    return Answer(200, reservations.ReservationView.of(held, epoch_seconds(now())))

@@ -1,0 +1,53 @@
+"""Lambda entry: events of orders and fulfilment -> what they mean for stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
+from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.order_holds import OrderHolds
+from functions.inventory.service.posting import Poster
+from shared.aws import client
+from shared.clock import now
+from shared.dynamo.table import Table
+from shared.events.base import Event
+from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
+from shared.events.orders import OrderLinesCancelled, OrderPlaced
+from shared.inbox import Inbox, UseCase
+from shared.settings import settings
+
+HANDLED: tuple[type[Event], ...] = (
+    OrderPlaced,
+    OrderLinesCancelled,
+    AllocationRequested,
+    AllocationWithdrawn,
+    Shipped,
+    HandedOver,
+)
+
+
+def use_cases() -> Mapping[type[Event], UseCase]:
+    """The use case of each event."""
+    return _wired(settings().table_name)
+
+
+@cache
+def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
+    table = Table(client("dynamodb"), table_name)
+    poster = Poster(Documents(table), StockRows(table), now)
+    allocation = AllocationService(poster, Network(table))
+    return {
+        OrderPlaced: OrderHolds(poster, allocation).placed,
+        OrderLinesCancelled: allocation.cancel,
+        AllocationRequested: allocation.allocate,
+        AllocationWithdrawn: allocation.withdraw,
+        Shipped: allocation.ship,
+        HandedOver: allocation.ship,
+    }
+
+
+handler = Inbox(HANDLED, use_cases)

@@ -1,0 +1,1 @@
+"""Pure rules of stock: positions, holds, allocations, places. Time is given, nothing is read."""

@@ -1,0 +1,137 @@
+"""Facts of inventory: what a stored change means to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from functions.inventory.domain.book import Answer, Book, Verdict
+from functions.inventory.domain.places import Item, Location
+from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.units import Units
+from shared.clock import rfc3339
+from shared.events.base import Event
+from shared.events.inventory import (
+    Allocation,
+    AllocationRefused,
+    AllocationReleased,
+    GeoPoint,
+    ItemChanged,
+    LocationChanged,
+    PositionState,
+    ReservationCommitted,
+    ReservationIgnored,
+    StockAllocated,
+    StockChanged,
+)
+
+
+def stock_facts(_old: Stock | None, new: Stock) -> Iterator[Event]:
+    """Every change of a position is told with the whole position."""
+    counters = new.counters
+    yield StockChanged(
+        positions=(
+            PositionState(
+                sku=new.sku,
+                location_id=new.location_id,
+                on_hand=counters.on_hand,
+                unavailable=counters.unavailable,
+                held=counters.held,
+                allocated=counters.allocated,
+                safety=new.safety,
+                version=new.version,
+            ),
+        )
+    )
+
+
+def location_facts(_old: Location | None, new: Location) -> Iterator[Event]:
+    """Every change of a place is told with the whole place."""
+    pause = new.pause
+    yield LocationChanged(
+        location_id=new.location_id,
+        name=new.name,
+        kind=new.kind,
+        country=new.address.country,
+        postal_code=new.address.postal_code,
+        geo=GeoPoint(lat=new.geo.lat, lng=new.geo.lng),
+        time_zone=new.time_zone,
+        opening_hours=None
+        if new.opening_hours is None
+        else {day: list(spans) for day, spans in new.opening_hours.items()},
+        capabilities=tuple(str(one) for one in new.capabilities),
+        parcels_per_day=new.parcels_per_day,
+        cutoff=new.cutoff,
+        handling_per_parcel=new.handling_per_parcel.amount if new.handling_per_parcel else 0,
+        handling_per_unit=new.handling_per_unit.amount if new.handling_per_unit else 0,
+        default_safety_stock=new.default_safety_stock,
+        paused=pause is not None,
+        paused_reason=pause.reason if pause else "",
+        paused_until=rfc3339(pause.until) if pause and pause.until else None,
+        version=new.version,
+    )
+
+
+def item_facts(_old: Item | None, new: Item) -> Iterator[Event]:
+    """Every change of an item is told with the whole item."""
+    money = new.value or new.margin
+    yield ItemChanged(
+        sku=new.sku,
+        name=new.name,
+        weight_grams=new.weight_grams,
+        value=new.value.amount if new.value else None,
+        margin=new.margin.amount if new.margin else None,
+        currency=money.currency if money else None,
+        category=new.category,
+        backorderable=new.backorderable,
+        version=new.version,
+    )
+
+
+def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
+    """What was decided about the order's hold, and what was given back."""
+    before, after = (old or Book(new.order_id)).state, new.state
+    if before.hold is None and (hold := after.hold) is not None:
+        names = {"order_id": new.order_id, "reservation_id": hold.reservation_id}
+        if hold.ignored_because:
+            yield ReservationIgnored(**names, reason=hold.ignored_because)
+        else:
+            yield ReservationCommitted(**names, pins=_allocations(hold.pins))
+    for withdrawal in after.withdrawals[len(before.withdrawals) :]:
+        if withdrawal.freed:
+            yield AllocationReleased(
+                order_id=new.order_id,
+                plan_version=withdrawal.plan_version,
+                allocations=_allocations(withdrawal.freed),
+            )
+
+
+def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
+    """Inventory's word on a plan; it is written once."""
+    if old is not None:
+        return
+    if new.verdict is Verdict.ALLOCATED:
+        yield StockAllocated(
+            order_id=new.order_id, plan_version=new.plan_version, allocations=_allocations(new.allocations)
+        )
+        return
+    positions = tuple(
+        PositionState(
+            sku=one.sku,
+            location_id=one.location_id,
+            on_hand=one.on_hand,
+            unavailable=one.unavailable,
+            held=one.held,
+            allocated=one.allocated,
+            safety=one.safety,
+            version=one.version,
+        )
+        for one in new.positions
+    )
+    yield AllocationRefused(order_id=new.order_id, plan_version=new.plan_version, positions=positions)
+
+
+def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:
+    return tuple(
+        Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
+        for one in units
+    )

@@ -1,0 +1,20 @@
+"""Lambda entry: the inventory table's stream -> events on the bus."""
+
+from __future__ import annotations
+
+from functions.inventory import facts
+from functions.inventory.repository.documents import ANSWER_KIND, BOOK_KIND, decode_answer, decode_book
+from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
+from functions.inventory.repository.stock import KIND as STOCK_KIND
+from functions.inventory.repository.stock import decode_stock
+from shared.relay import Relay, Source
+
+handler = Relay(
+    {
+        STOCK_KIND: Source(decode_stock, facts.stock_facts),
+        LOCATION_KIND: Source(decode_location, facts.location_facts),
+        ITEM_KIND: Source(decode_item, facts.item_facts),
+        BOOK_KIND: Source(decode_book, facts.book_facts),
+        ANSWER_KIND: Source(decode_answer, facts.answer_facts),
+    }
+)

@@ -1,0 +1,1 @@
+"""Keys, items and condition expressions of the inventory table; nothing else knows them."""

@@ -1,0 +1,186 @@
+"""Documents behind stock changes: reservations, movements, books of orders and answers to plans.
+
+Each is written in the transaction of the stock rows that it changes; its key makes the command idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from functions.inventory.domain.book import Answer, Book
+from functions.inventory.domain.reservation import Reservation
+from functions.inventory.domain.stock import Change
+from functions.inventory.repository.stock import change_actions
+from shared.cause import Cause
+from shared.clock import rfc3339
+from shared.dynamo.documents import Document
+from shared.dynamo.marshal import Item
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
+
+RESERVATION_KIND = "reservation"
+MOVEMENT_KIND = "movement"
+BOOK_KIND = "book"
+ANSWER_KIND = "allocation"
+PREPARING = "PREPARING"
+
+_reservations = Document(Reservation)
+_books = Document(Book)
+_answers = Document(Answer)
+
+
+@dataclass(frozen=True)
+class PostedLine:
+    """What a movement did to one position."""
+
+    sku: str
+    quantity: int
+    on_hand: int
+    unavailable: int
+    held: int
+    allocated: int
+    safety: int
+    version: int
+    unit_cost: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class PostedMovement:
+    """A movement as posted, with the positions after it."""
+
+    movement_id: str
+    fingerprint: str
+    location_id: str
+    posted_at: datetime
+    paused: bool
+    lines: tuple[PostedLine, ...]
+
+
+_movements = Document(PostedMovement)
+
+
+def decode_reservation(item: Item) -> Reservation:
+    """The hold of a stored row."""
+    return replace(_reservations.load(item["body"]), version=item["version"])
+
+
+def decode_book(item: Item) -> Book:
+    """The book of a stored row."""
+    return replace(_books.load(item["body"]), version=item["version"])
+
+
+def decode_answer(item: Item) -> Answer:
+    """The answer of a stored row."""
+    return _answers.load(item["body"])
+
+
+def book_key(order_id: str) -> tuple[str, str]:
+    """The key of an order's book."""
+    return f"ALLOC#{order_id}", "-"
+
+
+def reservation_key(reservation_id: str) -> tuple[str, str]:
+    """The key of a hold."""
+    return f"RES#{reservation_id}", "-"
+
+
+class Documents:
+    """Reads of documents, and the transactions that write them together with stock rows.
+
+    Every write raises LostRace when a row is not as it was read; nothing was written then.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """The hold, or None."""
+        item = self._table.get(*reservation_key(reservation_id))
+        return decode_reservation(item) if item else None
+
+    def reservations(self, reservation_ids: Iterable[str]) -> list[Reservation]:
+        """Those of the holds that exist."""
+        rows = self._table.get_many([reservation_key(one) for one in reservation_ids])
+        return [decode_reservation(item) for item in rows.values()]
+
+    def movement(self, movement_id: str) -> PostedMovement | None:
+        """The movement, or None."""
+        item = self._table.get(f"MOVE#{movement_id}")
+        return _movements.load(item["body"]) if item else None
+
+    def book(self, order_id: str) -> Book:
+        """The order's book; empty, at version 0, when inventory has not heard of the order."""
+        return self.stored_book(order_id)[0]
+
+    def stored_book(self, order_id: str) -> tuple[Book, Cause | None]:
+        """The order's book and what made it as it is."""
+        item = self._table.get(*book_key(order_id))
+        return (decode_book(item), Cause.from_stamp(item["cause"])) if item else (Book(order_id), None)
+
+    def books(self, order_ids: Iterable[str]) -> list[Book]:
+        """Those of the books that exist."""
+        return [decode_book(item) for item in self._table.get_many([book_key(one) for one in order_ids]).values()]
+
+    def unfinished(self, *, before: datetime, limit: int) -> list[str]:
+        """Orders whose step is under way since before that time, the oldest first."""
+        page = self._table.query(PREPARING, index="gsi1", sk_between=("0", rfc3339(before)), limit=limit)
+        return [item["pk"].removeprefix("ALLOC#") for item in page.items]
+
+    def save_reservation(
+        self, reservation: Reservation, changes: Iterable[Change], cause: Cause, *, book: Book | None = None
+    ) -> Reservation:
+        """The hold at its next version together with its stock rows, and an order's book where it takes it over."""
+        stored = replace(reservation, version=reservation.version + 1)
+        actions = [_put(_reservation_row(reservation, cause))]
+        if book is not None:
+            actions.append(_put(_book_row(book, cause)))
+        self._write([*change_actions(changes, cause), *actions])
+        return stored
+
+    def save_movement(self, movement: PostedMovement, changes: Iterable[Change], cause: Cause) -> None:
+        """The movement, once, together with its stock rows."""
+        row = _row(f"MOVE#{movement.movement_id}", "-", MOVEMENT_KIND, 1, cause, _movements.dump(movement))
+        self._write([*change_actions(changes, cause), _put(row)])
+
+    def save_book(self, book: Book, changes: Iterable[Change], cause: Cause, *, answer: Answer | None = None) -> Book:
+        """The book at its next version together with stock rows, and the answer to a plan where it has one."""
+        actions = [_put(_book_row(book, cause))]
+        if answer is not None:
+            sk = f"{answer.plan_version:06d}"
+            actions.append(_put(_row(f"ALLOC#{book.order_id}", sk, ANSWER_KIND, 1, cause, _answers.dump(answer))))
+        self._write([*change_actions(changes, cause), *actions])
+        return replace(book, version=book.version + 1)
+
+    def _write(self, actions: list[Action]) -> None:
+        try:
+            self._table.write(*actions)
+        except ConditionFailed as error:
+            raise LostRace("a row is not as it was read") from error
+
+
+def _row(pk: str, sk: str, kind: str, version: int, cause: Cause, body: str | bytes) -> dict[str, Any]:
+    return {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), "body": body}
+
+
+def _put(row: dict[str, Any]) -> Action:
+    if row["version"] == 1:
+        return Put(row, ABSENT)
+    return Put(row, "#version = :expected", {":expected": row["version"] - 1}, {"#version": "version"})
+
+
+def _reservation_row(reservation: Reservation, cause: Cause) -> dict[str, Any]:
+    pk, sk = reservation_key(reservation.reservation_id)
+    body = _reservations.dump(replace(reservation, version=0))
+    return _row(pk, sk, RESERVATION_KIND, reservation.version + 1, cause, body)
+
+
+def _book_row(book: Book, cause: Cause) -> dict[str, Any]:
+    pk, sk = book_key(book.order_id)
+    row = _row(pk, sk, BOOK_KIND, book.version + 1, cause, _books.dump(replace(book, version=0)))
+    if book.work is not None:
+        row |= {"gsi1pk": PREPARING, "gsi1sk": f"{rfc3339(cause.at)}#{book.order_id}"}
+    return row

@@ -1,0 +1,123 @@
+"""Places (`LOCATIONS` / `{location_id}`: listed without a scan) and items (`ITEM#{sku}`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from functions.inventory.domain.places import Item, ItemNotFound, Location, LocationNotFound
+from shared.cause import Cause
+from shared.dynamo import marshal
+from shared.dynamo.documents import Document
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
+
+LOCATION_KIND = "location"
+ITEM_KIND = "item"
+
+_locations = Document(Location)
+_items = Document(Item)
+
+
+@dataclass(frozen=True)
+class LocationPage:
+    """One page of the places, by id."""
+
+    locations: list[Location]
+    next_cursor: str | None
+
+
+def decode_location(item: marshal.Item) -> Location:
+    """The place of a stored row."""
+    return replace(_locations.load(item["body"]), version=item["version"])
+
+
+def decode_item(item: marshal.Item) -> Item:
+    """The item of a stored row."""
+    return replace(_items.load(item["body"]), version=item["version"])
+
+
+class Network:
+    """Places and the SKU master."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find_location(self, location_id: str) -> Location | None:
+        """The place, or None."""
+        item = self._table.get("LOCATIONS", location_id)
+        return decode_location(item) if item else None
+
+    def location(self, location_id: str) -> Location:
+        """The place. Raises LocationNotFound."""
+        found = self.find_location(location_id)
+        if found is None:
+            raise LocationNotFound(f"there is no location {location_id}")
+        return found
+
+    def locations(self) -> dict[str, Location]:
+        """All places as they are now: a paused one must take nothing from the next moment on."""
+        rows = self._table.query_all("LOCATIONS", consistent=True)
+        return {location.location_id: location for location in map(decode_location, rows)}
+
+    def page(self, *, limit: int, cursor: str | None) -> LocationPage:
+        """A page of the places. Raises InvalidField for a forged cursor."""
+        page = self._table.query("LOCATIONS", limit=limit, cursor=cursor)
+        return LocationPage([decode_location(item) for item in page.items], page.next_cursor)
+
+    def find_item(self, sku: str) -> Item | None:
+        """The item, or None."""
+        item = self._table.get(f"ITEM#{sku}")
+        return decode_item(item) if item else None
+
+    def item(self, sku: str) -> Item:
+        """The item. Raises ItemNotFound."""
+        found = self.find_item(sku)
+        if found is None:
+            raise ItemNotFound(f"there is no item {sku}")
+        return found
+
+    def items(self, skus: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that exist."""
+        rows = self._table.get_many([(f"ITEM#{sku}", "-") for sku in skus])
+        return {item.sku: item for item in map(decode_item, rows.values())}
+
+    def save_location(self, location: Location, cause: Cause) -> Location:
+        """Store the place at its next version. Raises LostRace."""
+        stored = replace(location, version=location.version + 1)
+        body = _locations.dump(replace(location, version=0))
+        self._save(
+            {
+                "pk": "LOCATIONS",
+                "sk": location.location_id,
+                "kind": LOCATION_KIND,
+                "version": stored.version,
+                "cause": cause.stamp(),
+                "body": body,
+            }
+        )
+        return stored
+
+    def save_item(self, item: Item, cause: Cause) -> Item:
+        """Store the item at its next version. Raises LostRace."""
+        stored = replace(item, version=item.version + 1)
+        body = _items.dump(replace(item, version=0))
+        self._save(
+            {
+                "pk": f"ITEM#{item.sku}",
+                "sk": "-",
+                "kind": ITEM_KIND,
+                "version": stored.version,
+                "cause": cause.stamp(),
+                "body": body,
+            }
+        )
+        return stored
+
+    def _save(self, row: marshal.Item) -> None:
+        expected = row["version"] - 1
+        put = Put(row, "#version = :expected", {":expected": expected}, {"#version": "version"}) if expected else None
+        try:
+            self._table.write(put or Put(row, ABSENT))
+        except ConditionFailed as error:
+            raise LostRace("it was changed meanwhile") from error

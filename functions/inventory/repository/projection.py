@@ -1,0 +1,247 @@
+"""Derived rows, in a table of their own: the ledger, availability pages, open claims, and when holds lapse.
+
+    LEDGER#{sku}#{location_id} / {version}      one row per version of a position; by item and time on gsi1
+    PAGE#{bucket} / {sku}                       what may be promised of an item, at all its places
+    CLAIMS#{bucket} / {document}                documents that hold or set aside units; a hold's owner on gsi1
+    LAPSES#{hour} / {second}#{reservation_id}   when holds lapse
+Writing any of them twice, or an older version after a newer one, changes nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.inventory.domain.stock import COUNTERS, Counters, Movement, MovementKind, Stock
+from shared.cause import Cause
+from shared.clock import rfc3339
+from shared.dynamo.marshal import Item
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table, Update
+
+PAGE_BUCKETS = 64
+CLAIM_BUCKETS = 8
+HOUR = 3600
+CLOSED_CLAIM_SECONDS = 7 * 24 * HOUR
+"""Longer than any stream record lives: an older image that comes again must not reopen a claim."""
+LAPSE_ROW_SECONDS = 2 * 24 * HOUR
+
+_NEWER = "attribute_not_exists(pk) OR #version < :version"
+
+
+def bucket_of(text: str, buckets: int) -> str:
+    """Spreads keys evenly and for ever the same."""
+    return f"{zlib.crc32(text.encode()) % buckets:02d}"
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One version of one position: what changed, what is there since, and why."""
+
+    sku: str
+    location_id: str
+    version: int
+    movement: Movement
+    deltas: Counters
+    balances: Counters
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """One page of the ledger, newest first."""
+
+    lines: list[LedgerLine]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What may be promised of an item. `positions`: free units, safety stock and lapses by location."""
+
+    sku: str
+    positions: Mapping[str, Stock]
+    backorderable: bool
+    lag_ms: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A document (`reservation/R1`, `order/O-1`) and the items that it touches while it is open."""
+
+    document: str
+    skus: tuple[str, ...]
+    version: int
+    owner: str | None = None
+
+
+class Projection:
+    """Reads and writes of derived rows."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # ------------------------------------------------------------------ ledger
+
+    def add_line(self, line: LedgerLine) -> None:
+        """One row per version of a position."""
+        at = rfc3339(line.cause.at)
+        row = {
+            "pk": f"LEDGER#{line.sku}#{line.location_id}",
+            "sk": f"{line.version:012d}",
+            "gsi1pk": f"LEDGER#{line.sku}",
+            "gsi1sk": f"{at}#{line.location_id}#{line.version:012d}",
+            "kind": "ledger",
+            "version": line.version,
+            "cause": line.cause.stamp(),
+            "location_id": line.location_id,
+            "sku": line.sku,
+            "movement": {
+                "id": line.movement.id,
+                "kind": str(line.movement.kind),
+                "reason": line.movement.reason,
+                "reference": line.movement.reference,
+            },
+            "deltas": line.deltas.nonzero(),
+            "balances": line.balances.nonzero(),
+        }
+        self._unless_there(Put(row, ABSENT))
+
+    def ledger(self, sku: str, location_id: str | None, *, limit: int, cursor: str | None) -> LedgerPage:
+        """Movements of an item, at one place or all, newest first. Raises InvalidField for a forged cursor."""
+        if location_id is None:
+            page = self._table.query(f"LEDGER#{sku}", index="gsi1", forward=False, limit=limit, cursor=cursor)
+        else:
+            page = self._table.query(f"LEDGER#{sku}#{location_id}", forward=False, limit=limit, cursor=cursor)
+        return LedgerPage([_line(item) for item in page.items], page.next_cursor)
+
+    def whole_ledger(self, sku: str) -> list[LedgerLine]:
+        """Every line of an item, oldest first."""
+        return [_line(item) for item in self._table.query_all(f"LEDGER#{sku}", index="gsi1")]
+
+    # ------------------------------------------------------------------- pages
+
+    def put_position(self, stock: Stock, *, lag_ms: int) -> None:
+        """Take over a newer state of one position into its item's page."""
+        state: dict[str, Any] = {"v": stock.version, "f": stock.free, "s": stock.safety}
+        if stock.lapses:
+            state["l"] = {str(second): quantity for second, quantity in stock.lapses.items()}
+        self._into_page(stock.sku, "#part.#place", {"#part": "positions", "#place": stock.location_id}, state, lag_ms)
+
+    def put_item(self, sku: str, *, backorderable: bool, version: int, lag_ms: int) -> None:
+        """Take over a newer state of the item into its page."""
+        self._into_page(sku, "#part", {"#part": "item"}, {"v": version, "b": backorderable}, lag_ms)
+
+    def _into_page(self, sku: str, path: str, names: dict[str, str], state: dict[str, Any], lag_ms: int) -> None:
+        pk = f"PAGE#{bucket_of(sku, PAGE_BUCKETS)}"
+        update = Update(
+            pk,
+            sku,
+            f"SET {path} = :state, lag_ms = :lag",
+            f"attribute_exists(pk) AND (attribute_not_exists({path}) OR {path}.#v < :v)",
+            {":state": state, ":v": state["v"], ":lag": lag_ms},
+            {**names, "#v": "v"},
+        )
+        try:
+            self._table.write(update)
+        except ConditionFailed as error:
+            if error.existing is None:
+                self._unless_there(Put({"pk": pk, "sk": sku, "kind": "page", "positions": {}, "lag_ms": lag_ms}))
+                self._unless_there(update)
+
+    def pages(self, skus: Iterable[str]) -> dict[str, Page]:
+        """The pages of those items that have one. Half a read unit per item."""
+        keys = [(f"PAGE#{bucket_of(sku, PAGE_BUCKETS)}", sku) for sku in skus]
+        return {page.sku: page for page in map(_page, self._table.get_many(keys, consistent=False).values())}
+
+    def skus(self, bucket: int, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
+        """One page of one bucket's items, and its end."""
+        page = self._table.query(f"PAGE#{bucket:02d}", limit=limit, cursor=cursor)
+        return [item["sk"] for item in page.items], page.next_cursor
+
+    # ------------------------------------------------------------------ claims
+
+    def put_claim(self, claim: Claim, *, now: int) -> None:
+        """Take over a newer state of a document that holds units, or holds none any more."""
+        row: dict[str, Any] = {
+            "pk": f"CLAIMS#{bucket_of(claim.document, CLAIM_BUCKETS)}",
+            "sk": claim.document,
+            "kind": "claim",
+            "version": claim.version,
+            "skus": list(claim.skus),
+        }
+        if not claim.skus:
+            row["ttl"] = now + CLOSED_CLAIM_SECONDS
+        elif claim.owner:
+            row |= {"gsi1pk": f"OWNER#{claim.owner}", "gsi1sk": claim.document}
+        self._unless_there(Put(row, _NEWER, {":version": claim.version}, {"#version": "version"}))
+
+    def claims(self) -> Iterator[Claim]:
+        """Every open claim."""
+        for bucket in range(CLAIM_BUCKETS):
+            for item in self._table.query_all(f"CLAIMS#{bucket:02d}"):
+                if item["skus"]:
+                    yield Claim(item["sk"], tuple(item["skus"]), item["version"])
+
+    def documents_of(self, owner: str) -> list[str]:
+        """The open holds of an owner, as documents."""
+        return [item["gsi1sk"] for item in self._table.query_all(f"OWNER#{owner}", index="gsi1")]
+
+    # ------------------------------------------------------------------ lapses
+
+    def put_lapse(self, reservation_id: str, until: int) -> None:
+        """Remember when a hold lapses."""
+        row = {
+            "pk": f"LAPSES#{until // HOUR}",
+            "sk": f"{until:012d}#{reservation_id}",
+            "kind": "lapse",
+            "ttl": until + LAPSE_ROW_SECONDS,
+        }
+        self._unless_there(Put(row, ABSENT))
+
+    def lapsed(self, *, since: int, until: int) -> Iterator[str]:
+        """Holds whose time ended in [since, until], seconds; they may have been extended or ended since."""
+        for hour in range(since // HOUR, until // HOUR + 1):
+            between = (f"{since:012d}", f"{until:012d}~")
+            for item in self._table.query_all(f"LAPSES#{hour}", sk_between=between):
+                yield item["sk"].partition("#")[2]
+
+    def _unless_there(self, action: Action) -> None:
+        try:
+            self._table.write(action)
+        except ConditionFailed:
+            return  # this version, or a newer one, is there already
+
+
+def _line(item: Item) -> LedgerLine:
+    movement = item["movement"]
+    return LedgerLine(
+        sku=item["sku"],
+        location_id=item["location_id"],
+        version=item["version"],
+        movement=Movement(movement["id"], MovementKind(movement["kind"]), movement["reason"], movement["reference"]),
+        deltas=_counters(item["deltas"]),
+        balances=_counters(item["balances"]),
+        cause=Cause.from_stamp(item["cause"]),
+    )
+
+
+def _counters(stored: Mapping[str, int]) -> Counters:
+    return Counters(**{name: stored.get(name, 0) for name in COUNTERS})
+
+
+def _page(item: Item) -> Page:
+    positions = {
+        location_id: Stock(
+            sku=item["sk"],
+            location_id=location_id,
+            # Only what is free matters here; the page does not say why the rest is not.
+            counters=Counters(on_hand=state["f"]),
+            safety=state["s"],
+            lapses={int(second): quantity for second, quantity in state.get("l", {}).items()},
+            version=state["v"],
+        )
+        for location_id, state in item["positions"].items()
+    }
+    return Page(item["sk"], positions, item.get("item", {}).get("b", False), item["lag_ms"])

@@ -1,0 +1,1 @@
+"""HTTP models of inventory: the shapes of the contract, strict and bounded."""

@@ -1,0 +1,122 @@
+"""What fulfilment asks for: set a plan aside, give withdrawn units back, let goods leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from functions.inventory.domain.book import Book, Step, allocate, cancel, leave, refuse, withdraw
+from functions.inventory.domain.places import Capability
+from functions.inventory.domain.units import Position, Units, by_position
+from functions.inventory.repository.network import Network
+from functions.inventory.service.posting import Poster, Shortage
+from shared.cause import Cause
+from shared.clock import epoch_seconds
+from shared.dynamo.retry import retried
+from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
+from shared.events.inventory import Allocation
+from shared.events.orders import OrderLinesCancelled
+
+
+class HoldUndecided(RuntimeError):
+    """The plan names a hold of which inventory has not decided yet: the message comes again."""
+
+
+def units_of(allocations: Iterable[Allocation]) -> tuple[Units, ...]:
+    """The contract's words as ours."""
+    return tuple(Units(one.line_id, one.sku, one.location_id, one.quantity) for one in allocations)
+
+
+@dataclass(frozen=True)
+class AllocationService:
+    """Use cases on the book of an order; each may be repeated, in any order."""
+
+    poster: Poster
+    network: Network
+
+    def allocate(self, event: AllocationRequested, cause: Cause) -> None:
+        """Answer a plan once: all of it set aside, or nothing and the truth."""
+        retried(lambda: self._allocate(event, cause))
+
+    def _allocate(self, event: AllocationRequested, cause: Cause) -> None:
+        book = self.poster.ready(event.order_id)
+        if event.plan_version in book.state.verdicts:
+            return
+        if event.reservation_id and book.state.hold is None:
+            raise HoldUndecided(f"{event.order_id} names {event.reservation_id}")
+        step = allocate(book, event.plan_version, units_of(event.allocations))
+        try:
+            if event.confirm_unplaced:
+                self._confirm(event, book, step, cause)
+            self.poster.post(book, step, cause)
+        except Shortage as shortage:
+            skus = sorted({*shortage.skus, *(line.sku for line in event.unplaced)})
+            truth = self.poster.truth(skus, cause, also=shortage.positions)
+            self.poster.post(book, refuse(book, event.plan_version, truth), cause)
+
+    def _confirm(self, event: AllocationRequested, book: Book, step: Step, cause: Cause) -> None:
+        """Raises Shortage when an open place has units for an unplaced line after all, beyond what the plan takes
+        there itself: then the plan rests on an old copy."""
+        if not event.unplaced:
+            return
+        now = self.poster.clock()
+        places = self.network.locations()
+        taken = {entry.position: entry.fresh for entry in step.entries}
+        spare = _spare(book, step)
+        for sku in sorted({line.sku for line in event.unplaced}):
+            wanted_at = {line.location_id for line in event.unplaced if line.sku == sku}
+            for row in self.poster.current(sku, cause):
+                place = places.get(row.location_id)
+                if place is None or place.paused(now):
+                    continue
+                reachable = row.location_id in wanted_at or (None in wanted_at and place.can(Capability.SHIP, now))
+                left = row.available(epoch_seconds(now)) - taken.get(row.key, 0) + spare.get(row.key, 0)
+                if reachable and left > 0:
+                    raise Shortage([row.key])
+
+    def withdraw(self, event: AllocationWithdrawn, cause: Cause) -> None:
+        """Free the units; where their plan has not come yet, remember not to take them."""
+        retried(lambda: self._withdraw(event, cause))
+
+    def _withdraw(self, event: AllocationWithdrawn, cause: Cause) -> None:
+        book = self.poster.ready(event.order_id)
+        known = {(one.plan_version, one.request_id) for one in book.state.withdrawals}
+        if (event.plan_version, event.request_id) not in known:
+            step = withdraw(book, event.plan_version, event.request_id, units_of(event.allocations))
+            self.poster.post(book, step, cause)
+
+    def cancel(self, event: OrderLinesCancelled, cause: Cause) -> None:
+        """A wholly cancelled order gives its unconverted hold back; everything else fulfilment withdraws."""
+        if event.whole_order:
+            retried(lambda: self._cancel(event.order_id, cause))
+
+    def _cancel(self, order_id: str, cause: Cause) -> None:
+        book = self.poster.ready(order_id)
+        if not book.state.cancelled:
+            self.poster.post(book, cancel(book), cause)
+
+    def ship(self, event: Shipped | HandedOver, cause: Cause) -> None:
+        """The goods are gone from the location: on hand and allocated fall, once."""
+        gone = tuple(
+            Units(line.line_id, line.sku, event.location_id, line.shipped + line.fulfilled) for line in event.lines
+        )
+        retried(lambda: self._leave(event.order_id, event.fulfilment_order_id, gone, cause))
+
+    def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause) -> None:
+        """A till sale is a fact: the units left with the shopper, whatever the counter said."""
+        retried(lambda: self._leave(order_id, "carry_out", gone, cause))
+
+    def _leave(self, order_id: str, source: str, gone: tuple[Units, ...], cause: Cause) -> None:
+        book = self.poster.ready(order_id)
+        step = leave(book, source=source, gone=gone)
+        if step is not None:
+            self.poster.post(book, step, cause)
+
+
+def _spare(book: Book, step: Step) -> dict[Position, int]:
+    """Units of the order's own hold that the plan leaves unused."""
+    converted = {entry.position: entry.delta for entry in step.entries if entry.delta.allocated}
+    return {
+        position: units + converted[position].held if position in converted else units
+        for position, units in by_position(book.state.held).items()
+    }

@@ -1,0 +1,130 @@
+"""The audit: for each position compare the counters with the ledger and with the documents behind them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from functions.inventory.domain.audit import Claims, Line, Violation, check_position, claims_of, lagging
+from functions.inventory.domain.stock import Stock
+from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.projection import PAGE_BUCKETS, Claim, LedgerLine, Projection
+from functions.inventory.repository.stock import StockRows
+from shared.clock import epoch_seconds
+from shared.errors import InvalidField
+
+SKUS_AT_ONCE = 50
+BUDGET_SECONDS = 15.0
+"""A gateway call ends after 29 s: an audit of many items goes on with the cursor."""
+
+
+@dataclass
+class Report:
+    """What was checked. `pending`: positions whose ledger lags or that moved while they were looked at."""
+
+    checked: int = 0
+    pending: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class AuditService:
+    """Reads only. Each position is judged by rows and documents between which it did not change."""
+
+    stock: StockRows
+    documents: Documents
+    projection: Projection
+    clock: Callable[[], datetime]
+    elapsed: Callable[[], float] = time.monotonic
+
+    def item(self, sku: str) -> Report:
+        """Audit one item."""
+        report = Report()
+        self._check(sku, self._open_documents(), report)
+        return report
+
+    def everything(self, cursor: str | None) -> Report:
+        """Audit all items, or as many as fit into one call. Raises InvalidField for a forged cursor."""
+        started, report = self.elapsed(), Report()
+        opened = self._open_documents()
+        bucket, inner = _parse(cursor)
+        while bucket < PAGE_BUCKETS:
+            skus, inner = self.projection.skus(bucket, limit=SKUS_AT_ONCE, cursor=inner)
+            for sku in skus:
+                self._check(sku, opened, report)
+            bucket += inner is None
+            if self.elapsed() - started > BUDGET_SECONDS and bucket < PAGE_BUCKETS:
+                report.next_cursor = f"{bucket}.{inner or ''}"
+                break
+        return report
+
+    def _open_documents(self) -> dict[str, set[str]]:
+        """Per item the documents that claim units of it, as far as the projector has come."""
+        opened: dict[str, set[str]] = defaultdict(set)
+        claims: Iterable[Claim] = self.projection.claims()
+        for claim in claims:
+            for sku in claim.skus:
+                opened[sku].add(claim.document)
+        return opened
+
+    def _check(self, sku: str, opened: dict[str, set[str]], report: Report) -> None:
+        rows = self.stock.of_sku(sku)
+        lines: dict[str, list[LedgerLine]] = defaultdict(list)
+        for line in self.projection.whole_ledger(sku):
+            lines[line.location_id].append(line)
+        documents = opened.get(sku, set()) | _named_by(lines.values())
+        claims = self._claims(documents)
+        now = epoch_seconds(self.clock())
+        suspects: list[tuple[Stock, list[Violation]]] = []
+        for row in rows:
+            report.checked += 1
+            ledger = [Line(line.version, line.deltas, line.balances) for line in lines[row.location_id]]
+            if lagging(row, ledger):
+                report.pending += 1
+            elif found := check_position(row, ledger, claims, now=now):
+                suspects.append((row, found))
+        if suspects:
+            self._judge(suspects, report)
+
+    def _judge(self, suspects: Sequence[tuple[Stock, list[Violation]]], report: Report) -> None:
+        """A position that moved meanwhile proves nothing."""
+        again = self.stock.read(row.key for row, _ in suspects)
+        for row, found in suspects:
+            if again[row.key].version != row.version:
+                report.pending += 1
+            else:
+                report.violations += found
+
+    def _claims(self, documents: Iterable[str]) -> Claims:
+        ids: dict[str, list[str]] = defaultdict(list)
+        for document in sorted(documents):
+            kind, _, name = document.partition("/")
+            ids[kind].append(name)
+        return claims_of(self.documents.reservations(ids["reservation"]), self.documents.books(ids["order"]))
+
+
+def _named_by(ledgers: Iterable[Sequence[LedgerLine]]) -> set[str]:
+    """Documents whose movements at one place do not cancel out: they must still be open."""
+    named: set[str] = set()
+    for lines in ledgers:
+        balances: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for line in lines:
+            document = line.movement.reference
+            if document.startswith(("reservation/", "order/")):
+                balances[document][0] += line.deltas.held
+                balances[document][1] += line.deltas.allocated
+        named |= {document for document, balance in balances.items() if any(balance)}
+    return named
+
+
+def _parse(cursor: str | None) -> tuple[int, str | None]:
+    if cursor is None:
+        return 0, None
+    bucket, _, inner = cursor.partition(".")
+    if not (bucket.isascii() and bucket.isdigit() and int(bucket) < PAGE_BUCKETS):
+        raise InvalidField("/cursor", "not a cursor of this list")
+    return int(bucket), inner or None

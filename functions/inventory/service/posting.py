@@ -1,0 +1,151 @@
+"""Posting a step of an order's book to stock rows: in one transaction, or in chunks that are completed or undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from functions.inventory.domain.book import Book, Entry, PositionTruth, Step, Work, merged, refuse
+from functions.inventory.domain.stock import Change, Movement, MovementKind, Short, Stock, found, reclaim, ship
+from functions.inventory.domain.units import Position
+from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.stock import StockRows
+from shared.cause import Cause
+from shared.clock import epoch_seconds
+from shared.dynamo.retry import LostRace, retried
+
+CHUNK_ROWS = 90
+"""Of the 100 rows of a transaction: room for the book, an answer and a marker."""
+
+
+class Shortage(Exception):
+    """These positions cannot give what the step needs; nothing of it was posted just now."""
+
+    def __init__(self, positions: Sequence[Position]) -> None:
+        super().__init__(f"{len(positions)} positions are short")
+        self.skus = sorted({sku for sku, _ in positions})
+        self.positions = tuple(positions)
+
+
+@dataclass(frozen=True)
+class Poster:
+    """Writes steps. `chunk_rows` is smaller in tests only."""
+
+    documents: Documents
+    stock: StockRows
+    clock: Callable[[], datetime]
+    chunk_rows: int = CHUNK_ROWS
+
+    def ready(self, order_id: str) -> Book:
+        """The order's book, with nothing under way: what somebody left half done is completed first."""
+        while True:
+            book = self.documents.book(order_id)
+            if book.work is None:
+                return book
+            retried(lambda: self._advance(order_id))
+
+    def post(self, book: Book, step: Step, cause: Cause) -> None:
+        """Post all entries of the step or none, and turn the book to its target.
+
+        Raises Shortage (nothing posted) or LostRace. A step of many rows that meets a shortage half-way, because
+        rivals were faster, is undone and its plan refused.
+        """
+        entries = merged(step.entries)
+        changes = self._changes(book, step, entries.values(), cause)
+        if len(entries) <= self.chunk_rows:
+            done = replace(book, state=step.target, work=None)
+            self.documents.save_book(done, changes, cause, answer=step.answer)
+            return
+        self.documents.save_book(replace(book, work=Work(step)), (), cause)
+        self.ready(book.order_id)
+
+    def _advance(self, order_id: str) -> None:
+        """Post the next chunk of what is under way."""
+        book, cause = self.documents.stored_book(order_id)
+        if book.work is None or cause is None:
+            return
+        step, done = book.work.step, book.work.done
+        chunk = step.entries[done : done + self.chunk_rows]
+        try:
+            changes = self._changes(book, step, merged(chunk).values(), cause)
+        except Shortage as shortage:
+            assert step.answer is not None, "only a plan can fall short"
+            positions = self.truth(shortage.skus, cause, also=shortage.positions)
+            undo = refuse(book, step.answer.plan_version, positions)
+            self.documents.save_book(replace(book, work=Work(undo)), (), cause)
+            return
+        if done + len(chunk) < len(step.entries):
+            self.documents.save_book(replace(book, work=Work(step, done + len(chunk))), changes, cause)
+            return
+        finished = replace(book, state=step.target, work=None)
+        self.documents.save_book(finished, changes, cause, answer=step.answer)
+
+    def _changes(self, book: Book, step: Step, entries: Iterable[Entry], cause: Cause) -> list[Change]:
+        wanted = {entry.position: entry for entry in entries}
+        rows = self.stock.read(wanted)
+        for position, entry in wanted.items():
+            made_good = self._made_good(rows[position], entry, book, step)
+            if made_good:
+                self.stock.change(made_good, cause)
+                rows |= self.stock.read([position])
+        short = [position for position, entry in wanted.items() if _short(rows[position], entry)]
+        if short:
+            raise Shortage(short)
+        movement = Movement(f"{step.kind}-{cause.id}", step.kind, cause.reason, f"order/{book.order_id}")
+        try:
+            return [_change(rows[position], entry, step.kind, movement) for position, entry in wanted.items()]
+        except Short as error:
+            raise LostRace("a rival took goods between two reads") from error
+
+    def _made_good(self, row: Stock, entry: Entry, book: Book, step: Step) -> Change | None:
+        """What the position needs beforehand: lapsed holds taken back, or goods posted that left uncounted."""
+        if step.kind is MovementKind.SHIP:
+            missing = -entry.delta.on_hand - row.counters.on_hand
+            return found(row, missing, reference=f"order/{book.order_id}") if missing > 0 else None
+        return reclaim(row, now=epoch_seconds(self.clock())) if _short(row, entry) else None
+
+    def truth(self, skus: Iterable[str], cause: Cause, *, also: Iterable[Position] = ()) -> tuple[PositionTruth, ...]:
+        """Every position of the items as it truly is, lapsed holds taken back; `also` even where there is no row."""
+        rows = {row.key: row for sku in skus for row in self.current(sku, cause)}
+        return tuple(_told(rows.get(key, Stock(*key))) for key in sorted({*rows, *also}))
+
+    def current(self, sku: str, cause: Cause) -> list[Stock]:
+        """The item's positions after lapsed holds have been taken back."""
+        rows = self.stock.of_sku(sku)
+        now = epoch_seconds(self.clock())
+        lapsed = [change for row in rows if (change := reclaim(row, now=now))]
+        if not lapsed:
+            return rows
+        for change in lapsed:
+            try:
+                self.stock.change(change, cause)
+            except LostRace:
+                continue  # a rival moved it just now; what is read next says how
+        return self.stock.of_sku(sku)
+
+
+def _short(row: Stock, entry: Entry) -> bool:
+    return entry.fresh > 0 and row.free - row.safety < entry.fresh
+
+
+def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) -> Change:
+    if kind is MovementKind.SHIP:
+        return ship(row, -entry.delta.on_hand, promised=-entry.delta.allocated, movement=movement)
+    floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
+    if entry.fresh:
+        floors["free"] = entry.fresh + row.safety
+    return Change(*entry.position, movement, entry.delta, floors)
+
+
+def _told(row: Stock) -> PositionTruth:
+    counters = row.counters
+    return PositionTruth(
+        *row.key,
+        on_hand=counters.on_hand,
+        unavailable=counters.unavailable,
+        held=counters.held,
+        allocated=counters.allocated,
+        safety=row.safety,
+        version=row.version,
+    )

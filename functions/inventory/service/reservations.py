@@ -1,0 +1,231 @@
+"""Holds: make, look at, extend, release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.inventory.domain.places import Capability, Location
+from functions.inventory.domain.reservation import (
+    InsufficientStock,
+    Pinning,
+    Reservation,
+    ReservationReused,
+    Scope,
+    Status,
+    Wanted,
+    choose_pins,
+    extended,
+    moved,
+)
+from functions.inventory.domain.stock import (
+    Movement,
+    MovementKind,
+    Short,
+    Stock,
+    extend,
+    hold,
+    lapse_second,
+    reclaim,
+    unhold,
+)
+from functions.inventory.domain.units import Position, by_position
+from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
+from functions.inventory.service.posting import CHUNK_ROWS
+from shared.cause import Cause
+from shared.clock import epoch_seconds
+from shared.dynamo.retry import LostRace, retried
+from shared.errors import NotFound, Refused
+from shared.geo import Geo, distance_km
+
+
+class ReservationNotFound(NotFound):
+    """There is no such hold."""
+
+    code = "reservation_not_found"
+
+
+class TooManyPositions(Refused):
+    """The hold would touch more positions than one transaction takes."""
+
+    code = "too_many_positions"
+
+
+@dataclass(frozen=True)
+class HoldCommand:
+    """What a channel asks for. `fingerprint` tells the same content from another."""
+
+    reservation_id: str
+    owner: str
+    channel: str | None
+    scope: Scope
+    wanted: Sequence[Wanted]
+    ttl_seconds: int
+    partial: bool
+    near: Geo | None
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class ReservationService:
+    """Use cases of holds; each may be repeated."""
+
+    documents: Documents
+    stock: StockRows
+    network: Network
+    clock: Callable[[], datetime]
+
+    def place(self, command: HoldCommand, cause: Cause) -> Reservation:
+        """Hold every unit, or what there is where `partial`; the same id and content answers as the first time.
+
+        Raises InsufficientStock with the shortages, ReservationReused, TooManyPositions, Busy.
+        """
+        return retried(lambda: self._place(command, cause))
+
+    def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
+        rows = self._rows(command)
+        pinning = self._pin(command, rows)
+        refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
+        if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
+            known = self._known(command)
+            if known is not None:
+                return known
+            raise _refusal(pinning)
+        now = epoch_seconds(self.clock())
+        at = by_position(pinning.pins)
+        until = lapse_second(now, command.ttl_seconds, crowd=max(len(rows[position].lapses) for position in at))
+        reservation = Reservation(
+            reservation_id=command.reservation_id,
+            owner=command.owner,
+            channel=command.channel,
+            scope=command.scope,
+            wanted=tuple(command.wanted),
+            pins=pinning.pins,
+            until=until,
+            fingerprint=command.fingerprint,
+            created_at=cause.at,
+        )
+        movement = _movement(command.reservation_id, MovementKind.HOLD, cause)
+        changes = []
+        for position, quantity in at.items():
+            row = self._roomy(rows[position], quantity, now, cause)
+            changes.append(hold(row, quantity, until=until, movement=movement))
+        try:
+            return self.documents.save_reservation(reservation, changes, cause)
+        except LostRace:
+            known = self._known(command)
+            if known is None:
+                raise
+            return known
+
+    def _known(self, command: HoldCommand) -> Reservation | None:
+        known = self.documents.reservation(command.reservation_id)
+        if known is not None and known.fingerprint != command.fingerprint:
+            raise ReservationReused(f"reservation {command.reservation_id} has another content")
+        return known
+
+    def _rows(self, command: HoldCommand) -> dict[Position, Stock]:
+        if command.scope is Scope.LOCATION:
+            return self.stock.read((line.sku, line.location_id or "") for line in command.wanted)
+        skus = sorted({line.sku for line in command.wanted})
+        return {row.key: row for sku in skus for row in self.stock.of_sku(sku)}
+
+    def _pin(self, command: HoldCommand, rows: dict[Position, Stock]) -> Pinning:
+        now = self.clock()
+        places = self.network.locations()
+        network_wide = command.scope is Scope.NETWORK
+
+        def open_for_this(place: Location | None) -> bool:
+            if place is None:
+                return False
+            return place.can(Capability.SHIP, now) if network_wide else not place.paused(now)
+
+        available = {
+            key: row.available(epoch_seconds(now))
+            for key, row in rows.items()
+            if open_for_this(places.get(row.location_id))
+        }
+        near = command.near
+        rank = (lambda location_id: distance_km(near, places[location_id].geo)) if near else None
+        return choose_pins(command.wanted, available, rank=rank)
+
+    def _roomy(self, row: Stock, quantity: int, now: int, cause: Cause) -> Stock:
+        """The position with room for the hold: lapsed holds are taken back when it has none otherwise."""
+        if row.free - row.safety >= quantity:
+            return row
+        lapsed = reclaim(row, now=now)
+        if lapsed is not None:
+            self.stock.change(lapsed, cause)
+        fresh = self.stock.read([row.key])[row.key]
+        if fresh.free - fresh.safety < quantity:
+            raise LostRace("a rival was faster")
+        return fresh
+
+    def get(self, reservation_id: str) -> Reservation:
+        """The hold. Raises ReservationNotFound."""
+        known = self.documents.reservation(reservation_id)
+        if known is None:
+            raise ReservationNotFound(f"there is no reservation {reservation_id}")
+        return known
+
+    def release(self, reservation_id: str, cause: Cause) -> Reservation:
+        """Give the units back; twice is the same. Raises ReservationNotFound, ReservationEnded for an order's hold."""
+        return retried(lambda: self._release(reservation_id, cause))
+
+    def _release(self, reservation_id: str, cause: Cause) -> Reservation:
+        known = self.get(reservation_id)
+        if known.status in (Status.RELEASED, Status.EXPIRED):
+            return known
+        return self.end(known, Status.RELEASED, cause)
+
+    def end(self, known: Reservation, to: Status, cause: Cause) -> Reservation:
+        """Release or expire a hold: what of it has not been reclaimed is free again. Raises LostRace."""
+        ended = moved(known, to)
+        kind = MovementKind.RELEASE if to is Status.RELEASED else MovementKind.EXPIRE
+        movement = _movement(known.reservation_id, kind, cause)
+        rows = self.stock.read(known.held_at())
+        changes = []
+        for position, quantity in known.held_at().items():
+            try:
+                changes.append(unhold(rows[position], quantity, until=known.until, movement=movement))
+            except Short as error:
+                if known.until > epoch_seconds(self.clock()):
+                    raise LostRace("the hold was ended meanwhile") from error
+                continue  # lapsed and reclaimed: the units are free already
+        return self.documents.save_reservation(ended, changes, cause)
+
+    def extend(self, reservation_id: str, ttl_seconds: int, cause: Cause) -> Reservation:
+        """The hold lasts until `ttl_seconds` from now, never shorter than before.
+
+        Raises ReservationNotFound, ReservationEnded, TooManyExtensions.
+        """
+        return retried(lambda: self._extend(reservation_id, ttl_seconds, cause))
+
+    def _extend(self, reservation_id: str, ttl_seconds: int, cause: Cause) -> Reservation:
+        known = self.get(reservation_id)
+        now = epoch_seconds(self.clock())
+        rows = self.stock.read(known.held_at())
+        crowd = max(len(row.lapses) for row in rows.values())
+        later = extended(known, now=now, until=max(known.until, lapse_second(now, ttl_seconds, crowd=crowd)))
+        movement = _movement(reservation_id, MovementKind.NONE, cause)
+        try:
+            changes = [
+                extend(rows[position], quantity, until=known.until, later=later.until, movement=movement)
+                for position, quantity in known.held_at().items()
+            ]
+        except Short as error:
+            raise LostRace("the hold was ended meanwhile") from error
+        return self.documents.save_reservation(later, changes, cause)
+
+
+def _refusal(pinning: Pinning) -> InsufficientStock | TooManyPositions:
+    if pinning.shortages:
+        return InsufficientStock("not enough is available", extra={"shortages": pinning.shortages})
+    return TooManyPositions(f"a reservation is held at no more than {CHUNK_ROWS} positions")
+
+
+def _movement(reservation_id: str, kind: MovementKind, cause: Cause) -> Movement:
+    return Movement(f"{kind}-{cause.id}", kind, cause.reason, f"reservation/{reservation_id}")
