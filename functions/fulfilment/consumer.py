@@ -1,0 +1,53 @@
+"""Lambda entry: events of the other services -> one use case each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from functions.fulfilment.repository.copies import CopyRepository
+from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.copies import CopiesService
+from functions.fulfilment.service.sourcing import SourcingService
+from shared import clock
+from shared.aws import client
+from shared.dynamo.table import Table
+from shared.events import inventory, orders
+from shared.events.base import Event
+from shared.inbox import Inbox, UseCase
+from shared.settings import settings
+
+EVENTS: tuple[type[Event], ...] = (
+    inventory.LocationChanged,
+    inventory.ItemChanged,
+    inventory.StockChanged,
+    inventory.ReservationCommitted,
+    inventory.ReservationIgnored,
+    inventory.StockAllocated,
+    inventory.AllocationRefused,
+    orders.OrderReleased,
+    orders.OrderCancelRequested,
+)
+
+
+@cache
+def use_cases() -> Mapping[type[Event], UseCase]:
+    table = Table(client("dynamodb"), settings().table_name)
+    copies, demands = CopyRepository(table), DemandRepository(table)
+    sourcing = SourcingService(demands, copies, WorkRepository(table), clock=clock.now)
+    news = CopiesService(copies, demands, sourcing, clock=clock.now)
+    return {
+        inventory.LocationChanged: news.location_changed,
+        inventory.ItemChanged: news.item_changed,
+        inventory.StockChanged: news.stock_changed,
+        inventory.ReservationCommitted: sourcing.reservation_committed,
+        inventory.ReservationIgnored: sourcing.reservation_ignored,
+        inventory.StockAllocated: sourcing.stock_allocated,
+        inventory.AllocationRefused: news.allocation_refused,
+        orders.OrderReleased: sourcing.release,
+        orders.OrderCancelRequested: sourcing.cancel_requested,
+    }
+
+
+handler = Inbox(EVENTS, use_cases)

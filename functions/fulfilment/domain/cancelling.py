@@ -1,0 +1,117 @@
+"""Deciding a cancel request by quantity: what can still be stopped, and what has gone too far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from functions.fulfilment.domain import execution
+from functions.fulfilment.domain.demand import Cancellation, CancelRequest, Demand, Line, Missing, Plan, Share
+from functions.fulfilment.domain.execution import FulfilmentOrder
+
+_Part = TypeVar("_Part", Missing, Share)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The demand after the decision, and the fulfilment orders that lose units."""
+
+    demand: Demand
+    stopped: tuple[FulfilmentOrder, ...] = ()
+
+
+def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrder], *, limit: int) -> Decision:
+    """Cancel first what waits or is not planned, then what is being allocated, then work that nobody has picked yet.
+
+    `work` are the order's fulfilment orders; at most `limit` of them are changed, units beyond are refused. A request
+    that was decided before changes nothing.
+    """
+    if any(known.request_id == request.request_id for known in demand.cancellations):
+        return Decision(demand)
+    lines = {line.line_id: line for line in demand.lines}
+    plan = demand.plan
+    touched: dict[str, FulfilmentOrder] = {}
+    withdrawn: dict[int, list[Share]] = {}
+    cancelled: list[tuple[str, int]] = []
+    refused: list[tuple[str, int]] = []
+    for line_id, wanted in request.lines:
+        line, left = lines.get(line_id), wanted
+        if line is not None:
+            line, left = _from_waiting(line, left)
+            plan, line, left = _from_plan(plan, line, left, withdrawn)
+            for order in work:
+                known = touched.get(order.fulfilment_order_id, order)
+                if left and known.can_lose_units and (known is not order or len(touched) < limit):
+                    known, line, left = _from_work(known, line, left, withdrawn)
+                    touched[known.fulfilment_order_id] = known
+            lines[line_id] = line
+        if wanted > left:
+            cancelled.append((line_id, wanted - left))
+        if left:
+            refused.append((line_id, left))
+    decision = Cancellation(
+        request.request_id,
+        tuple(cancelled),
+        tuple(refused),
+        tuple((version, tuple(shares)) for version, shares in sorted(withdrawn.items())),
+    )
+    return Decision(
+        replace(
+            demand,
+            lines=tuple(lines[line.line_id] for line in demand.lines),
+            plan=plan,
+            cancellations=(*demand.cancellations, decision),
+        ),
+        tuple(order for order in touched.values() if order not in work),
+    )
+
+
+def _from_waiting(line: Line, left: int) -> tuple[Line, int]:
+    stopped = min(left, line.waiting)
+    return replace(line, waiting=line.waiting - stopped, cancelled=line.cancelled + stopped), left - stopped
+
+
+def _from_plan(
+    plan: Plan | None, line: Line, left: int, withdrawn: dict[int, list[Share]]
+) -> tuple[Plan | None, Line, int]:
+    """Open units: first those not planned yet, then those of the plan without a place, then those asked for."""
+    stopped, open_before = min(left, line.open), line.open
+    if not stopped:
+        return plan, line, left
+    line = replace(line, cancelled=line.cancelled + stopped)
+    if plan is None:
+        return plan, line, left - stopped
+    planned = sum(one.quantity for one in plan.missing if one.line_id == line.line_id)
+    planned += sum(share.quantity for share in plan.shares if share.line_id == line.line_id)
+    rest = max(0, stopped - (open_before - planned))
+    missing = []
+    for one in plan.missing:
+        taken = min(rest, one.quantity) if one.line_id == line.line_id else 0
+        rest -= taken
+        missing.append(replace(one, quantity=one.quantity - taken))
+    shares = []
+    for share in plan.shares:
+        taken = min(rest, share.quantity) if share.line_id == line.line_id else 0
+        rest -= taken
+        if taken:
+            withdrawn.setdefault(plan.version, []).append(replace(share, quantity=taken))
+        shares.append(replace(share, quantity=share.quantity - taken))
+    plan = replace(plan, shares=_not_empty(shares), missing=_not_empty(missing))
+    return plan, line, left - stopped
+
+
+def _from_work(
+    order: FulfilmentOrder, line: Line, left: int, withdrawn: dict[int, list[Share]]
+) -> tuple[FulfilmentOrder, Line, int]:
+    there = next((one for one in order.lines if one.line_id == line.line_id), None)
+    stopped = min(left, there.quantity) if there else 0
+    if not there or not stopped:
+        return order, line, left
+    withdrawn.setdefault(order.plan_version, []).append(Share(there.line_id, there.sku, order.location_id, stopped))
+    line = replace(line, placed=line.placed - stopped, cancelled=line.cancelled + stopped)
+    return execution.lose_units(order, there.line_id, stopped), line, left - stopped
+
+
+def _not_empty(parts: Iterable[_Part]) -> tuple[_Part, ...]:
+    return tuple(part for part in parts if part.quantity)

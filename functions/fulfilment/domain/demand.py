@@ -1,0 +1,296 @@
+"""What an order wants of fulfilment: its lines by quantity, the plan in flight, and what became of each unit.
+
+EXPECTED -> AWAITING_RESERVATION -> ALLOCATING -> SETTLED -> ALLOCATING (units that waited are planned again)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from shared.errors import Conflict
+from shared.geo import Geo
+
+MAX_PLANS = 6
+"""Refused plans in a row after which a SKU that was refused again is given up."""
+
+
+class Status(StrEnum):
+    """Where the demand of an order stands."""
+
+    EXPECTED = "EXPECTED"
+    """Something about the order came before its release."""
+    AWAITING_RESERVATION = "AWAITING_RESERVATION"
+    ALLOCATING = "ALLOCATING"
+    SETTLED = "SETTLED"
+
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.EXPECTED: frozenset({Status.AWAITING_RESERVATION, Status.ALLOCATING, Status.SETTLED}),
+    Status.AWAITING_RESERVATION: frozenset({Status.ALLOCATING, Status.SETTLED}),
+    Status.ALLOCATING: frozenset({Status.ALLOCATING, Status.SETTLED}),
+    Status.SETTLED: frozenset({Status.ALLOCATING, Status.SETTLED}),
+}
+
+
+class Outcome(StrEnum):
+    """Why units have no place. All but the last keep waiting."""
+
+    BACKORDERED = "BACKORDERED"
+    OVERSOLD = "OVERSOLD"
+    UNROUTABLE = "UNROUTABLE"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+
+
+class PlanNotCurrent(Conflict):
+    """The answer is for a plan that is not in flight any more."""
+
+    code = "plan_not_current"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order line: `quantity` = placed + waiting + out_of_stock + cancelled + open (not decided yet)."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    method: str
+    location_id: str | None = None
+    placed: int = 0
+    waiting: int = 0
+    outcome: Outcome | None = None
+    """Why `waiting` units wait."""
+    out_of_stock: int = 0
+    cancelled: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.quantity - self.placed - self.waiting - self.out_of_stock - self.cancelled
+
+
+@dataclass(frozen=True)
+class Share:
+    """Units of one line at one location."""
+
+    line_id: str
+    sku: str
+    location_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Units of one line without a place. `ask`: only inventory itself may say that there is none."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    outcome: Outcome
+    location_id: str | None = None
+    ask: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan in flight: inventory has been asked to set its shares aside."""
+
+    version: int
+    shares: tuple[Share, ...]
+    missing: tuple[Missing, ...] = ()
+    confirm: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A fulfilment order that was opened, with units by line."""
+
+    fulfilment_order_id: str
+    location_id: str
+    method: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Routed:
+    """What the newest settled plan decided."""
+
+    plan_version: int
+    opened: tuple[Opened, ...] = ()
+    unfilled: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    """Somebody wants these units (line, quantity) not to be delivered."""
+
+    request_id: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """The decision on a request; `withdrawn` by plan version: what inventory had set aside, or was asked to."""
+
+    request_id: str
+    cancelled: tuple[tuple[str, int], ...]
+    refused: tuple[tuple[str, int], ...]
+    withdrawn: tuple[tuple[int, tuple[Share, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where it goes, as exactly as routing needs."""
+
+    country: str = ""
+    geo: Geo | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The demand of one order. `version` counts its stored changes, `plan_version` its plans."""
+
+    order_id: str
+    status: Status = Status.EXPECTED
+    version: int = 0
+    channel: str = ""
+    placed_at: str = ""
+    service: str = "standard"
+    destination: Destination = field(default_factory=Destination)
+    paid_by_channel: bool = False
+    lines: tuple[Line, ...] = ()
+    reservation_id: str | None = None
+    reservation_answered: bool = False
+    pins: tuple[Share, ...] = ()
+    """Units of the order's own committed hold, until the first allocation takes them over."""
+    plan: Plan | None = None
+    plan_version: int = 0
+    refusals: int = 0
+    """Of this round of planning, in a row."""
+    told: tuple[str, ...] = ()
+    """SKUs whose true stock inventory has told in this round."""
+    given_up: tuple[str, ...] = ()
+    """SKUs refused too often in this round."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """How much was known of the SKUs that wait when they were planned last (see `Copies.seen`)."""
+    waits: tuple[str, ...] = ()
+    """Subjects under which the order can be found when news of them comes."""
+    routed: Routed | None = None
+    opened: int = 0
+    """Fulfilment orders opened so far."""
+    requests: tuple[CancelRequest, ...] = ()
+    """Cancel requests that came before the release."""
+    cancellations: tuple[Cancellation, ...] = ()
+
+    @property
+    def plannable(self) -> bool:
+        """The lines are known, and so is what became of the hold that the order named."""
+        return bool(self.lines) and (self.reservation_id is None or self.reservation_answered)
+
+    @property
+    def has_open_units(self) -> bool:
+        return any(line.open for line in self.lines)
+
+    @property
+    def waiting(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.waiting)
+
+    def to(self, status: Status) -> Demand:
+        assert status in TRANSITIONS[self.status], f"{self.status} does not lead to {status}"
+        return replace(self, status=status)
+
+
+def item_subject(sku: str) -> str:
+    """News of an item or its stock."""
+    return f"ITEM#{sku}"
+
+
+def place_subject(location_id: str) -> str:
+    """News of a place."""
+    return f"PLACE#{location_id}"
+
+
+def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing], seen: dict[str, int]) -> Demand:
+    """The plan is put to inventory, or settled at once when there is nothing that inventory could say about it.
+
+    A committed hold is always put to inventory, even by an empty plan: what is not planned becomes free there.
+    """
+    version = demand.plan_version + 1
+    lacking = tuple(missing)
+    unsure = {one.sku for one in lacking if one.ask} - set(demand.told)
+    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure))
+    demand = replace(demand, plan_version=version, seen=demand.seen | seen)
+    if plan.shares or plan.confirm or demand.pins:
+        return replace(demand.to(Status.ALLOCATING), plan=plan)
+    return settled(demand, plan)
+
+
+def current(demand: Demand, plan_version: int) -> Plan:
+    """The plan in flight. Raises PlanNotCurrent when it is another one, or none."""
+    if demand.plan is None or demand.plan.version != plan_version:
+        raise PlanNotCurrent(f"plan {plan_version} of order {demand.order_id} is not in flight")
+    return demand.plan
+
+
+def settled(demand: Demand, plan: Plan) -> Demand:
+    """Each unit of the plan has its place or is known to have none."""
+    placed: Counter[str] = Counter()
+    for share in plan.shares:
+        placed[share.line_id] += share.quantity
+    lacking = {one.line_id: one for one in plan.missing}
+    opened = tuple(_opened(demand, plan))
+    routed = Routed(plan.version, opened, plan.missing) if opened or plan.missing else demand.routed
+    return replace(
+        demand.to(Status.SETTLED),
+        lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id)) for line in demand.lines),
+        plan=None,
+        pins=(),
+        refusals=0,
+        told=(),
+        given_up=(),
+        routed=routed,
+        opened=demand.opened + len(opened),
+    )
+
+
+def _settled_line(line: Line, placed: int, missing: Missing | None) -> Line:
+    line = replace(line, placed=line.placed + placed)
+    if missing is None:
+        return line
+    if missing.outcome is Outcome.OUT_OF_STOCK:
+        return replace(line, out_of_stock=line.out_of_stock + missing.quantity)
+    return replace(line, waiting=line.waiting + missing.quantity, outcome=missing.outcome)
+
+
+def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
+    methods = {line.line_id: line.method for line in demand.lines}
+    work: dict[tuple[str, str], Counter[str]] = {}
+    for share in plan.shares:
+        units = work.setdefault((share.location_id, methods[share.line_id]), Counter())
+        units[share.line_id] += share.quantity
+    for number, ((location_id, method), units) in enumerate(sorted(work.items()), start=demand.opened + 1):
+        yield Opened(f"{demand.order_id}.{number}", location_id, method, tuple(sorted(units.items())))
+
+
+def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:
+    """Nothing of the plan was taken: its units are open again. `told`: SKUs whose true stock came with the refusal."""
+    truths = set(told) | ({one.sku for one in plan.missing if one.ask} if plan.confirm else set())
+    refusals = demand.refusals + 1
+    given_up = set(demand.given_up)
+    if refusals >= MAX_PLANS:
+        planned = {share.sku for share in plan.shares}
+        given_up |= (truths & planned) or planned
+    return replace(
+        demand,
+        plan=None,
+        refusals=refusals,
+        told=tuple(sorted(truths | set(demand.told))),
+        given_up=tuple(sorted(given_up)),
+    )
+
+
+def reopened(demand: Demand) -> Demand:
+    """Units that waited are open again, for a new round of planning."""
+    return replace(demand, lines=tuple(replace(line, waiting=0, outcome=None) for line in demand.lines))

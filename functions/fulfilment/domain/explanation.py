@@ -1,0 +1,58 @@
+"""What is kept of each plan so that anybody can see why an order went where it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from functions.fulfilment.domain.demand import Missing, Share
+from functions.fulfilment.domain.routing.plan import RoutingPlan
+from functions.fulfilment.domain.sourcing import Collection, Sourcing
+
+MAX_PLACES_KEPT = 50
+"""Of a network of thousands the cheapest choices and the first exclusions are kept, all are counted."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One plan of one order: what led to it, what it decided, what it cost, and what else was possible."""
+
+    order_id: str
+    plan_version: int
+    at: datetime
+    trigger: str
+    shares: tuple[Share, ...]
+    missing: tuple[Missing, ...]
+    routing: RoutingPlan | None = None
+    collections: tuple[Collection, ...] = ()
+    places_considered: int = 0
+    excluded_by_reason: dict[str, int] = field(default_factory=dict)
+
+
+def explained(order_id: str, plan_version: int, sourcing: Sourcing, *, at: datetime, trigger: str) -> Decision:
+    """The record of a plan, bounded whatever the size of the network."""
+    routing = sourcing.routing
+    excluded = Counter(str(one.reason) for one in routing.excluded) if routing else Counter[str]()
+    return Decision(
+        order_id,
+        plan_version,
+        at,
+        trigger,
+        sourcing.shares,
+        sourcing.missing,
+        _bounded(routing) if routing else None,
+        sourcing.collections,
+        len(routing.considered) if routing else 0,
+        dict(sorted(excluded.items())),
+    )
+
+
+def _bounded(routing: RoutingPlan) -> RoutingPlan:
+    best = sorted(routing.considered, key=lambda one: (not one.used, one.alone_total, one.location_id))
+    return replace(
+        routing,
+        assignments=(),  # they are the decision's shares
+        considered=tuple(best[:MAX_PLACES_KEPT]),
+        excluded=routing.excluded[:MAX_PLACES_KEPT],
+    )

@@ -1,0 +1,117 @@
+"""Fulfilment's own copy of the network, the items and the stock, as far as routing needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared.geo import Geo
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location as inventory described it last. `version` orders its descriptions."""
+
+    location_id: str
+    kind: str
+    country: str
+    version: int
+    geo: Geo | None = None
+    capabilities: tuple[str, ...] = ()
+    parcels_per_day: int | None = None
+    handling_per_parcel: int = 0
+    handling_per_unit: int = 0
+    paused: bool = False
+    paused_until: datetime | None = None
+
+    def open_at(self, moment: datetime) -> bool:
+        """Not paused, or the pause has ended by then."""
+        return not self.paused or (self.paused_until is not None and self.paused_until <= moment)
+
+    def can(self, capability: str) -> bool:
+        return capability in self.capabilities
+
+
+@dataclass(frozen=True)
+class Item:
+    """A SKU as inventory described it last."""
+
+    sku: str
+    version: int
+    weight_grams: int = 0
+    backorderable: bool = False
+
+
+@dataclass(frozen=True)
+class Position:
+    """One position's counters after `version` changes."""
+
+    on_hand: int
+    unavailable: int
+    held: int
+    allocated: int
+    safety: int
+    version: int
+
+    @property
+    def available(self) -> int:
+        """What may be promised to anybody."""
+        return max(0, self.on_hand - self.unavailable - self.held - self.allocated - self.safety)
+
+
+@dataclass(frozen=True)
+class StockPage:
+    """All positions of one SKU, by location. `version` counts the changes of this copy, 0: nothing is known."""
+
+    sku: str
+    version: int = 0
+    as_of: datetime | None = None
+    positions: dict[str, Position] = field(default_factory=dict)
+
+    def merged(self, news: Iterable[tuple[str, Position]], *, at: datetime) -> StockPage:
+        """With every position that is newer than the one known; the same page when none is."""
+        newer = {
+            location_id: position
+            for location_id, position in news
+            if location_id not in self.positions or self.positions[location_id].version < position.version
+        }
+        return replace(self, positions=self.positions | newer, as_of=at) if newer else self
+
+    def next(self) -> StockPage:
+        """As stored after this change."""
+        return replace(self, version=self.version + 1)
+
+    @property
+    def available(self) -> int:
+        """Units that may be promised anywhere."""
+        return sum(position.available for position in self.positions.values())
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them."""
+
+    places: dict[str, Place]
+    items: dict[str, Item]
+    pages: dict[str, StockPage]
+
+    def available(self, sku: str, location_id: str) -> int:
+        page = self.pages.get(sku)
+        position = page.positions.get(location_id) if page else None
+        return position.available if position else 0
+
+    def unknown_places(self, sku: str) -> tuple[str, ...]:
+        """Places that have the SKU to give, and that nothing else is known of yet (their description is on its way)."""
+        page = self.pages.get(sku)
+        positions = page.positions if page else {}
+        return tuple(
+            location_id
+            for location_id, position in sorted(positions.items())
+            if position.available and location_id not in self.places
+        )
+
+    def seen(self, sku: str) -> int:
+        """Grows whenever more is known of the SKU: the sum of its copies' versions."""
+        item, page = self.items.get(sku), self.pages.get(sku)
+        return (item.version if item else 0) + (page.version if page else 0)

@@ -1,0 +1,213 @@
+"""From a demand and the copies of network and stock to a plan: hard filters, the exact split, what has no place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from functions.fulfilment.domain.demand import (
+    Demand,
+    Destination,
+    Line,
+    Missing,
+    Outcome,
+    Share,
+    item_subject,
+    place_subject,
+)
+from functions.fulfilment.domain.execution import SHIP
+from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.rates import rate
+from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
+from functions.fulfilment.domain.routing.problem import Candidate, Want
+
+MAX_GROUPS = 80
+"""Fulfilment orders that one plan may open: they are written in one transaction. What is beyond is planned next."""
+CAPABILITY = {"pickup": "pickup", "curbside": "curbside", "ship_to_store": "pickup"}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What became of a line that is collected at its place."""
+
+    line_id: str
+    location_id: str
+    quantity: int
+    placed: int
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Sourcing:
+    """The plan: where open units go, which have no place, and why. `routing` explains the shipped part."""
+
+    shares: tuple[Share, ...]
+    missing: tuple[Missing, ...]
+    routing: RoutingPlan | None
+    collections: tuple[Collection, ...]
+
+
+class _Pool:
+    """Units that this demand may still take; its own pinned units count as available to it."""
+
+    def __init__(self, demand: Demand, copies: Copies) -> None:
+        self._copies = copies
+        self._own: Counter[tuple[str, str]] = Counter()
+        for pin in demand.pins:
+            self._own[pin.sku, pin.location_id] += pin.quantity
+        self._taken: Counter[tuple[str, str]] = Counter()
+
+    def units(self, sku: str, location_id: str) -> int:
+        key = (sku, location_id)
+        return self._copies.available(sku, location_id) + self._own[key] - self._taken[key]
+
+    def take(self, sku: str, location_id: str, wanted: int) -> int:
+        taken = max(0, min(wanted, self.units(sku, location_id)))
+        self._taken[sku, location_id] += taken
+        return taken
+
+
+def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
+    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
+    pool = _Pool(demand, copies)
+    shares: list[Share] = []
+    missing: list[Missing] = []
+    collections: list[Collection] = []
+    shipped: list[Line] = []
+    for line in demand.lines:
+        if not line.open:
+            continue
+        if line.sku not in copies.items:
+            missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
+        elif line.sku in demand.given_up:
+            missing.append(_lacking(line, line.open, demand, copies, ask=False))
+        elif line.method == SHIP:
+            shipped.append(line)
+        else:
+            collection = _collect(line, pool, copies, at=at)
+            collections.append(collection)
+            if collection.placed:
+                shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
+            if collection.placed < line.open:
+                missing.append(_not_collected(line, collection, demand, copies))
+    routing = _ship(demand, shipped, pool, copies, at=at) if shipped else None
+    if routing:
+        by_id = {line.line_id: line for line in shipped}
+        shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
+        missing += [_lacking(by_id[one.line_id], one.quantity, demand, copies) for one in routing.unfilled]
+    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections))
+
+
+def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collection:
+    location_id = line.location_id or ""
+    place = copies.places.get(location_id)
+    reason: Reason | None = None
+    if place and not place.can(CAPABILITY.get(line.method, "")):
+        reason = Reason.METHOD_OFF
+    elif place and not place.open_at(at):
+        reason = Reason.PAUSED
+    taken = pool.take(line.sku, location_id, line.open) if place and reason is None else 0
+    if reason is None and taken < line.open:
+        reason = Reason.NO_STOCK
+    return Collection(line.line_id, location_id, line.open, taken, reason)
+
+
+def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies) -> Missing:
+    units = line.open - collection.placed
+    if collection.reason is Reason.PAUSED:  # the place opens again: wait for it, whatever the item says
+        return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, collection.location_id, ask=False)
+    return _lacking(line, units, demand, copies, ask=collection.reason is Reason.NO_STOCK)
+
+
+def _lacking(line: Line, units: int, demand: Demand, copies: Copies, *, ask: bool = True) -> Missing:
+    item = copies.items[line.sku]
+    location_id = line.location_id if line.method != SHIP else None
+    unknown = copies.unknown_places(line.sku)
+    if location_id in unknown or (location_id is None and unknown):
+        outcome, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
+    elif item.backorderable:
+        outcome = Outcome.BACKORDERED
+    else:
+        outcome = Outcome.OVERSOLD if demand.paid_by_channel else Outcome.OUT_OF_STOCK
+    return Missing(line.line_id, line.sku, units, outcome, location_id, ask)
+
+
+def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
+    """What news the waiting units of the demand wait for."""
+    found: set[str] = set()
+    for line in demand.waiting:
+        found.add(item_subject(line.sku))
+        found.update(place_subject(location_id) for location_id in copies.unknown_places(line.sku))
+        if line.location_id:
+            found.add(place_subject(line.location_id))
+    return tuple(sorted(found))
+
+
+def _ship(demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, *, at: datetime) -> RoutingPlan:
+    skus = sorted({line.sku for line in lines})
+    choices, excluded = candidates(
+        copies.places.values(), demand.destination, service=demand.service, at=at, skus=skus, units=pool.units
+    )
+    wants = (Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines)
+    return plan(wants, choices, excluded=excluded)
+
+
+class Units(Protocol):
+    """How many units of a SKU a location may give."""
+
+    def __call__(self, sku: str, location_id: str) -> int: ...
+
+
+def candidates(
+    places: Iterable[Place],
+    destination: Destination,
+    *,
+    service: str,
+    at: datetime,
+    skus: Sequence[str],
+    units: Units,
+) -> tuple[list[Candidate], list[Exclusion]]:
+    """The places that may ship to the destination with what a parcel from there costs, and the others with why not."""
+    choices: list[Candidate] = []
+    excluded: list[Exclusion] = []
+    for place in places:
+        reason = _hard_filter(place, at=at)
+        if reason:
+            excluded.append(Exclusion(place.location_id, reason))
+            continue
+        label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
+        choices.append(
+            Candidate(
+                place.location_id,
+                fixed_cost=label.label + place.handling_per_parcel,
+                cost_per_kg=label.per_kg,
+                unit_cost=place.handling_per_unit,
+                stock={sku: have for sku in skus if (have := units(sku, place.location_id)) > 0},
+                distance_km=label.distance_km,
+            )
+        )
+    return choices, excluded
+
+
+def _hard_filter(place: Place, *, at: datetime) -> Reason | None:
+    if not place.can(SHIP):
+        return Reason.METHOD_OFF
+    if not place.open_at(at):
+        return Reason.PAUSED
+    if place.parcels_per_day == 0:
+        return Reason.CAPACITY_FULL
+    return None
+
+
+def _largest(demand: Demand, shares: Sequence[Share]) -> Iterator[Share]:
+    """At most so many places at once as one transaction opens; those that give the most units go first."""
+    methods = {line.line_id: line.method for line in demand.lines}
+    units: Counter[tuple[str, str]] = Counter()
+    for share in shares:
+        units[share.location_id, methods[share.line_id]] += share.quantity
+    kept = sorted(units, key=lambda group: (-units[group], group))[:MAX_GROUPS]
+    chosen = set(kept)
+    return (share for share in shares if (share.location_id, methods[share.line_id]) in chosen)

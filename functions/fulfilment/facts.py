@@ -1,0 +1,140 @@
+"""What a stored change of fulfilment means to the other services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from functions.fulfilment.domain.demand import Cancellation, Demand, Missing, Plan, Routed, Share
+from functions.fulfilment.domain.execution import FulfilmentOrder, Status
+from shared.clock import rfc3339
+from shared.events import fulfilment as events
+from shared.events.base import Event
+from shared.events.inventory import Allocation
+from shared.events.orders import LineQuantity
+
+_COUNTED_AS = {
+    Status.OPEN: "allocated",
+    Status.ACKNOWLEDGED: "allocated",
+    Status.PICKED: "picked",
+    Status.PACKED: "packed",
+    Status.SHIPPED: "shipped",
+    Status.DELIVERED: "fulfilled",
+    Status.READY: "ready",
+    Status.HANDED_OVER: "fulfilled",
+    Status.CANCELLED: "cancelled",
+}
+
+
+def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
+    """What changed in an order's demand."""
+    plan_before = old.plan.version if old and old.plan else 0
+    if new.plan and new.plan.version != plan_before:
+        yield _allocation_requested(new, new.plan)
+    for cancellation in new.cancellations[len(old.cancellations) if old else 0 :]:
+        yield from _cancellation(new, cancellation)
+    routed_before = old.routed.plan_version if old and old.routed else 0
+    if new.routed and new.routed.plan_version != routed_before:
+        yield _order_routed(new, new.routed)
+
+
+def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
+    """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
+    if old is None or (old.status is new.status and old.lines == new.lines):
+        return
+    progress = {
+        "order_id": new.order_id,
+        "fulfilment_order_id": new.fulfilment_order_id,
+        "location_id": new.location_id,
+        "method": new.method,
+        "status": new.status.value,
+        "lines": tuple(_progress(new)),
+        "version": new.version,
+    }
+    if new.status is Status.SHIPPED:
+        yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
+    elif new.status is Status.HANDED_OVER:
+        yield events.HandedOver(**progress)
+    elif new.status is Status.READY:
+        assert new.pickup is not None, "what is ready for collection has a code"
+        by = new.pickup.pickup_by
+        yield events.ReadyForPickup(**progress, code=new.pickup.code, pickup_by=rfc3339(by) if by else None)
+    else:
+        yield events.FulfilmentOrderMoved(**progress)
+
+
+def _allocation_requested(demand: Demand, plan: Plan) -> Event:
+    return events.AllocationRequested(
+        order_id=demand.order_id,
+        plan_version=plan.version,
+        allocations=_allocations(plan.shares),
+        reservation_id=demand.reservation_id if demand.pins else None,
+        unplaced=tuple(
+            events.UnplacedLine(line_id=one.line_id, sku=one.sku, quantity=one.quantity, location_id=one.location_id)
+            for one in plan.missing
+            if one.ask
+        ),
+        confirm_unplaced=plan.confirm,
+    )
+
+
+def _cancellation(demand: Demand, cancellation: Cancellation) -> Iterator[Event]:
+    for plan_version, shares in cancellation.withdrawn:
+        yield events.AllocationWithdrawn(
+            order_id=demand.order_id,
+            plan_version=plan_version,
+            request_id=cancellation.request_id,
+            allocations=_allocations(shares),
+        )
+    yield events.CancellationDecided(
+        order_id=demand.order_id,
+        request_id=cancellation.request_id,
+        cancelled=_quantities(cancellation.cancelled),
+        refused=_quantities(cancellation.refused),
+    )
+
+
+def _order_routed(demand: Demand, routed: Routed) -> Event:
+    return events.OrderRouted(
+        order_id=demand.order_id,
+        plan_version=routed.plan_version,
+        fulfilment_orders=tuple(
+            events.FulfilmentOrderOpened(
+                fulfilment_order_id=one.fulfilment_order_id,
+                location_id=one.location_id,
+                method=one.method,
+                lines=_quantities(one.lines),
+            )
+            for one in routed.opened
+        ),
+        unfilled=tuple(_unfilled(one) for one in routed.unfilled),
+    )
+
+
+def _unfilled(missing: Missing) -> events.UnfilledLine:
+    return events.UnfilledLine(line_id=missing.line_id, quantity=missing.quantity, outcome=missing.outcome.value)
+
+
+def _progress(order: FulfilmentOrder) -> Iterator[events.LineProgress]:
+    counted_as = _COUNTED_AS[order.status]
+    for line in order.lines:
+        counts = {"cancelled": line.cancelled}
+        counts[counted_as] = counts.get(counted_as, 0) + line.quantity
+        yield events.LineProgress(line_id=line.line_id, sku=line.sku, **counts)
+
+
+def _parcels(order: FulfilmentOrder) -> Iterator[events.Parcel]:
+    for parcel in order.parcels:
+        assert parcel.carrier, "a shipped parcel has a carrier"
+        assert parcel.tracking_number, "a shipped parcel has a tracking number"
+        yield events.Parcel(parcel_id=parcel.parcel_id, carrier=parcel.carrier, tracking_number=parcel.tracking_number)
+
+
+def _allocations(shares: Iterable[Share]) -> tuple[Allocation, ...]:
+    return tuple(
+        Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
+        for one in shares
+    )
+
+
+def _quantities(lines: Sequence[tuple[str, int]]) -> tuple[LineQuantity, ...]:
+    return tuple(LineQuantity(line_id=line_id, quantity=quantity) for line_id, quantity in lines)

@@ -1,0 +1,14 @@
+"""Lambda entry: fulfilment's own stream -> events on the bus."""
+
+from __future__ import annotations
+
+from functions.fulfilment.facts import demand_facts, work_facts
+from functions.fulfilment.repository import demands, work
+from shared.relay import Relay, Source
+
+handler = Relay(
+    {
+        demands.KIND: Source(decode=demands.to_demand, facts=demand_facts),
+        work.KIND: Source(decode=work.to_order, facts=work_facts),
+    }
+)

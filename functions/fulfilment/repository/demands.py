@@ -1,0 +1,129 @@
+"""Demands, the record of their plans, and who waits for what.
+
+DEMAND#<order> / -                      the demand
+DEMAND#<order> / PLAN#<version>         why a plan was made as it was
+WAIT#<subject> / -                      somebody may wait for news of the subject (an item or a place)
+WAIT#<subject> / <placed at>#<order>    this order does
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from functions.fulfilment.domain.demand import Demand
+from functions.fulfilment.domain.execution import FulfilmentOrder
+from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
+from functions.fulfilment.repository.work import saving
+from shared.cause import Cause
+from shared.dynamo import marshal
+from shared.dynamo.documents import Document
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ConditionFailed, Delete, Put, Table
+from shared.ids import new_id
+
+KIND = "demand"
+
+_BODY, _DECISION = Document(Demand), Document(Decision)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order that waits for news of a subject. `ticket` changes whenever it begins to wait anew."""
+
+    subject: str
+    key: str
+    order_id: str
+    ticket: str
+
+
+class DemandRepository:
+    """The demands of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, order_id: str) -> Demand | None:
+        """The demand of an order, if anything is known of it."""
+        found = self._table.get(_pk(order_id))
+        return to_demand(found) if found else None
+
+    def save(
+        self,
+        demand: Demand,
+        *,
+        cause: Cause,
+        decision: Decision | None = None,
+        work: Sequence[FulfilmentOrder] = (),
+    ) -> Demand:
+        """Store the next version, with the record of its plan and the fulfilment orders that it opens or changes, all
+        or nothing. Raises LostRace when a stored row is not the version that was loaded."""
+        following = replace(demand, version=demand.version + 1)
+        item = row(KIND, _pk(demand.order_id), "-", version=following.version, cause=cause, body=_BODY.dump(following))
+        actions = [replacing(item, expected=demand.version)]
+        actions += [saving(order, cause=cause) for order in work]
+        if decision:
+            actions.append(_recording(decision, cause=cause))
+        try:
+            self._table.write(*actions)
+        except ConditionFailed as error:
+            raise LostRace("the order's demand was changed meanwhile") from error
+        return following
+
+    def decisions(self, order_id: str) -> tuple[Decision, ...]:
+        """Every plan of the order, the first one first."""
+        rows = self._table.query_all(_pk(order_id), sk_prefix="PLAN#")
+        return tuple(_DECISION.load(found["body"]) for found in rows)
+
+    # -------------------------------------------------------------------- waits
+
+    def wait(self, demand: Demand, subjects: Iterable[str], *, cause: Cause) -> None:
+        """Note that the order waits. To be called before the demand says so: only a missing note does harm."""
+        notes: list[Put] = []
+        for subject in subjects:
+            for sk, attributes in (("-", {}), (f"{demand.placed_at}#{demand.order_id}", {"order_id": demand.order_id})):
+                item = row("wait", f"WAIT#{subject}", sk, version=1, cause=cause, ticket=new_id(), **attributes)
+                notes.append(Put(item, ALWAYS))
+        for start in range(0, len(notes), CHUNK):
+            self._table.write(*notes[start : start + CHUNK])
+
+    def awaited(self, subjects: Iterable[str]) -> list[str]:
+        """Those of the subjects that somebody may wait for."""
+        asked = sorted(set(subjects))
+        found = self._table.get_many([(f"WAIT#{subject}", "-") for subject in asked])
+        return [subject for subject in asked if (f"WAIT#{subject}", "-") in found]
+
+    def waiting(self, subject: str, *, limit: int) -> list[Waiting]:
+        """Who waits longest, by the time of placement."""
+        page = self._table.query(f"WAIT#{subject}", limit=limit + 1, consistent=True)
+        return [
+            Waiting(subject, found["sk"], found["order_id"], found["ticket"])
+            for found in page.items
+            if found["sk"] != "-"
+        ][:limit]
+
+    def forget(self, waiting: Waiting) -> None:
+        """The order does not wait any more, unless it has begun anew meanwhile."""
+        try:
+            self._table.write(
+                Delete(f"WAIT#{waiting.subject}", waiting.key, "ticket = :ticket", {":ticket": waiting.ticket})
+            )
+        except ConditionFailed:  # gone already, or waiting anew: both are as they should be
+            return
+
+
+def to_demand(item: marshal.Item) -> Demand:
+    """The demand of a stored row."""
+    return _BODY.load(item["body"])
+
+
+def _recording(decision: Decision, *, cause: Cause) -> Put:
+    key = f"PLAN#{decision.plan_version:06d}"
+    return Put(
+        row("decision", _pk(decision.order_id), key, version=1, cause=cause, body=_DECISION.dump(decision))
+    )  # written with its demand's version, so it can only be new
+
+
+def _pk(order_id: str) -> str:
+    return f"DEMAND#{order_id}"

@@ -1,0 +1,309 @@
+"""HTTP models of the router: the dry run, and the explanation of an order's routing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from functions.fulfilment.domain import demand as domain
+from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan
+from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.service.routing import Asked, Explained
+from shared.errors import InvalidField
+from shared.money import MAX_MINOR
+from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Quantity, Schema, Text, UtcTime
+
+MAX_LINES = 1200
+MAX_CANDIDATES = 2000
+MAX_SKUS = 5000
+MAX_WEIGHT_GRAMS = 10_000_000
+MAX_UNIT_COST = 10**9
+
+Setup = Annotated[int, Field(ge=0, le=MAX_MINOR)]
+UnitCost = Annotated[int, Field(ge=0, le=MAX_UNIT_COST)]
+
+
+class PlanLine(Schema):
+    """A line to be planned. `cancel_penalty`: per unit left unfilled; without it units are filled whenever possible."""
+
+    line_id: Identifier
+    sku: Identifier
+    quantity: Quantity
+    weight_grams: Annotated[int, Field(ge=0, le=MAX_WEIGHT_GRAMS)] | None = None
+    cancel_penalty: MoneySchema | None = None
+
+    def asked(self) -> Asked:
+        penalty = self.cancel_penalty.amount if self.cancel_penalty else None
+        return Asked(
+            Want(self.line_id, self.sku, self.quantity, self.weight_grams or 0, penalty),
+            weighed=self.weight_grams is not None,
+        )
+
+
+class PlanCandidate(Schema):
+    """A place that may ship; costs in minor units, `capacity_left` in parcels (absent: no limit)."""
+
+    location_id: Identifier
+    fixed_cost: Setup
+    cost_per_kg: UnitCost = 0
+    unit_cost: UnitCost = 0
+    capacity_left: Count | None = None
+    stock: Annotated[dict[Identifier, Count], Field(max_length=MAX_SKUS)]
+    unit_price: Annotated[dict[Identifier, UnitCost], Field(max_length=MAX_SKUS)] = Field(default_factory=dict)
+
+    def candidate(self) -> Candidate:
+        return Candidate(
+            self.location_id,
+            self.fixed_cost,
+            self.cost_per_kg,
+            self.unit_cost,
+            self.stock,
+            self.capacity_left,
+            self.unit_price,
+        )
+
+
+class PlanDestination(Schema):
+    """Where the parcels go."""
+
+    geo: GeoSchema | None = None
+    country: Country | None = None
+
+
+class PlanBody(Schema):
+    """A question to the router: over live data, or whole with `candidates`."""
+
+    lines: Annotated[list[PlanLine], Field(min_length=1, max_length=MAX_LINES)]
+    destination: PlanDestination | None = None
+    service: Text = "standard"
+    profile: Literal["default"] | None = None
+    candidates: Annotated[list[PlanCandidate], Field(max_length=MAX_CANDIDATES)] | None = None
+
+    def check(self) -> None:
+        """Raises InvalidField for repeated ids and penalties in several currencies."""
+        _unique([line.line_id for line in self.lines], "/lines/{}/line_id")
+        _unique([one.location_id for one in self.candidates or ()], "/candidates/{}/location_id")
+        currencies = [line.cancel_penalty.currency if line.cancel_penalty else None for line in self.lines]
+        first = next(filter(None, currencies), None)
+        for index, currency in enumerate(currencies):
+            if currency not in (None, first):
+                raise InvalidField(f"/lines/{index}/cancel_penalty/currency", f"the other lines are in {first}")
+
+
+def _unique(ids: list[str], pointer: str) -> None:
+    seen: set[str] = set()
+    for index, one in enumerate(ids):
+        if one in seen:
+            raise InvalidField(pointer.format(index), "this id is there twice")
+        seen.add(one)
+
+
+class AssignmentView(Schema):
+    """Units of a line from a location."""
+
+    line_id: str
+    sku: str
+    location_id: str
+    quantity: int
+
+
+class UnfilledView(Schema):
+    """Units of a line that no place gives. `outcome`: what is done about them (decisions only)."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    outcome: domain.Outcome | None = None
+
+
+class TermView(Schema):
+    """A term of the cost in minor units: `parcel`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+
+    term: str
+    amount: int
+    location_id: str | None = None
+
+
+class CostView(Schema):
+    """The cost in minor units, and what it is made of."""
+
+    total: int
+    terms: list[TermView]
+
+
+class AlternativeView(Schema):
+    """What another rule would have cost: everything from the `best_single` place, or each line from the `nearest`."""
+
+    kind: str
+    location_ids: list[str]
+    total: int
+    difference: int
+    unfilled_units: int
+
+
+class ConsideredView(Schema):
+    """A place that was a choice; `alone_total`: what everything from there would cost, what it lacks unfilled."""
+
+    location_id: str
+    used: bool
+    units: int
+    alone_total: int
+    distance_km: float | None = None
+
+
+class ExclusionView(Schema):
+    """A place that was no choice, and why."""
+
+    location_id: str
+    reason: Reason
+
+
+class PlanView(Schema):
+    """The cheapest split; where the search was cut short, the best one found and a lower bound that is proven."""
+
+    assignments: list[AssignmentView]
+    unfilled: list[UnfilledView]
+    cost: CostView
+    lower_bound: int
+    proven_optimal: bool
+    alternatives: list[AlternativeView]
+    considered: list[ConsideredView]
+    excluded: list[ExclusionView]
+
+    @classmethod
+    def of(cls, plan: RoutingPlan) -> PlanView:
+        return cls(
+            assignments=[
+                AssignmentView(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
+                for one in plan.assignments
+            ],
+            unfilled=[UnfilledView(line_id=one.line_id, sku=one.sku, quantity=one.quantity) for one in plan.unfilled],
+            cost=cost_of(plan),
+            lower_bound=plan.lower_bound,
+            proven_optimal=plan.proven_optimal,
+            alternatives=alternatives_of(plan),
+            considered=considered_of(plan),
+            excluded=excluded_of(plan),
+        )
+
+
+def cost_of(plan: RoutingPlan) -> CostView:
+    """What the plan costs, term by term."""
+    terms = [TermView(term=one.kind, amount=one.amount, location_id=one.location_id) for one in plan.terms]
+    return CostView(total=plan.total, terms=terms)
+
+
+def alternatives_of(plan: RoutingPlan) -> list[AlternativeView]:
+    """What other rules would have cost."""
+    return [
+        AlternativeView(
+            kind=one.kind,
+            location_ids=list(one.location_ids),
+            total=one.total,
+            difference=one.difference,
+            unfilled_units=one.unfilled_units,
+        )
+        for one in plan.alternatives
+    ]
+
+
+def considered_of(plan: RoutingPlan) -> list[ConsideredView]:
+    """Which places were a choice."""
+    return [
+        ConsideredView(
+            location_id=one.location_id,
+            used=one.used,
+            units=one.units,
+            alone_total=one.alone_total,
+            distance_km=one.distance_km,
+        )
+        for one in plan.considered
+    ]
+
+
+def excluded_of(plan: RoutingPlan) -> list[ExclusionView]:
+    """Which places were no choice."""
+    return [ExclusionView(location_id=one.location_id, reason=one.reason) for one in plan.excluded]
+
+
+class CollectionView(Schema):
+    """A line to be collected at its place: how many units it has, and why not all."""
+
+    line_id: str
+    location_id: str
+    quantity: int
+    placed: int
+    reason: Reason | None = None
+
+
+class DecisionView(Schema):
+    """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
+    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part."""
+
+    plan_version: int
+    at: UtcTime
+    trigger: str
+    assignments: list[AssignmentView]
+    unfilled: list[UnfilledView]
+    cost: CostView | None = None
+    lower_bound: int | None = None
+    proven_optimal: bool | None = None
+    alternatives: list[AlternativeView]
+    considered: list[ConsideredView]
+    excluded: list[ExclusionView]
+    collections: list[CollectionView]
+    places_considered: int
+    excluded_by_reason: dict[str, int]
+
+    @classmethod
+    def of(cls, decision: Decision) -> DecisionView:
+        plan = decision.routing
+        return cls(
+            plan_version=decision.plan_version,
+            at=decision.at,
+            trigger=decision.trigger,
+            assignments=[
+                AssignmentView(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
+                for one in decision.shares
+            ],
+            unfilled=[
+                UnfilledView(line_id=one.line_id, sku=one.sku, quantity=one.quantity, outcome=one.outcome)
+                for one in decision.missing
+            ],
+            cost=cost_of(plan) if plan else None,
+            lower_bound=plan.lower_bound if plan else None,
+            proven_optimal=plan.proven_optimal if plan else None,
+            alternatives=alternatives_of(plan) if plan else [],
+            considered=considered_of(plan) if plan else [],
+            excluded=excluded_of(plan) if plan else [],
+            collections=[
+                CollectionView(
+                    line_id=one.line_id,
+                    location_id=one.location_id,
+                    quantity=one.quantity,
+                    placed=one.placed,
+                    reason=one.reason,
+                )
+                for one in decision.collections
+            ],
+            places_considered=decision.places_considered,
+            excluded_by_reason=decision.excluded_by_reason,
+        )
+
+
+class RoutingView(Schema):
+    """Every plan made for an order; the last one stands, once `status` is SETTLED."""
+
+    order_id: str
+    status: domain.Status
+    decisions: list[DecisionView]
+
+    @classmethod
+    def of(cls, explained: Explained) -> RoutingView:
+        return cls(
+            order_id=explained.demand.order_id,
+            status=explained.demand.status,
+            decisions=[DecisionView.of(decision) for decision in explained.decisions],
+        )

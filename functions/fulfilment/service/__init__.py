@@ -1,0 +1,1 @@
+"""Use cases of fulfilment: load, decide, save; each may be called twice."""

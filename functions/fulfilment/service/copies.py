@@ -1,0 +1,90 @@
+"""Use cases that keep the copies up to date, and wake who waits for what they tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from functions.fulfilment.domain.demand import item_subject, place_subject
+from functions.fulfilment.domain.network import Item, Place, Position, StockPage
+from functions.fulfilment.repository.copies import CopyRepository
+from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.service.sourcing import SourcingService
+from shared.cause import Cause
+from shared.clock import Clock
+from shared.events.inventory import AllocationRefused, ItemChanged, LocationChanged, PositionState, StockChanged
+from shared.geo import Geo
+
+MAX_WOKEN = 50
+"""Orders planned again per event. When more wait, what the first ones take changes the stock, which wakes the next."""
+
+
+class CopiesService:
+    """Takes over what inventory tells."""
+
+    def __init__(
+        self, copies: CopyRepository, demands: DemandRepository, sourcing: SourcingService, *, clock: Clock
+    ) -> None:
+        self._copies = copies
+        self._demands = demands
+        self._sourcing = sourcing
+        self._clock = clock
+
+    def location_changed(self, event: LocationChanged, cause: Cause) -> None:
+        """The place is as described from now on, unless something newer is known."""
+        self._copies.put_place(_place(event), cause=cause)
+        self._wake([place_subject(event.location_id)], cause, trigger="place_changed")
+
+    def item_changed(self, event: ItemChanged, cause: Cause) -> None:
+        """The item is as described from now on, unless something newer is known."""
+        self._copies.put_item(Item(event.sku, event.version, event.weight_grams, event.backorderable), cause=cause)
+        self._wake([item_subject(event.sku)], cause, trigger="item_changed")
+
+    def stock_changed(self, event: StockChanged, cause: Cause) -> None:
+        """The positions are as told, each unless something newer is known of it."""
+        pages = self._merge(event.positions, cause)
+        in_stock = (item_subject(sku) for sku, page in pages.items() if page.available)
+        self._wake(in_stock, cause, trigger="stock_changed")
+
+    def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
+        """Learn the truth that comes with the refusal, then plan again."""
+        self._merge(event.positions, cause)
+        self._sourcing.allocation_refused(event, cause)
+
+    def _merge(self, positions: Iterable[PositionState], cause: Cause) -> dict[str, StockPage]:
+        news: dict[str, list[tuple[str, Position]]] = defaultdict(list)
+        for one in positions:
+            position = Position(one.on_hand, one.unavailable, one.held, one.allocated, one.safety, one.version)
+            news[one.sku].append((one.location_id, position))
+        return self._copies.merge(news, at=self._clock(), cause=cause)
+
+    def _wake(self, subjects: Iterable[str], cause: Cause, *, trigger: str) -> None:
+        """Plan again who waits longest. Always looked up anew: a repeated event may be the retry of one that failed."""
+        woken: set[str] = set()
+        for subject in self._demands.awaited(subjects):
+            for waiting in self._demands.waiting(subject, limit=MAX_WOKEN - len(woken)):
+                if waiting.order_id in woken:
+                    continue
+                woken.add(waiting.order_id)
+                if not self._sourcing.reconsider(waiting.order_id, cause, trigger=trigger):
+                    self._demands.forget(waiting)
+            if len(woken) >= MAX_WOKEN:
+                return
+
+
+def _place(event: LocationChanged) -> Place:
+    until = event.paused_until
+    return Place(
+        location_id=event.location_id,
+        kind=event.kind,
+        country=event.country,
+        version=event.version,
+        geo=Geo(event.geo.lat, event.geo.lng),
+        capabilities=event.capabilities,
+        parcels_per_day=event.parcels_per_day,
+        handling_per_parcel=event.handling_per_parcel,
+        handling_per_unit=event.handling_per_unit,
+        paused=event.paused,
+        paused_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+    )

@@ -1,0 +1,245 @@
+"""Use cases that give each unit of a released order its place, or find that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain.cancelling import decide
+from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
+from functions.fulfilment.domain.execution import COLLECTED, FulfilmentOrder, WorkLine
+from functions.fulfilment.domain.explanation import Decision, explained
+from functions.fulfilment.domain.pickup import Pickup, new_code
+from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
+from functions.fulfilment.repository.copies import CopyRepository
+from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.work import WorkRepository
+from shared.cause import Cause
+from shared.clock import Clock
+from shared.dynamo.retry import retried
+from shared.events.inventory import (
+    AllocationRefused,
+    ReservationCommitted,
+    ReservationIgnored,
+    StockAllocated,
+)
+from shared.events.orders import OrderCancelRequested, OrderReleased
+from shared.geo import Geo
+
+MAX_WORK_CHANGED = 80
+"""Fulfilment orders that one cancel decision changes, so that it is one transaction."""
+CARRIED_OUT = "carry_out"
+
+
+class UnknownOrder(RuntimeError):
+    """Inventory answers a plan of an order that nothing is known of: the message comes again, or a person sees it."""
+
+
+class SourcingService:
+    """Plans, asks inventory, opens the work, and plans again when news comes."""
+
+    def __init__(
+        self,
+        demands_: DemandRepository,
+        copies: CopyRepository,
+        work: WorkRepository,
+        *,
+        clock: Clock,
+        code: Callable[[], str] = new_code,
+    ) -> None:
+        self._demands = demands_
+        self._copies = copies
+        self._work = work
+        self._clock = clock
+        self._code = code
+
+    # ------------------------------------------------------------- what happens
+
+    def release(self, event: OrderReleased, cause: Cause) -> None:
+        """The order may be sourced: plan it, unless what became of its hold is not known yet."""
+
+        def attempt() -> Demand:
+            known = self._load(event.order_id)
+            if not known.lines and (released := _released(known, event)).lines:
+                return self._advance(released, cause, trigger="released")
+            return known
+
+        self._decided(attempt, cause)
+
+    def reservation_committed(self, event: ReservationCommitted, cause: Cause) -> None:
+        """The order's hold is its own: the units pinned by it are the order's to plan with."""
+        pins = tuple(Share(pin.line_id, pin.sku, pin.location_id, pin.quantity) for pin in event.pins)
+        self._reservation_answered(event.order_id, event.reservation_id, pins, cause)
+
+    def reservation_ignored(self, event: ReservationIgnored, cause: Cause) -> None:
+        """The order named a hold that is not its own: it is sourced as any other."""
+        self._reservation_answered(event.order_id, event.reservation_id, (), cause)
+
+    def stock_allocated(self, event: StockAllocated, cause: Cause) -> None:
+        """Every unit of the plan is set aside: open the work at the locations."""
+
+        def attempt() -> Demand:
+            demand = self._load(event.order_id, must_exist=True)
+            plan = _in_flight(demand, event.plan_version)
+            return self._settle(demand, plan, cause) if plan else demand
+
+        self._decided(attempt, cause)
+
+    def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
+        """Nothing of the plan was taken: plan again. Its true positions are in the copies already."""
+
+        def attempt() -> Demand:
+            demand = self._load(event.order_id, must_exist=True)
+            plan = _in_flight(demand, event.plan_version)
+            if plan is None:
+                return demand
+            told = {position.sku for position in event.positions}
+            return self._advance(demands.refused(demand, plan, told=told), cause, trigger="refused")
+
+        self._decided(attempt, cause)
+
+    def cancel_requested(self, event: OrderCancelRequested, cause: Cause) -> None:
+        """Decide by quantity what can still be stopped. A request that comes before the release is decided with it."""
+        request = CancelRequest(event.request_id, tuple((line.line_id, line.quantity) for line in event.lines))
+
+        def attempt() -> None:
+            demand = self._load(event.order_id)
+            if not demand.lines:
+                if all(known.request_id != request.request_id for known in demand.requests):
+                    self._demands.save(replace(demand, requests=(*demand.requests, request)), cause=cause)
+                return
+            work = self._work.of_order(event.order_id)
+            decision = decide(demand, request, work, limit=MAX_WORK_CHANGED)
+            if decision.demand is not demand:
+                self._demands.save(decision.demand, cause=cause, work=decision.stopped)
+
+        retried(attempt)
+
+    def reconsider(self, order_id: str, cause: Cause, *, trigger: str) -> bool:
+        """Plan the waiting units of an order again, when more is known than at their last plan or a place has changed.
+
+        Answers whether the order still waits, or is about to be decided.
+        """
+
+        def attempt() -> bool:
+            demand = self._demands.find(order_id)
+            if demand is None or demand.status is not Status.SETTLED or not demand.waiting:
+                return demand is None or demand.status is not Status.SETTLED
+            copies = self._copies.load(line.sku for line in demand.waiting)
+            news = any(copies.seen(line.sku) > demand.seen.get(line.sku, 0) for line in demand.waiting)
+            if news or trigger == "place_changed":
+                sourcing = source(demands.reopened(demand), copies, at=self._clock())
+                if sourcing.shares or _outcomes(sourcing) != {(line.line_id, line.outcome) for line in demand.waiting}:
+                    self._advance(demands.reopened(demand), cause, trigger=trigger)
+            return True
+
+        return retried(attempt)
+
+    # ------------------------------------------------------------------- steps
+
+    def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
+        found = self._demands.find(order_id)
+        if found is None and must_exist:
+            raise UnknownOrder(order_id)
+        return found or Demand(order_id)
+
+    def _decided(self, attempt: Callable[[], Demand], cause: Cause) -> None:
+        """Run the attempt; if units wait then, see whether news came between its look at the copies and its write."""
+        demand = retried(attempt)
+        if demand.waiting:
+            self.reconsider(demand.order_id, cause, trigger="stock_changed")
+
+    def _reservation_answered(self, order_id: str, reservation_id: str, pins: tuple[Share, ...], cause: Cause) -> None:
+        def attempt() -> Demand:
+            demand = self._load(order_id)
+            if demand.reservation_answered:
+                return demand
+            answered = replace(demand, reservation_id=reservation_id, reservation_answered=True, pins=pins)
+            if answered.plannable:
+                return self._advance(answered, cause, trigger="released")
+            return self._demands.save(answered, cause=cause)
+
+        self._decided(attempt, cause)
+
+    def _advance(self, demand: Demand, cause: Cause, *, trigger: str) -> Demand:
+        if not demand.plannable:
+            return self._demands.save(demand.to(Status.AWAITING_RESERVATION), cause=cause)
+        planned, decision = self._planned(demand, cause, trigger=trigger)
+        return self._demands.save(planned, cause=cause, decision=decision)
+
+    def _settle(self, demand: Demand, plan: Plan, cause: Cause) -> Demand:
+        settled = demands.settled(demand, plan)
+        opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
+        work = [self._opened(settled, one, plan) for one in opened]
+        decision: Decision | None = None
+        if settled.has_open_units:  # more places than one plan may use
+            settled, decision = self._planned(settled, cause, trigger="continued")
+        settled = self._waiting(settled, cause)
+        return self._demands.save(settled, cause=cause, decision=decision, work=work)
+
+    def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
+        at = self._clock()
+        copies = self._copies.load(line.sku for line in demand.lines if line.open)
+        sourcing = source(demand, copies, at=at)
+        seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
+        planned = demands.asked(demand, shares=sourcing.shares, missing=sourcing.missing, seen=seen)
+        if planned.status is Status.SETTLED:
+            planned = self._waiting(planned, cause)
+        return planned, explained(demand.order_id, planned.plan_version, sourcing, at=at, trigger=trigger)
+
+    def _waiting(self, demand: Demand, cause: Cause) -> Demand:
+        if not demand.waiting:
+            return demand
+        wanted = subjects(demand, self._copies.load(line.sku for line in demand.waiting))
+        fresh = sorted(set(wanted) - set(demand.waits))
+        if not fresh:
+            return demand
+        self._demands.wait(demand, fresh, cause=cause)
+        return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
+
+    def _opened(self, demand: Demand, opened: Opened, plan: Plan) -> FulfilmentOrder:
+        skus = {share.line_id: share.sku for share in plan.shares}
+        return FulfilmentOrder(
+            fulfilment_order_id=opened.fulfilment_order_id,
+            order_id=demand.order_id,
+            location_id=opened.location_id,
+            method=opened.method,
+            plan_version=plan.version,
+            opened_at=self._clock(),
+            lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
+            pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
+        )
+
+
+def _released(demand: Demand, event: OrderReleased) -> Demand:
+    """With what the release says, and with the cancel requests decided that came before it."""
+    to = event.destination
+    geo = Geo(to.geo.lat, to.geo.lng) if to and to.geo else None
+    demand = replace(
+        demand,
+        channel=event.channel,
+        placed_at=event.placed_at,
+        service=event.service,
+        destination=demands.Destination(to.country if to else "", geo),
+        paid_by_channel=event.paid_by_channel,
+        lines=tuple(
+            Line(line.line_id, line.sku, line.quantity, line.method, line.location_id)
+            for line in event.lines
+            if line.method != CARRIED_OUT
+        ),
+        reservation_id=event.reservation_id,
+    )
+    requests, demand = demand.requests, replace(demand, requests=())
+    for request in requests:
+        demand = decide(demand, request, (), limit=0).demand
+    return demand
+
+
+def _in_flight(demand: Demand, plan_version: int) -> Plan | None:
+    """The plan if it is the one in flight; None for a late or repeated answer, which changes nothing."""
+    return demand.plan if demand.plan and demand.plan.version == plan_version else None
+
+
+def _outcomes(sourcing: Sourcing) -> set[tuple[str, demands.Outcome | None]]:
+    return {(one.line_id, one.outcome) for one in sourcing.missing}
