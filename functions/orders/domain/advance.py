@@ -54,9 +54,9 @@ def _capture(order: Order, change: Change) -> Order:
 
 
 def _finish(order: Order, change: Change) -> Order:
-    """Give back what is authorised beyond the last unit: only when nothing is left to deliver, decide or capture."""
+    """Give back what is authorised beyond the last unit: only when nothing is left to deliver or to capture."""
     payment = account.live_payment(order)
-    if payment is None or payment.external or order.undecided or account.capturing(order):
+    if payment is None or payment.external or account.capturing(order):
         return order
     over = account.uncaptured(order, payment)
     if over <= 0 or account.earned(order) != account.due(order):

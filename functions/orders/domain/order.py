@@ -244,11 +244,6 @@ class Order:
         """Whether the channel had the money before it sent the order."""
         return any(payment.external for payment in self.payments)
 
-    @property
-    def undecided(self) -> bool:
-        """Whether fulfilment still owes its word on a cancel."""
-        return any(not cancellation.decided for cancellation in self.cancellations)
-
     def blocked(self, block: Block) -> bool:
         """Whether some hold blocks this."""
         return any(block in hold.blocks for hold in self.holds)

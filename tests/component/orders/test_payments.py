@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from functions.orders import wiring
+from functions.orders.providers.port import Outcome
+from functions.orders.providers.sandbox import Sandbox
 from shared import clock
 from shared.events.orders import PaymentRequested
 from tests.component.orders.shop import (
@@ -77,13 +79,22 @@ def test_a_slow_provider_is_asked_again_later_and_never_guessed(bus: Bus) -> Non
     assert read(placed["order_id"])["payment_status"] == "AUTHORISED"
 
 
-def test_a_request_that_comes_twice_asks_the_provider_once(bus: Bus) -> None:
+def test_a_request_that_comes_twice_asks_the_provider_once(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     placed = place()
+    asked: list[str] = []
+    real = Sandbox.authorise
+
+    def counted(self: Sandbox, *, key: str, token: str, amount: int, currency: str) -> Outcome:
+        asked.append(key)
+        return real(self, key=key, token=token, amount=amount, currency=currency)
+
+    monkeypatch.setattr(Sandbox, "authorise", counted)
     (request,) = of(bus.published("orders"), "PaymentRequested")
 
     for _ in range(3):
         assert bus.deliver("orders", PaymentRequested(**request), module="payments") == []
 
+    assert asked == [request["operation_id"]]
     assert _outcomes(settled(bus)) == [("authorise", "DONE", 2799)]
     assert read(placed["order_id"])["version"] == 2
 

@@ -109,6 +109,16 @@ def test_a_whole_order_without_stock_ends_cancelled() -> None:
     assert order.status is Status.CANCELLED
 
 
+def test_units_that_the_routing_and_a_decision_both_cancel_are_cancelled_once() -> None:
+    order = request_cancel(released(), request_id="X", lines=None, reason="no", change=CHANGE)
+    order = route(order, plan_version=1, opened={}, unfilled=(Unfilled("1", 2, "OUT_OF_STOCK"),), change=CHANGE)
+
+    order = decide_cancel(order, request_id="X", cancelled={"1": 2}, refused={}, change=CHANGE)
+
+    assert vars(order.quantities["1"])["cancelled"] == 2
+    assert order.status is Status.CANCELLED
+
+
 def test_flags_vanish_with_their_cause() -> None:
     order = route(released(), plan_version=1, opened={}, unfilled=(Unfilled("1", 2, "OVERSOLD"),), change=CHANGE)
     assert order.line_flags(order.lines[0]) == (Flag.OVERSOLD,)

@@ -146,7 +146,7 @@ def _decided(order: Order, world: Fulfilment) -> Order:
 
 def _to_the_end(order: Order, world: Fulfilment) -> Order:
     order = answered(order)
-    while order.undecided:
+    while any(not one.decided for one in order.cancellations):
         order = _decided(order, world)
     if order.released:
         for line_id, count in world.waiting.items():
