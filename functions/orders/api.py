@@ -6,6 +6,7 @@ from functools import cache
 
 from functions.orders.domain.placement import one_currency, order_id_of
 from functions.orders.domain.tenders import EXTERNAL
+from functions.orders.presenting import history_view, order_view, payments_view
 from functions.orders.schemas import (
     FIRST_PAYMENT,
     CancelOrder,
@@ -16,15 +17,7 @@ from functions.orders.schemas import (
     content_hash,
 )
 from functions.orders.service import OrderService, Wanted
-from functions.orders.views import (
-    HistoryView,
-    OrdersView,
-    OrderView,
-    PaymentsView,
-    history_view,
-    order_view,
-    payments_view,
-)
+from functions.orders.views import HistoryView, OrdersView, OrderView, PaymentsView
 from functions.orders.wiring import book, table
 from shared.dynamo.idempotency import Markers
 from shared.errors import Forbidden
