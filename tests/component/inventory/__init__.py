@@ -1,0 +1,1 @@
+"""Component tests of inventory: the real handlers on moto."""
