@@ -52,31 +52,61 @@ def document(operations: Iterable[Operation], *, title: str, version: str, descr
     ordered = sorted(operations, key=lambda operation: (operation.route.path, operation.route.method))
     models = _models(ordered)
     mapping, definitions = models_json_schema(models, ref_template=_REF)
-    components = dict(sorted(definitions.get("$defs", {}).items()))
+    components = definitions.get("$defs", {})
+    queries = {
+        operation.query: components.pop(mapping[operation.query, "validation"]["$ref"].rsplit("/", 1)[1])
+        for operation in ordered
+        if operation.query is not None
+    }
     paths: dict[str, Any] = {}
     for operation in ordered:
-        entry = _operation(operation, mapping)
+        entry = _operation(operation, mapping, queries)
         paths.setdefault(operation.route.path, {})[operation.route.method.lower()] = entry
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": description},
-        "paths": paths,
-        "components": {
-            "schemas": components,
-            "securitySchemes": {
-                "token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "An access token of the stage's issuer. `x-roles` of an operation says which roles "
-                    "may call it, and whether they reach everything or only their own.",
-                }
+    return _with_plain_names(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": title, "version": version, "description": description},
+            "paths": paths,
+            "components": {
+                "schemas": dict(sorted(components.items())),
+                "securitySchemes": {
+                    "token": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": "An access token of the stage's issuer. `x-roles` of an operation says which roles "
+                        "may call it, and whether they reach everything or only their own.",
+                    }
+                },
             },
-        },
-    }
+        }
+    )
+
+
+def _with_plain_names(made: dict[str, Any]) -> dict[str, Any]:
+    """Two classes of one name are told apart by their module: `functions__..__order__Status` -> `OrderStatus`."""
+    renamed = {}
+    for name in made["components"]["schemas"]:
+        if "__" in name:
+            *_, module, kind = name.split("__")
+            renamed[name] = module.title().replace("_", "") + kind
+    assert len(set(renamed.values())) == len(renamed), "two schemas would get one name"
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {renamed.get(key, key): walk(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [walk(value) for value in node]
+        if isinstance(node, str) and node.startswith("#/components/schemas/"):
+            name = node.rsplit("/", 1)[1]
+            return _REF.format(model=renamed.get(name, name))
+        return node
+
+    return walk(made)  # type: ignore[no-any-return]  # a dict in, a dict out
 
 
 Mode = Literal["validation", "serialization"]
+_Queries = dict[type[BaseModel], dict[str, Any]]
 _Mapping = dict[Any, dict[str, Any]]  # pydantic keys it by (model, mode)
 
 
@@ -92,7 +122,7 @@ def _models(operations: list[Operation]) -> list[tuple[type[BaseModel], Mode]]:
     return list(wanted)
 
 
-def _operation(operation: Operation, mapping: _Mapping) -> dict[str, Any]:
+def _operation(operation: Operation, mapping: _Mapping, queries: _Queries) -> dict[str, Any]:
     route = operation.route
     doc = (operation.run.__doc__ or route.operation.replace("_", " ")).strip()
     entry: dict[str, Any] = {
@@ -100,7 +130,11 @@ def _operation(operation: Operation, mapping: _Mapping) -> dict[str, Any]:
         "tags": [route.service],
         "summary": doc.split("\n", 1)[0],
         "description": doc,
-        "parameters": [*_path_parameters(route.path), *_query_parameters(operation), *_key_header(route.method)],
+        "parameters": [
+            *_path_parameters(route.path),
+            *_query_parameters(operation, queries),
+            *_key_header(route.method),
+        ],
         "responses": _responses(operation, mapping),
         "security": [] if route.public else [{"token": []}],
         "x-roles": {role.value: reach.value for role, reach in route.access.items()},
@@ -117,10 +151,10 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
 
 
-def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+def _query_parameters(operation: Operation, queries: _Queries) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
-    schema = operation.query.model_json_schema(ref_template=_REF)
+    schema = queries[operation.query]
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": one}
