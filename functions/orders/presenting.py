@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.orders.domain import account
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Entry, Hold, Order
-from functions.orders.domain.tenders import Operation, Payment
+from functions.orders.domain.tenders import Operation, OperationKind, Payment
 from functions.orders.views import (
     CancelView,
     EntryView,
@@ -171,7 +171,10 @@ def payments_view(order: Order) -> PaymentsView:
         voided=_money(order, account.voided(order)),
         refunded=_money(order, 0),
         payments=[_tender(order, payment) for payment in order.payments],
-        operations=[_operation(order, operation) for operation in order.operations],
+        authorisations=_operations(order, OperationKind.AUTHORISE),
+        captures=_operations(order, OperationKind.CAPTURE),
+        voids=_operations(order, OperationKind.VOID),
+        refunds=[],  # the provider port has no refund yet
     )
 
 
@@ -183,6 +186,10 @@ def _tender(order: Order, payment: Payment) -> TenderView:
         amount=_money(order, payment.amount),
         at=payment.at,
     )
+
+
+def _operations(order: Order, kind: OperationKind) -> list[OperationView]:
+    return [_operation(order, operation) for operation in order.operations if operation.kind is kind]
 
 
 def _operation(order: Order, operation: Operation) -> OperationView:

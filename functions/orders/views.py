@@ -162,7 +162,7 @@ class TenderView(Schema):
 
 
 class OperationView(Schema):
-    """One thing asked of a payment provider. `code`: its reason for declining."""
+    """One thing asked of a payment provider, the oldest first. `code`: its reason for declining."""
 
     operation_id: str
     payment_id: str
@@ -186,4 +186,7 @@ class PaymentsView(Schema):
     voided: MoneySchema
     refunded: MoneySchema
     payments: list[TenderView]
-    operations: list[OperationView]
+    authorisations: list[OperationView]
+    captures: list[OperationView]
+    voids: list[OperationView]
+    refunds: list[OperationView]

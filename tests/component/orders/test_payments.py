@@ -113,7 +113,7 @@ def test_a_declined_payment_holds_the_order_back(bus: Bus, pays: str, code: str)
     now = read(placed["order_id"])
     assert [(hold["type"], hold["blocks"]) for hold in now["holds"]] == [("PAYMENT", ["ROUTE"])]
     assert now["payment_status"] == "DECLINED"
-    assert money(placed["order_id"])["operations"][0]["code"] == code
+    assert money(placed["order_id"])["authorisations"][0]["code"] == code
 
 
 def test_another_payment_lifts_the_hold_and_releases_the_order(bus: Bus) -> None:
