@@ -74,8 +74,8 @@ def document(operations: Iterable[Operation], *, title: str, version: str, descr
                         "type": "http",
                         "scheme": "bearer",
                         "bearerFormat": "JWT",
-    """Two classes of one name are told apart by their module: `..__order__Status` becomes `OrderStatus`."""
-                        "may call it, and whether they reach everything or only their own.",
+                        "description": "An access token of the stage's issuer. `x-roles` of an operation says which "
+                        "roles may call it, and whether they reach everything or only their own.",
                     }
                 },
             },
