@@ -11,6 +11,8 @@ from shared.events.orders import OrderLinesCancelled, OrderPlaced, PaymentSettle
 DELIVERED = "DELIVERED"
 """The one step without an event of its own that a shopper hears about."""
 
+PAYMENT_DONE = {"authorise": "authorised", "capture": "captured", "void": "voided", "refund": "refunded"}
+
 WITHOUT_MINOR_UNITS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 """Currencies in use whose minor unit is the unit itself (ISO 4217, exponent 0)."""
 
@@ -49,7 +51,7 @@ def payment_settled(event: PaymentSettled, *, at: datetime) -> Entry:
         at=at,
         kind=Kind.PAYMENT,
         reference=event.order_id,
-        summary=f"Payment {event.kind.lower()} of {_money(event.amount, event.currency)}: {event.outcome.lower()}",
+        summary=_payment(event),
     )
 
 
@@ -82,6 +84,11 @@ def _step(event: Shipped | HandedOver | FulfilmentOrderMoved, kind: Kind, summar
         reference=event.fulfilment_order_id,
         summary=summary,
     )
+
+
+def _payment(event: PaymentSettled) -> str:
+    amount, done = _money(event.amount, event.currency), PAYMENT_DONE.get(event.kind, event.kind)
+    return f"{amount} {done}" if event.outcome == "DONE" else f"{amount} not {done}: {event.outcome.lower()}"
 
 
 def _units(count: int) -> str:

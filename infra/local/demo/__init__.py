@@ -17,6 +17,7 @@ from infra.local.patience import TookTooLong, Unexpected
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack
 from infra.local.starting import start
 
+PIPE_WIDTH = 120
 FAILURES = (WentWrong, TookTooLong, Unexpected, TimeoutError, OSError)
 
 
@@ -26,7 +27,7 @@ def demo(
     directory: Annotated[Path, typer.Option(help="Where the local stack keeps its state.")] = DEFAULT_DIRECTORY,
 ) -> None:
     """Start the whole stack, fresh, and play an omnichannel morning of a small retailer on it."""
-    console = Console(highlight=False)
+    console = _console()
     began = time.monotonic()
     console.print("Starting the whole stack on this computer, fresh: nothing of an earlier run is kept.")
     stack = start(console, directory, fresh=True, attended=not keep, port=port)
@@ -57,6 +58,12 @@ def play(stack: LocalStack, console: Console) -> Summary:
             progress.advance(task)
         progress.update(task, description="Looking at what came of it")
         return summarise(floor)
+
+
+def _console() -> Console:
+    """Into a file or a pipe: wide enough that no table wraps."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
 
 
 def _explain(error: Exception, stack: LocalStack, console: Console) -> None:

@@ -47,7 +47,7 @@ def summarise(floor: Floor) -> Summary:
 def show(summary: Summary, console: Console) -> None:
     """Print it."""
     console.print(_by_channel(summary))
-    console.print(_orders(summary))
+    _show_orders(summary, console)
     console.print(_stock_table(summary))
     console.print(_timeline_table(summary))
     positions = summary.audit["checked"]
@@ -69,27 +69,38 @@ def _timeline(floor: Floor) -> tuple[dict[str, Any], ...]:
 
 
 def _why(floor: Floor, placed: Placed) -> str:
-    """One line of money: what the plan costs, and what the best other choice would have cost."""
-    decisions = floor.ops.get(f"/v1/orders/{placed.order_id}/routing", expect=(200, 404)).get("items", ())
+    """One line of money: what the plan that stands costs, and what the next best rule would have cost."""
+    answer = floor.ops.call("GET", f"/v1/orders/{placed.order_id}/routing", expect=(200, 404))
+    decisions = answer.body["decisions"] if answer.ok else []
     planned = [decision for decision in decisions if decision["assignments"]]
     if not planned:
-        return "nothing to route"
+        return decisions[-1]["unfilled"][0]["outcome"] if decisions else "nothing to route"
     decision = planned[-1]
     places = " + ".join(dict.fromkeys(one["location_id"] for one in decision["assignments"]))
-    routing = decision.get("routing")
-    if not routing:
+    if decision["cost"] is None:
         return f"{places}: where the shopper collects"
-    proof = "proven cheapest" if routing["proven_optimal"] else "best found"
-    return f"{places}: {pounds(routing['cost']['total'])}, {proof}{_instead(routing['alternatives'])}"
+    proof = "proven cheapest" if decision["proven_optimal"] else "best found"
+    return f"{places}: {_cost(decision['cost'])}, {proof}{_instead(decision['alternatives'])}"
+
+
+def _cost(cost: dict[str, Any]) -> str:
+    terms: Counter[str] = Counter()
+    for term in cost["terms"]:
+        terms[term["term"]] += term["amount"]
+    return (
+        f"{pounds(cost['total'])} ({', '.join(f'{name} {pounds(amount)}' for name, amount in terms.items() if amount)})"
+    )
 
 
 def _instead(alternatives: list[dict[str, Any]]) -> str:
-    other = [one for one in alternatives if one["difference"] > 0]
-    if not other:
+    worse = [one for one in alternatives if one["difference"] > 0]
+    if not worse:
         return ""
-    best = min(other, key=lambda one: int(one["difference"]))
-    lacking = f" and {best['unfilled_units']} unfilled" if best["unfilled_units"] else ""
-    return f"; {best['kind'].replace('_', ' ')} {'+'.join(best['location_ids'])} +{pounds(best['difference'])}{lacking}"
+    best = min(worse, key=lambda one: int(one["difference"]))
+    rule = f"{best['kind'].replace('_', ' ')} ({' + '.join(best['location_ids'])})"
+    if best["unfilled_units"]:
+        return f"; {rule} lacks {best['unfilled_units']}"
+    return f"; {rule} +{pounds(best['difference'])}"
 
 
 def pounds(minor: int) -> str:
@@ -117,14 +128,12 @@ def _by_channel(summary: Summary) -> Table:
     return table
 
 
-def _orders(summary: Summary) -> Table:
-    table = Table(title="Why each order went where it went", title_justify="left")
-    for heading in ("order", "story", "now", "money", "routing"):
-        table.add_column(heading)
+def _show_orders(summary: Summary, console: Console) -> None:
+    console.print("[italic]Why each order went where it went[/italic]")
     for placed, order, why in summary.orders:
         total = pounds(order["totals"]["total"]["amount"])
-        table.add_row(placed.number, placed.story, outcome(order), f"{total} {order['payment_status']}", why)
-    return table
+        told = f"{placed.story}: {outcome(order)}, {total} {order['payment_status']}"
+        console.print(f"  [bold]{placed.number}[/bold]  {told}\n          [dim]{why}[/dim]", soft_wrap=True)
 
 
 def _stock_table(summary: Summary) -> Table:
@@ -140,9 +149,10 @@ def _stock_table(summary: Summary) -> Table:
 
 
 def _timeline_table(summary: Summary) -> Table:
+    numbers = {placed.order_id: placed.number for placed, _, _ in summary.orders}
     table = Table(title="Ann Lee over three channels, one timeline", title_justify="left")
-    for heading in ("at", "channel", "what", "reference"):
+    for heading in ("at", "channel", "order", "what"):
         table.add_column(heading)
     for entry in summary.timeline:
-        table.add_row(entry["at"][11:19], entry["channel"], entry["summary"], entry["reference"])
+        table.add_row(entry["at"][11:19], entry["channel"], numbers[entry["order_id"]], entry["summary"])
     return table

@@ -21,6 +21,8 @@ RECEIPT_LINES = 80
 """Lines per receipt; inventory takes 90."""
 SETTLE_SECONDS = 180.0
 """How long one order may keep moving when it is looked at; the ones behind it go on meanwhile."""
+STALLED_SECONDS = 30.0
+"""How long queues may stay exactly as they are without being empty."""
 AHEAD = 2
 """Calls waiting per connection: enough to keep it busy, few enough to keep the order of time roughly."""
 
@@ -48,8 +50,18 @@ class Player:
                 self._journal.note("loaded", str(number))
 
     def settle(self) -> None:
-        """Wait until no event is under way. Raises TimeoutError."""
-        self._stack.wait_quiet(SETTLE_SECONDS)
+        """Wait until no event is under way, as long as they grow fewer. Raises TimeoutError when they do not."""
+        before = self._stack.queue_depths()
+        while True:
+            try:
+                self._stack.wait_quiet(STALLED_SECONDS)
+            except TimeoutError:
+                now = self._stack.queue_depths()
+                if now == before:
+                    raise
+                before = now
+            else:
+                return
 
     def place(self, baskets: Iterable[Basket], step: Step) -> int:
         """Place every order that has not been placed yet; answers how many order lines that were."""

@@ -75,4 +75,6 @@ def test_a_shipment_names_its_place_and_a_payment_its_outcome() -> None:
     paid = PaymentSettled(
         order_id="O-1", operation_id="P-1", kind="capture", outcome="DONE", amount=1250, currency="GBP"
     )
-    assert entries.payment_settled(paid, at=AT).summary == "Payment capture of 12.50 GBP: done"
+    assert entries.payment_settled(paid, at=AT).summary == "12.50 GBP captured"
+    declined = paid.model_copy(update={"kind": "authorise", "outcome": "DECLINED"})
+    assert entries.payment_settled(declined, at=AT).summary == "12.50 GBP not authorised: declined"
