@@ -11,7 +11,7 @@ from infra.local.replay import EXCERPT, play
 from infra.local.stack import LocalStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
-ORDERS = 60
+ORDERS = 24
 
 
 def test_real_orders_end_sourced_and_shipped_and_a_second_run_changes_nothing(

@@ -11,9 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-WAVE_ORDERS = 100
-"""Items are loaded in waves: those first needed by the 1st hundred orders, by the 2nd, ... So a longer replay loads the
-same waves as a shorter one, and more: what was loaded once need not be loaded again."""
+WAVE_ORDERS = 25
+"""Items are loaded in waves: those first needed by the 1st 25 orders, by the 2nd, ... So a longer replay loads the same
+waves as a shorter one, and more: what was loaded once need not be loaded again."""
 
 
 class Unreadable(ValueError):
@@ -68,7 +68,7 @@ class Basket:
 
 @dataclass
 class Wave:
-    """The items that a hundred orders need for the first time, and their opening stock by location."""
+    """The items that some orders need for the first time, and their opening stock by location."""
 
     skus: list[Sku] = field(default_factory=list)
     stock: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
