@@ -19,8 +19,6 @@ from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
 PLACES = "LOCATIONS"
-PAGES_PER_TRANSACTION = 25
-"""Few enough that rivals seldom meet, many enough that an event of a thousand positions is done in seconds."""
 
 _PLACE, _ITEM, _PAGE = Document(Place), Document(Item), Document(StockPage)
 
@@ -41,7 +39,7 @@ class CopyRepository:
         wanted = sorted(set(skus))
         found = self._table.get_many([(_item(sku), "-") for sku in wanted] + [(_page(sku), "-") for sku in wanted])
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
-        pages = {sku: page for sku in wanted if (page := _to_page(found.get((_page(sku), "-")))) is not None}
+        pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         return Copies(self.network(), items, pages)
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
@@ -60,33 +58,32 @@ class CopyRepository:
         self, news: Mapping[str, Iterable[tuple[str, Position]]], *, at: datetime, cause: Cause
     ) -> dict[str, StockPage]:
         """Take over the positions (by SKU, then location) that are newer than those known; answers all those pages."""
-        skus = sorted(news)
-        merged: dict[str, StockPage] = {}
-        for start in range(0, len(skus), PAGES_PER_TRANSACTION):
-            chunk = {sku: tuple(news[sku]) for sku in skus[start : start + PAGES_PER_TRANSACTION]}
-            merged |= retried(lambda chunk=chunk: self._merge(chunk, at=at, cause=cause))  # type: ignore[misc]  # mypy cannot type a default of a lambda
-        return merged
+        found = self._table.get_many([(_page(sku), "-") for sku in news])
+        return {
+            sku: self._merge(_to_page(sku, found.get((_page(sku), "-"))), tuple(positions), at=at, cause=cause)
+            for sku, positions in news.items()
+        }
 
     def _merge(
-        self, news: Mapping[str, tuple[tuple[str, Position], ...]], *, at: datetime, cause: Cause
-    ) -> dict[str, StockPage]:
-        found = self._table.get_many([(_page(sku), "-") for sku in news])
-        pages: dict[str, StockPage] = {}
-        changed = []
-        for sku, positions in news.items():
-            known = _to_page(found.get((_page(sku), "-"))) or StockPage(sku)
-            page = known.merged(positions, at=at)
-            if page is not known:
-                page = page.next()
-                item = row("stock_page", _page(sku), "-", version=page.version, cause=cause, body=_PAGE.dump(page))
-                changed.append(replacing(item, expected=known.version))
-            pages[sku] = page
-        if changed:
+        self, known: StockPage, positions: tuple[tuple[str, Position], ...], *, at: datetime, cause: Cause
+    ) -> StockPage:
+        """Merge into the page as read, or where another event was faster, into the page as it is by then."""
+        read: list[StockPage] = [known]
+
+        def attempt() -> StockPage:
+            page = read.pop() if read else _to_page(known.sku, self._table.get(_page(known.sku)))
+            merged = page.merged(positions, at=at)
+            if merged is page:
+                return page
+            merged = merged.next()
+            item = row("stock_page", _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
             try:
-                self._table.write(*changed)
+                self._table.write(replacing(item, expected=page.version))
             except ConditionFailed as error:
-                raise LostRace("another event changed the same stock pages") from error
-        return pages
+                raise LostRace("another event changed the same stock page") from error
+            return merged
+
+        return retried(attempt)
 
     def _put_newer(self, item: marshal.Item) -> bool:
         try:
@@ -96,8 +93,8 @@ class CopyRepository:
         return True
 
 
-def _to_page(found: marshal.Item | None) -> StockPage | None:
-    return _PAGE.load(found["body"]) if found else None
+def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
+    return _PAGE.load(found["body"]) if found else StockPage(sku)
 
 
 def _item(sku: str) -> str:
