@@ -81,7 +81,7 @@ def get_order_history(call: Call[None, None]) -> Answer:
 
 @api.operation("cancel_order", body=CancelOrder, answers={200: OrderView, 202: OrderView})
 def cancel_order(call: Call[CancelOrder, None]) -> Answer:
-    """Stop units: 200 done at once, 202 fulfilment decides by quantity what can still be stopped."""
+    """Stop units: 200 decided, 202 fulfilment still has to say by quantity what could be stopped."""
     order, decided = orders().cancel(
         call.path["order_id"],
         request_id=call.body.request_id,

@@ -82,7 +82,7 @@ class OrderService:
         caller: Caller,
         cause: Cause,
     ) -> tuple[Order, bool]:
-        """Stop units. Answers the order, and whether it is decided at once (else fulfilment decides).
+        """Stop units. Answers the order, and whether the request is decided (else fulfilment still has to).
 
         Raises what `cancelling.request_cancel` does, OrderNotFound also for what the caller may not see.
         """
@@ -95,7 +95,7 @@ class OrderService:
 
         order = self._changed(order_id, decide, cause)
         request = order.cancellation(request_id)
-        return order, request is not None and not request.by_fulfilment
+        return order, request is not None and request.decided
 
     def pay(
         self, order_id: str, payment: Payment, *, currency: str, caller: Caller, cause: Cause

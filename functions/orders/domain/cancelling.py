@@ -66,7 +66,6 @@ def request_cancel(
         reason=reason,
         asked=asked,
         cancelled={} if order.released else asked,
-        by_fulfilment=order.released,
         decided=not order.released,
         whole=lines is None,
     )

@@ -113,7 +113,7 @@ class Shipping:
 class Cancellation:
     """One wish or decision not to deliver units. `asked` and `cancelled` count units by line.
 
-    `by_fulfilment`: only fulfilment can decide it. While `decided` is false nothing of it is cancelled.
+    While `decided` is false fulfilment has not said how many units it could stop, and nothing of it is cancelled.
     """
 
     request_id: str
@@ -121,7 +121,6 @@ class Cancellation:
     asked: dict[str, int] = field(default_factory=dict)
     cancelled: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
-    by_fulfilment: bool = False
     decided: bool = True
     whole: bool = False
     """Whether the request named no lines: everything that can still be stopped."""

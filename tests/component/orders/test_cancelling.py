@@ -102,6 +102,7 @@ def test_a_cancel_of_a_released_order_is_a_request_that_fulfilment_decides(bus: 
     events = settled(bus)
     assert len(of(events, "OrderLinesCancelled")) == 1
     assert (read(order_id)["status"], read(order_id)["payment_status"]) == ("CANCELLED", "VOIDED")
+    assert cancel(order_id).status == 200, "the same request again, now that it is decided"
 
 
 def test_a_request_that_is_repeated_answers_the_same_and_another_content_is_refused(bus: Bus) -> None:
