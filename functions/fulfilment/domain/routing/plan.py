@@ -90,12 +90,13 @@ def plan(
     excluded: Iterable[Exclusion] = (),
     node_budget: int = NODE_BUDGET,
 ) -> RoutingPlan:
-    """Which location ships which units, at the least cost; the same question in any order gets the same answer.
+    """Which location ships which units, at the least cost; the same question in any order gets the same answer
+    (of equal costs mostly the nearest).
 
     Cost in minor units: setup per location used, unit costs, and the penalty of units left unfilled. `excluded` were
     filtered out before; places without capacity or stock join them here.
     """
-    ordered = tuple(sorted(candidates, key=lambda candidate: candidate.location_id))
+    ordered = tuple(sorted(candidates, key=lambda candidate: (candidate.distance_km or 0.0, candidate.location_id)))
     lines = with_penalties(tuple(sorted(wants, key=lambda want: want.line_id)), ordered)
     skus = {want.sku for want in lines}
     left_out = list(excluded)
