@@ -75,14 +75,15 @@ class Asset:
 
 def service_zip(service: str, target: Target) -> Asset:
     """`shared/`, `functions/<service>/` and their byte code. Raises AssetMissing."""
-    sources = dict(sorted(_sources(service)))
-    key = _digest("service", *(f"{name}\0".encode() + path.read_bytes() for name, path in sources.items()))
+    # Read once: what is edited meanwhile must not end up under this key.
+    sources = {name: path.read_bytes() for name, path in sorted(_sources(service))}
+    key = _digest("service", *(f"{name}\0".encode() + content for name, content in sources.items()))
     out = BUILD / f"{service}-{key[:16]}-{_tag(target)}.zip"
     if not out.exists():
         with _scratch() as folder:
-            for name, path in sources.items():
+            for name, content in sources.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, folder / name)
+                (folder / name).write_bytes(content)
             compile_tree(folder, target, mounted_at="/var/task")
             write_zip(folder, out, compressed=target.compressed)
     return Asset(out, key)

@@ -46,6 +46,8 @@ class Stage:
     """Client ids or audiences that the issuer's tokens carry; with the stack's own pool its clients are added."""
     stream_batching_seconds: int = 0
     """How long a stream reader waits to fill a batch: fewer invocations for a little delay."""
+    inbox_concurrency: int = 50
+    """Batches of one inbox that are worked on at a time: a flood may not take every Lambda of the account."""
     alarm_oldest_message_seconds: int = 300
     alarm_stream_lag_seconds: int = 60
     alarm_email: str | None = None
@@ -62,7 +64,9 @@ class Stage:
 _AWS = Stage(name="", testing=False, keeps_data=True, stream_batching_seconds=1)
 
 STAGES: tuple[Stage, ...] = (
-    Stage(name="local", testing=True, keeps_data=False, prebuilt_for_host=True, log_retention_days=7),
+    Stage(
+        name="local", testing=True, keeps_data=False, prebuilt_for_host=True, log_retention_days=7, inbox_concurrency=2
+    ),
     replace(_AWS, name="test", testing=True, keeps_data=False, log_retention_days=7),
     replace(_AWS, name="staging", log_retention_days=30),
     replace(_AWS, name="prod", throttle=Throttle(requests_per_second=5_000, burst=10_000)),

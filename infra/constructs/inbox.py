@@ -65,7 +65,12 @@ class EventInbox(Construct):
                 ],
             )
         consumer.add_event_source(
-            sources.SqsEventSource(self.queue, batch_size=BATCH_SIZE, report_batch_item_failures=True)
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=BATCH_SIZE,
+                report_batch_item_failures=True,
+                max_concurrency=stage.inbox_concurrency,
+            )
         )
         alarm(
             self,

@@ -1,8 +1,8 @@
 """Starts ministack. Runs in the emulator's own environment, so it imports nothing of ours.
 
 Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
-instance this is (`/_throughline/instance`), an end when the process that started it goes away, and that loopback passes
-for TLS where a queue's policy asks for it.
+instance this is (`/_throughline/instance`), an end when the process that started it goes away, that loopback passes for
+TLS where a queue's policy asks for it, and that a zip is unpacked once and not for every worker.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
+import types
+import zipfile
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import ministack.app as emulator  # type: ignore[import-not-found] # it lives in the emulator's environment only
+from ministack.core import lambda_runtime  # type: ignore[import-not-found] # as above
 from ministack.core.responses import _request_account_id, _request_region  # type: ignore[import-not-found] # as above
 from ministack.services import dynamodb, lambda_svc  # type: ignore[import-not-found] # as above
 
@@ -75,6 +80,34 @@ def _as_if_by_tls(scope: Any) -> Any:
     return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]} if to_queues else scope
 
 
+class UnpackedOnce(zipfile.ZipFile):
+    """Unpacks a zip into one folder and gives everybody else a link to it.
+
+    Each of some thirty workers would write 25 MB of packages otherwise. Functions may not write there on AWS either.
+    """
+
+    _folders: ClassVar[dict[int, str]] = {}
+    _lock = threading.Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        contents = hash(tuple((entry.filename, entry.CRC) for entry in self.infolist()))
+        with self._lock:
+            if contents not in self._folders:
+                folder = tempfile.mkdtemp(prefix="unpacked-")
+                super().extractall(folder, members, pwd)
+                self._folders[contents] = folder
+        Path(path).rmdir()
+        Path(path).symlink_to(self._folders[contents])
+
+
+def unpack_once() -> None:
+    """Let the emulator's workers use it."""
+    ours = types.ModuleType("zipfile")
+    vars(ours).update(vars(zipfile))
+    ours.ZipFile = UnpackedOnce  # type: ignore[attr-defined] # a copy of the module has what the module has
+    lambda_runtime.zipfile = ours
+
+
 def end_with_parent() -> None:
     """Our standard input is a pipe that the parent holds open: when it closes, the whole group goes."""
     while os.read(sys.stdin.fileno(), 1024):
@@ -86,5 +119,6 @@ if __name__ == "__main__":
     del sys.argv[1:]  # the emulator reads them too
     if ATTENDED:
         threading.Thread(target=end_with_parent, daemon=True).start()
+    unpack_once()
     emulator.app = with_our_paths(emulator.app)
     emulator.main()

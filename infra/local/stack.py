@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -243,6 +244,7 @@ class LocalStack:
         """End it, and forget everything in it."""
         self._emulator.stop()
         (self.directory / "stack.json").unlink(missing_ok=True)
+        shutil.rmtree(self.directory / "tmp", ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self

@@ -56,6 +56,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_take(any_stage: Tem
             function = any_stage.find(mapping.stack, mapping.properties["FunctionName"])
             assert source.properties["VisibilityTimeout"] >= 6 * function.properties["Timeout"], mapping.name
             assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], mapping.name
+            assert mapping.properties["ScalingConfig"]["MaximumConcurrency"] >= 2, mapping.name
             checked += 1
     assert checked == 5
 
