@@ -68,7 +68,7 @@ def test_a_shipped_order_ends_fulfilled_captured_and_consumed_once(flow: Flow, o
     assert (done["status"], done["payment_status"]) == ("FULFILLED", "CAPTURED")
     assert done["lines"][0]["quantities"]["fulfilled"] == 2
     assert done["customer_id"]
-    captured = [one for one in web.get(f"/v1/orders/{order_id}/payments").body["captures"]]
+    captured = web.get(f"/v1/orders/{order_id}/payments").body["captures"]
     assert sum(one["amount"]["amount"] for one in captured) == 2 * 1200 + 399
     place_of_work = work["location_id"]
     before = {"DC1": 10, "S1": 5}[place_of_work]
@@ -109,15 +109,15 @@ def test_click_and_collect_is_handed_over_against_the_code(flow: Flow, ops: Gate
     audit(ops)
 
 
-def test_of_ten_orders_for_the_last_unit_one_is_filled_and_nine_are_cancelled_and_voided(
+def test_of_four_orders_for_the_last_unit_one_is_filled_and_three_are_cancelled_and_voided(
     flow: Flow, ops: Gateway, web: Gateway
 ) -> None:
     open_shop(ops, stock={"DC1": {"VASE": 1}})
-    orders = [place(web, order(f"W-{n}", [line("1", "VASE")])) for n in range(10)]
+    orders = [place(web, order(f"W-{n}", [line("1", "VASE")])) for n in range(4)]
     flow.settle()
     ends = [read(web, order_id) for order_id in orders]
-    assert sorted(end["status"] for end in ends) == ["CANCELLED"] * 9 + ["CONFIRMED"]
-    assert sorted(end["payment_status"] for end in ends) == ["AUTHORISED"] + ["VOIDED"] * 9
+    assert sorted(end["status"] for end in ends) == ["CANCELLED"] * 3 + ["CONFIRMED"]
+    assert sorted(end["payment_status"] for end in ends) == ["AUTHORISED"] + ["VOIDED"] * 3
     assert position(ops, "VASE", "DC1") == {"on_hand": 1, "held": 0, "allocated": 1}
     audit(ops)
 
@@ -243,7 +243,7 @@ def test_an_unknown_item_waits_until_it_exists(flow: Flow, ops: Gateway, web: Ga
     waiting = read(web, order_id)
     assert "UNROUTABLE" in waiting["flags"] or "UNROUTABLE" in str(waiting["lines"])
     assert waiting["lines"][0]["quantities"]["unsourced"] == 1
-    open_shop(ops, stock={"DC1": {"NEW": 2, "MUG": 0}})
+    assert ops.put("/v1/items/NEW", {"name": "New", "weight_grams": 100}).status == 201
     receive(ops, "more", "DC1", [{"sku": "NEW", "quantity": 1}])
     flow.settle()
     assert read(web, order_id)["lines"][0]["quantities"]["allocated"] == 1

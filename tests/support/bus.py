@@ -20,16 +20,17 @@ def stream_records(table: str, after: str | None = None) -> list[dict[str, Any]]
     """The records of a table's stream behind a sequence number, in the shape that Lambda gets them."""
     streams = client("dynamodbstreams")
     (stream,) = streams.list_streams(TableName=table)["Streams"]
+    (shard,) = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
+    position: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+    if after is not None:
+        position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
+    iterator = streams.get_shard_iterator(StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **position)
     records: list[dict[str, Any]] = []
-    for shard in streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]:
-        position = {"ShardIteratorType": "TRIM_HORIZON"}
-        iterator = streams.get_shard_iterator(StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **position)
-        page = streams.get_records(ShardIterator=iterator["ShardIterator"])
-        while page["Records"]:
-            records += page["Records"]
-            page = streams.get_records(ShardIterator=page["NextShardIterator"])
-    fresh = [r for r in records if after is None or int(r["dynamodb"]["SequenceNumber"]) > int(after)]
-    return [_as_lambda_sees_it(record) for record in fresh]
+    page = streams.get_records(ShardIterator=iterator["ShardIterator"])
+    while page["Records"]:
+        records += page["Records"]
+        page = streams.get_records(ShardIterator=page["NextShardIterator"])
+    return [_as_lambda_sees_it(record) for record in records]
 
 
 def _as_lambda_sees_it(value: Any) -> Any:
