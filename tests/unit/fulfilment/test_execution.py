@@ -1,0 +1,116 @@
+"""The steps of the work: the one table says which exist, every other is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.fulfilment.domain import execution, pickup
+from functions.fulfilment.domain.execution import (
+    TRANSITIONS,
+    FulfilmentOrder,
+    Label,
+    Packed,
+    Parcel,
+    Status,
+    TransitionNotAllowed,
+    WorkLine,
+)
+from functions.fulfilment.domain.pickup import Pickup
+from functions.fulfilment.facts import work_facts
+
+AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+STEPS: dict[Status, Callable[[FulfilmentOrder], FulfilmentOrder]] = {
+    Status.ACKNOWLEDGED: execution.acknowledge,
+    Status.PICKED: lambda order: execution.pick(order, [("1", 2)]),
+    Status.PACKED: lambda order: execution.pack(order, [Parcel("P1", (Packed("1", 2),))]),
+    Status.SHIPPED: lambda order: execution.ship(order, [Label("P1", "carrier", "T1")]),
+    Status.DELIVERED: execution.deliver,
+    Status.READY: lambda order: execution.ready(order, at=AT),
+    Status.HANDED_OVER: lambda order: execution.hand_over(order, proof="code"),
+}
+EDGES = [
+    (state, to, method)
+    for method in ("ship", "pickup", "curbside")
+    for state in Status
+    for to in STEPS
+    if to in TRANSITIONS[state]
+    and not (method == "ship" and to in (Status.READY, Status.HANDED_OVER))
+    and not (method != "ship" and to in (Status.SHIPPED, Status.DELIVERED))
+]
+NON_EDGES = [
+    (state, to, method)
+    for method in ("ship", "pickup", "curbside")
+    for state in Status
+    for to in STEPS
+    if (state, to, method) not in EDGES
+]
+
+
+def order_in(state: Status, method: str) -> FulfilmentOrder:
+    return FulfilmentOrder(
+        "O-1.1",
+        "O-1",
+        "S1",
+        method,
+        1,
+        AT,
+        (WorkLine("1", "MUG", 2, picked=2),),
+        status=state,
+        parcels=(Parcel("P1", (Packed("1", 2),)),),
+        pickup=Pickup("ABCDEF") if method != "ship" else None,
+    )
+
+
+@pytest.mark.parametrize(("state", "to", "method"), EDGES)
+def test_every_step_of_the_table_can_be_taken_and_is_told_once(state: Status, to: Status, method: str) -> None:
+    before = order_in(state, method)
+    after = STEPS[to](before)
+    assert after.status is to
+    (event,) = work_facts(before, after)
+    assert event.model_dump()["status"] == to.value
+
+
+@pytest.mark.parametrize(("state", "to", "method"), NON_EDGES)
+def test_every_other_step_is_refused(state: Status, to: Status, method: str) -> None:
+    with pytest.raises(TransitionNotAllowed):
+        STEPS[to](order_in(state, method))
+
+
+def test_every_state_has_its_row_in_the_table() -> None:
+    assert set(TRANSITIONS) == set(Status)
+
+
+def test_a_wrong_code_tells_nothing_to_anybody() -> None:
+    before = order_in(Status.READY, "pickup")
+    assert before.pickup is not None
+    assert list(work_facts(before, replace(before, pickup=before.pickup.tried()))) == []
+    assert list(work_facts(None, before)) == []
+
+
+def test_the_code_is_unambiguous_random_and_never_shown_by_accident() -> None:
+    codes = {pickup.new_code() for _ in range(200)}
+    assert len(codes) > 190
+    assert all(len(code) == 6 and set(code) <= set(pickup.CODE_ALPHABET) for code in codes)
+    assert not set("ILOU01") & set(pickup.CODE_ALPHABET)
+    assert "ABCDEF" not in repr(order_in(Status.READY, "pickup"))
+
+
+def test_the_code_is_taken_in_any_case_and_locked_after_five_wrong_tries() -> None:
+    collection = Pickup("ABCDEF")
+    assert collection.opens_with(" abcdef ")
+    assert not collection.opens_with("ABCDEG")
+    assert not collection.opens_with("é")
+    for _ in range(5):
+        assert not collection.locked
+        collection = collection.tried()
+    assert collection.locked
+
+
+def test_a_collection_waits_seven_days() -> None:
+    ready = execution.ready(order_in(Status.PACKED, "pickup"), at=AT)
+    assert ready.pickup is not None
+    assert ready.pickup.pickup_by == AT + timedelta(days=7)
