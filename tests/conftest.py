@@ -8,6 +8,9 @@ import pytest
 
 from tests.support import local_aws
 from tests.support.bus import Bus
+from tests.support.stack import stack
+
+__all__ = ["stack"]
 
 
 @pytest.fixture(scope="session")

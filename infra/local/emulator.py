@@ -25,7 +25,7 @@ PACKAGES = ("ministack==1.5.33", "boto3==1.43.106", "cryptography>=45")
 LOOPBACK = "127.0.0.1"
 REGION = "us-east-1"
 LOG_FILE = "emulator.log"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
 

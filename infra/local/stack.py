@@ -28,7 +28,7 @@ from infra.toolchain import ROOT
 
 DEFAULT_DIRECTORY = ROOT / ".throughline" / "local"
 ACCOUNT = "000000000000"
-HEALTHY_SECONDS = 10.0
+HEALTHY_SECONDS = 60.0
 QUIET_POLL_SECONDS = 0.1
 TOKEN_SECONDS = 30 * 60
 """Tokens live for an hour; a cached one is given away for half of it."""
