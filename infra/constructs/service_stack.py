@@ -19,7 +19,8 @@ from infra.core import CoreStack
 from shared.events.base import Event
 from shared.routes import routes_of
 
-API_TIMEOUT_SECONDS = 10
+API_TIMEOUT_SECONDS = 29
+"""The gateway waits 30 s. Less would cut off what is only slow (an audit, a cold start on a busy laptop) half-way."""
 READER_TIMEOUT_SECONDS = 10
 WORKER_TIMEOUT_SECONDS = 30
 

@@ -16,9 +16,10 @@ from functions.inventory.repository.stock import StockRows
 from shared.clock import epoch_seconds
 from shared.errors import InvalidField
 
-SKUS_AT_ONCE = 50
-BUDGET_SECONDS = 15.0
-"""A gateway call ends after 29 s: an audit of many items goes on with the cursor."""
+SKUS_AT_ONCE = 20
+BUDGET_SECONDS = 10.0
+"""A gateway call ends after 29 s: an audit of many items goes on with the cursor. Looked at between batches of items,
+so a batch that is slow on a busy computer must fit into the rest."""
 
 
 @dataclass
