@@ -11,40 +11,41 @@ FulfilmentOrder = dict[str, Any]
 CARRIER = "Parcel Post"
 
 
-def _path(order: FulfilmentOrder, step: str) -> str:
-    return f"/v1/fulfilment-orders/{order['fulfilment_order_id']}/{step}"
+def _step(staff: Client, order: FulfilmentOrder, step: str, body: object) -> FulfilmentOrder:
+    """One step; answers the fulfilment order after it."""
+    return dict(staff.post(f"/v1/fulfilment-orders/{order['fulfilment_order_id']}/{step}", body))
 
 
-def _acknowledge(staff: Client, order: FulfilmentOrder) -> None:
-    staff.post(_path(order, "acknowledge"), {})
+def _acknowledge(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
+    return _step(staff, order, "acknowledge", {})
 
 
-def _pick(staff: Client, order: FulfilmentOrder) -> None:
+def _pick(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
     lines = [{"line_id": line["line_id"], "picked": line["quantity"]} for line in order["lines"] if line["quantity"]]
-    staff.post(_path(order, "pick"), {"lines": lines})
+    return _step(staff, order, "pick", {"lines": lines})
 
 
-def _pack(staff: Client, order: FulfilmentOrder) -> None:
+def _pack(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
     lines = [{"line_id": line["line_id"], "quantity": line["quantity"]} for line in order["lines"] if line["quantity"]]
     parcel = {"parcel_id": _parcel_id(order), "lines": lines}
-    staff.post(_path(order, "pack"), {"parcels": [parcel]})
+    return _step(staff, order, "pack", {"parcels": [parcel]})
 
 
-def _ship(staff: Client, order: FulfilmentOrder) -> None:
+def _ship(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
     parcel_id = _parcel_id(order)
     parcel = {"parcel_id": parcel_id, "carrier": CARRIER, "tracking_number": f"PP-{parcel_id}"}
-    staff.post(_path(order, "ship"), {"parcels": [parcel]})
+    return _step(staff, order, "ship", {"parcels": [parcel]})
 
 
-def _ready(staff: Client, order: FulfilmentOrder) -> None:
-    staff.post(_path(order, "ready"), {})
+def _ready(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
+    return _step(staff, order, "ready", {})
 
 
 def _parcel_id(order: FulfilmentOrder) -> str:
     return f"{order['fulfilment_order_id']}-1"[-64:]
 
 
-SHIPPING: dict[str, Callable[[Client, FulfilmentOrder], None]] = {
+SHIPPING: dict[str, Callable[[Client, FulfilmentOrder], FulfilmentOrder]] = {
     "OPEN": _acknowledge,
     "ACKNOWLEDGED": _pick,
     "PICKING": _pick,
@@ -64,8 +65,7 @@ def work(staff: Client, order: FulfilmentOrder) -> FulfilmentOrder:
     """
     steps = SHIPPING if order["method"] == "ship" else COLLECTING
     while order["status"] in steps:
-        steps[order["status"]](staff, order)
-        order = read(staff, order["fulfilment_order_id"])
+        order = steps[order["status"]](staff, order)
     return order
 
 
