@@ -8,9 +8,6 @@ import pytest
 
 from infra.local.http import Api
 from infra.local.stack import LocalStack
-from tests.support.stack import stack
-
-__all__ = ["stack"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
