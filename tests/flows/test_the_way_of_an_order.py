@@ -75,7 +75,9 @@ def test_a_shipped_order_ends_fulfilled_captured_and_consumed_once(flow: Flow, o
     assert position(ops, "MUG", place_of_work) == {"on_hand": before - 2, "held": 0, "allocated": 0}
     timeline = ops.get(f"/v1/customers/{done['customer_id']}/timeline").body["items"]
     kinds = [entry["kind"] for entry in timeline]
-    assert len(timeline) == len({(entry["kind"], entry["reference"]) for entry in timeline}) >= 4, kinds
+    assert len(timeline) == len({(entry["kind"], entry["reference"], entry["summary"]) for entry in timeline}) == 5, (
+        kinds
+    )
     audit(ops)
 
 
