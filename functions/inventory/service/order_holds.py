@@ -49,7 +49,7 @@ class OrderHolds:
             for line in event.lines
             if line.method != CARRY_OUT
         ]
-        placed = epoch_seconds(datetime.fromisoformat(event.placed_at))
+        placed = epoch_seconds(datetime.fromisoformat(event.accepted_at or event.placed_at))
         pins, because = usable_pins(reservation, lines, channel=event.channel, placed=placed)
         if book.state.cancelled:
             because = "cancelled"
