@@ -77,6 +77,8 @@ def play(
         if ship:
             with display.step("shipping", total=len(player.order_ids()), unit="orders") as advance:
                 player.ship(advance)
+        with display.step("arriving", total=None):
+            player.settle()
         report = _looked_at(player, stack, display)
         report.placed_now, report.lines_now = placed_now, lines
         report.placing_seconds, report.steps = display.seconds["placing"], dict(display.seconds)
