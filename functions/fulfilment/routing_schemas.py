@@ -17,6 +17,8 @@ from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Q
 
 MAX_LINES = 1200
 MAX_CANDIDATES = 2000
+MAX_CHOICES = 120_000
+"""Lines times candidates: what the router answers well within the time of one call."""
 MAX_SKUS = 5000
 MAX_WEIGHT_GRAMS = 10_000_000
 MAX_UNIT_COST = 10**9
@@ -82,7 +84,9 @@ class PlanBody(Schema):
     candidates: Annotated[list[PlanCandidate], Field(max_length=MAX_CANDIDATES)] | None = None
 
     def check(self) -> None:
-        """Raises InvalidField for repeated ids and penalties in several currencies."""
+        """Raises InvalidField for repeated ids, penalties in several currencies, and questions that are too large."""
+        if len(self.lines) * len(self.candidates or ()) > MAX_CHOICES:
+            raise InvalidField("/candidates", f"lines times candidates may be {MAX_CHOICES}", code="too_many_choices")
         _unique([line.line_id for line in self.lines], "/lines/{}/line_id")
         _unique([one.location_id for one in self.candidates or ()], "/candidates/{}/location_id")
         currencies = [line.cancel_penalty.currency if line.cancel_penalty else None for line in self.lines]

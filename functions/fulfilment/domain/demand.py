@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from shared.errors import Conflict
 from shared.geo import Geo
 
 MAX_PLANS = 6
@@ -42,12 +41,6 @@ class Outcome(StrEnum):
     OVERSOLD = "OVERSOLD"
     UNROUTABLE = "UNROUTABLE"
     OUT_OF_STOCK = "OUT_OF_STOCK"
-
-
-class PlanNotCurrent(Conflict):
-    """The answer is for a plan that is not in flight any more."""
-
-    code = "plan_not_current"
 
 
 @dataclass(frozen=True)
@@ -225,13 +218,6 @@ def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing]
     if plan.shares or plan.confirm or demand.pins:
         return replace(demand.to(Status.ALLOCATING), plan=plan)
     return settled(demand, plan)
-
-
-def current(demand: Demand, plan_version: int) -> Plan:
-    """The plan in flight. Raises PlanNotCurrent when it is another one, or none."""
-    if demand.plan is None or demand.plan.version != plan_version:
-        raise PlanNotCurrent(f"plan {plan_version} of order {demand.order_id} is not in flight")
-    return demand.plan
 
 
 def settled(demand: Demand, plan: Plan) -> Demand:

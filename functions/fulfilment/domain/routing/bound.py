@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functions.fulfilment.domain.routing.groups import Group
 
 SCALE = 1 << 12
-STEPS = 30
 PATIENCE = 6
 
 Prices = list[dict[int, float]]
@@ -75,18 +74,18 @@ def even_prices(parts: Sequence[Part], setups: Sequence[int]) -> Prices:
 
 
 def dual_bound(
-    parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, free: int, undecided: int, enough: int
+    parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, free: int, undecided: int, enough: int, steps: int
 ) -> Dual:
     """A proven lower bound of these parts and of the setups of undecided places.
 
     Places of the mask `free` cost no setup any more, places in neither mask are shut. Stops early once the bound
-    reaches `enough`.
+    reaches `enough`, and after so many `steps`.
     """
-    current, step, idle, steps = prices, 1.0, 0, 0
+    current, step, idle, taken = prices, 1.0, 0, 0
     best = _evaluate(parts, setups, current, free=free, undecided=undecided)
     best_prices = current
-    while steps < STEPS and idle < PATIENCE and _ceiling(best.scaled) < enough:
-        steps += 1
+    while taken < steps and idle < PATIENCE and _ceiling(best.scaled) < enough:
+        taken += 1
         current = _improved(best_prices, best.usage, setups, undecided=undecided, step=step)
         relaxed = _evaluate(parts, setups, current, free=free, undecided=undecided)
         if relaxed.scaled > best.scaled:
@@ -95,7 +94,7 @@ def dual_bound(
             idle += 1
             step /= 2
     shut = _shut(parts, setups, best, undecided=undecided, enough=enough)
-    return Dual(_ceiling(best.scaled), best_prices, shut, steps + 1)
+    return Dual(_ceiling(best.scaled), best_prices, shut, taken + 1)
 
 
 def _ceiling(scaled: int) -> int:

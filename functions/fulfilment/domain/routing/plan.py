@@ -112,6 +112,7 @@ def plan(
     found = Search(groups, [candidate.fixed_cost for candidate in choices], node_budget=node_budget).run()
     answer = _Answer(lines, choices, groups, found.opened)
     assert answer.total == found.total, "the assignments cost what the search says"
+    considered = tuple(answer.considered())
     return RoutingPlan(
         assignments=answer.assignments,
         unfilled=answer.unfilled,
@@ -119,8 +120,8 @@ def plan(
         terms=answer.terms(),
         lower_bound=found.lower_bound,
         proven_optimal=found.proven_optimal,
-        alternatives=tuple(_alternatives(groups, choices, lines, total=answer.total)),
-        considered=tuple(answer.considered()),
+        alternatives=tuple(_alternatives(groups, choices, lines, considered, total=answer.total)),
+        considered=considered,
         excluded=tuple(sorted(left_out, key=lambda one: one.location_id)),
         nodes=found.nodes,
     )
@@ -171,18 +172,20 @@ class _Answer:
 
 
 def _alternatives(
-    groups: Sequence[Group], choices: Sequence[Candidate], wants: Sequence[Want], *, total: int
+    groups: Sequence[Group],
+    choices: Sequence[Candidate],
+    wants: Sequence[Want],
+    considered: Sequence[Considered],
+    *,
+    total: int,
 ) -> Iterable[Alternative]:
     if not choices:
         return
-    alone = [
-        candidate.fixed_cost + sum(group.cost(1 << place) for group in groups)
-        for place, candidate in enumerate(choices)
-    ]
-    best = min(range(len(choices)), key=lambda place: (alone[place], place))
+    best = min(range(len(choices)), key=lambda place: (considered[place].alone_total, place))
+    alone = considered[best].alone_total
     served = sum(units for group in groups for _, _, units in group.serve(1 << best))
     unfilled = sum(want.quantity for want in wants) - served
-    yield Alternative("best_single", (choices[best].location_id,), alone[best], alone[best] - total, unfilled)
+    yield Alternative("best_single", (choices[best].location_id,), alone, alone - total, unfilled)
     if all(candidate.distance_km is not None for candidate in choices):
         yield _nearest(choices, wants, total=total)
 

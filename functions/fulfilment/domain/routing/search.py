@@ -11,6 +11,7 @@ The saving of opening places is submodular (see `groups`), and this makes the pr
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,9 @@ from functions.fulfilment.domain.routing.bound import Prices, dual_bound, even_p
 from functions.fulfilment.domain.routing.groups import Group, bits
 
 NODE_BUDGET = 5_000
-WORK_BUDGET = 6_000_000
-"""Look-ups of one SKU's cost: about two seconds of a Lambda function, whatever the size of the order."""
+WORK_BUDGET = 1_500_000
+"""Looks at one SKU with one set of places: a few seconds of a Lambda function, whatever the size of the order."""
+DUAL_STEPS = 30
 DOMINATORS = 16
 
 
@@ -68,7 +70,7 @@ class Search:
         possible = self._undominated(sum(1 << place for place, groups in enumerate(self._at) if groups))
         self._greedy(possible)
         prices = even_prices(self._parts, self._setups)
-        stack = [_Node(0, possible, 0, prices)]
+        stack = [_Node(0, possible, self._serving(possible), prices)]
         nodes = 0
         while stack:
             if nodes >= self._budget or self._work >= WORK_BUDGET:
@@ -96,6 +98,7 @@ class Search:
         if not undecided or bound >= self._best_total:
             return []
         mixed = sum(group.cost(opened | undecided) for group in self._mixed)
+        effort = 1 + len(self._parts) * undecided.bit_count()
         dual = dual_bound(
             self._parts,
             self._setups,
@@ -103,8 +106,9 @@ class Search:
             free=opened,
             undecided=undecided,
             enough=self._best_total - setup - mixed,
+            steps=max(1, min(DUAL_STEPS, (WORK_BUDGET - self._work) // effort)),
         )
-        self._work += 2 * dual.steps * len(self._parts) * undecided.bit_count()
+        self._work += dual.steps * effort
         bound = max(bound, setup + mixed + dual.bound)
         undecided &= ~dual.shut
         if not undecided or bound >= self._best_total:
@@ -133,15 +137,17 @@ class Search:
     # ------------------------------------------------------------- incumbents
 
     def _greedy(self, possible: int) -> None:
-        """Open what saves most, then drop what has become needless, then try to swap."""
-        opened, rest = 0, possible
-        while rest:
-            gains = {one: self._difference(opened, opened | 1 << one, one) - self._setups[one] for one in bits(rest)}
-            rest = sum(1 << one for one, gain in gains.items() if gain > 0)
-            if not rest:
-                break
-            chosen = max(gains, key=lambda one: (gains[one], -one))
-            opened, rest = opened | 1 << chosen, rest & ~(1 << chosen)
+        """Open what saves most (lazily: Minoux 1978), then drop what has become needless, then try to swap."""
+        opened = 0
+        heap = [(self._setups[one] - self._difference(0, 1 << one, one), one) for one in bits(possible)]
+        heapq.heapify(heap)
+        while heap and heap[0][0] < 0:
+            _, place = heapq.heappop(heap)
+            gain = self._difference(opened, opened | 1 << place, place) - self._setups[place]
+            if heap and gain < -heap[0][0]:  # gains only shrink: whoever may still be better is looked at first
+                heapq.heappush(heap, (-gain, place))
+            elif gain > 0:
+                opened |= 1 << place
         opened = self._dropped(opened)
         self._offer(opened, self._setup(opened) + self._serving(opened))
         for out in list(bits(opened)):
