@@ -181,7 +181,7 @@ def raw(stack: LocalStack, token: str, method: str, path: str, body: bytes, kind
     [
         (b'{"channel": "web"', "application/json", 400),
         (b"", "application/json", 400),
-        (b'{"channel": NaN}', "application/json", 400),
+        (b'{"channel": NaN}', "application/json", 422),
         (b'{"lines": 1e308}', "application/json", 422),
         (b"\xff\xfe", "application/json", 400),
         (b"{}", "text/plain", 415),

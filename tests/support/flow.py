@@ -10,14 +10,14 @@ from __future__ import annotations
 import importlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.aws import client
 from tests.support.bus import stream_records
 from tests.support.local_aws import BUS, running_as
-from tests.support.template import resources, templates
+from tests.support.template import queue_readers, queue_rules, stream_readers
 
 MAX_ROUNDS = 400
 
@@ -60,9 +60,11 @@ class Flow:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.chaos.seed)
-        self.streams = list(_stream_readers())
-        self.queues = dict(_queues())
-        for rule, (pattern, queue_names) in _rules().items():
+        self.streams = [Reader(*function) for function in stream_readers()]
+        self.queues = {name: Reader(*function) for name, function in queue_readers().items()}
+        for name in self.queues:
+            client("sqs").create_queue(QueueName=name)
+        for rule, (pattern, queue_names) in queue_rules().items():
             client("events").put_rule(Name=rule, EventBusName=BUS, EventPattern=json.dumps(pattern), State="ENABLED")
             targets = [{"Id": name, "Arn": _arn(name)} for name in queue_names if name in self.queues]
             client("events").put_targets(Rule=rule, EventBusName=BUS, Targets=targets)
@@ -131,38 +133,6 @@ class Flow:
     def _invoke(self, reader: Reader, event: dict[str, Any]) -> dict[str, Any]:
         self.before_invocation(reader)
         return reader(event)
-
-
-def _stream_readers() -> Iterator[Reader]:
-    for stack, _, mapping in resources("AWS::Lambda::EventSourceMapping"):
-        if "StartingPosition" in mapping:
-            yield _function(stack, mapping)
-
-
-def _queues() -> Iterator[tuple[str, Reader]]:
-    for stack, _, mapping in resources("AWS::Lambda::EventSourceMapping"):
-        if "StartingPosition" not in mapping:
-            name = f"{stack}-{mapping['EventSourceArn']['Fn::GetAtt'][0]}"
-            client("sqs").create_queue(QueueName=name)
-            yield name, _function(stack, mapping)
-
-
-def _function(stack: str, mapping: dict[str, Any]) -> Reader:
-    function = templates()[stack]["Resources"][mapping["FunctionName"]["Ref"]]["Properties"]
-    _, service, module, _ = function["Handler"].split(".")
-    return Reader(service, module)
-
-
-def _rules() -> dict[str, tuple[dict[str, Any], list[str]]]:
-    """Event pattern and target queues of every rule with queue targets."""
-    rules = {}
-    for stack, logical_id, rule in resources("AWS::Events::Rule"):
-        arns = [target["Arn"]["Fn::GetAtt"][0] for target in rule.get("Targets", ()) if "Fn::GetAtt" in target["Arn"]]
-        kinds = templates()[stack]["Resources"]
-        queues = [f"{stack}-{name}" for name in arns if kinds[name]["Type"] == "AWS::SQS::Queue"]
-        if queues and "EventPattern" in rule:
-            rules[f"{stack}-{logical_id}"] = rule["EventPattern"], queues
-    return rules
 
 
 def _url(queue: str) -> str:

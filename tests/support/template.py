@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import shutil
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from infra.toolchain import BUILD, ROOT
+from infra.local.assembly import synthesised
 
 Template = dict[str, Any]
 
@@ -18,15 +14,9 @@ Template = dict[str, Any]
 @cache
 def templates() -> dict[str, Template]:
     """Each stack's template by the last part of its name (`Core`, `Orders`, ...)."""
-    folder = BUILD / f"templates-{_state()}"
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "templates.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "manifest.json").exists():
-            _synthesise(folder)
     return {
         path.name.removesuffix(".template.json").rpartition("-")[2]: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.template.json"))
+        for path in sorted(synthesised().glob("*.template.json"))
     }
 
 
@@ -40,20 +30,38 @@ def resources(kind: str) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def _state() -> str:
-    digest = hashlib.sha256()
-    for top in ("infra", "shared", "functions", "docs/openapi.json", "uv.lock"):
-        path = ROOT / top
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
+def function_of(stack: str, mapping: dict[str, Any]) -> tuple[str, str]:
+    """(service, module) of the function that an event source mapping feeds."""
+    function = templates()[stack]["Resources"][mapping["FunctionName"]["Ref"]]["Properties"]
+    _, service, module, _ = function["Handler"].split(".")
+    return service, module
 
 
-def _synthesise(folder: Path) -> None:
-    from infra.app import build  # importing CDK takes seconds
-    from infra.assets import HOST
-    from infra.stage import stage_named
+def queue_readers() -> dict[str, tuple[str, str]]:
+    """The function that reads each queue, by `<stack>-<logical id of the queue>`."""
+    return {
+        f"{stack}-{mapping['EventSourceArn']['Fn::GetAtt'][0]}": function_of(stack, mapping)
+        for stack, _, mapping in resources("AWS::Lambda::EventSourceMapping")
+        if "StartingPosition" not in mapping
+    }
 
-    for old in BUILD.glob("templates-*"):
-        shutil.rmtree(old)
-    build(stage_named("local"), target=HOST, outdir=folder, checks=False, operations=False).synth()
+
+def stream_readers() -> list[tuple[str, str]]:
+    """Every function that reads a stream."""
+    return [
+        function_of(stack, mapping)
+        for stack, _, mapping in resources("AWS::Lambda::EventSourceMapping")
+        if "StartingPosition" in mapping
+    ]
+
+
+def queue_rules() -> dict[str, tuple[dict[str, Any], list[str]]]:
+    """Event pattern and target queues of every rule with queue targets."""
+    rules = {}
+    for stack, logical_id, rule in resources("AWS::Events::Rule"):
+        arns = [target["Arn"]["Fn::GetAtt"][0] for target in rule.get("Targets", ()) if "Fn::GetAtt" in target["Arn"]]
+        kinds = templates()[stack]["Resources"]
+        queues = [f"{stack}-{name}" for name in arns if kinds[name]["Type"] == "AWS::SQS::Queue"]
+        if queues and "EventPattern" in rule:
+            rules[f"{stack}-{logical_id}"] = rule["EventPattern"], queues
+    return rules

@@ -1,0 +1,36 @@
+"""What the stack sends to a queue is what the function behind it handles, event for event."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.contracts import all_contracts
+from tests.support.template import queue_readers, queue_rules
+from tests.support.wiring import inboxes
+
+
+def sent_to(queue: str) -> set[str]:
+    """`source detail-type` of everything that the rules put into a queue."""
+    return {
+        f"{source} {detail_type}"
+        for pattern, queues in queue_rules().values()
+        if queue in queues
+        for source in pattern["source"]
+        for detail_type in pattern["detail-type"]
+    }
+
+
+@pytest.mark.parametrize("queue", sorted(queue_readers()))
+def test_a_queue_gets_exactly_the_events_that_its_consumer_handles(queue: str) -> None:
+    service, module = queue_readers()[queue]
+    handled = inboxes()[f"{service}.{module}"].handled
+    assert sent_to(queue) == {f"{kind.source} {kind.detail_type}" for kind in handled}
+
+
+def test_every_consumer_has_its_queue() -> None:
+    assert {".".join(reader) for reader in queue_readers().values()} == set(inboxes())
+
+
+def test_every_event_that_a_rule_names_has_a_contract() -> None:
+    known = {f"{kind.source} {kind.detail_type}" for kind in all_contracts()}
+    assert set().union(*(sent_to(queue) for queue in queue_readers())) <= known
