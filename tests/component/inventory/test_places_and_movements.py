@@ -180,7 +180,7 @@ def test_damage_makes_units_unavailable_without_taking_them_away(ops: Gateway) -
     ],
 )
 def test_a_wrong_movement_is_refused_with_a_pointer(
-    ops: Gateway, kind: str, lines: list[tuple[str, int]], fields: dict[str, object], pointer: str
+    ops: Gateway, kind: str, lines: list[tuple[str, int]], fields: dict[str, Any], pointer: str
 ) -> None:
     open_shop(ops, stock={"S1": {"MUG": 1}})
     refused = post(ops, kind, lines, **fields)
