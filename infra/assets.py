@@ -24,7 +24,7 @@ from infra.toolchain import BUILD, ROOT, interpreter, run, uv
 RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
 RUNTIME_PLATFORM = "aarch64-manylinux2014"
-RECIPE = "4"
+RECIPE = "5"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
@@ -146,6 +146,7 @@ def _trim_endpoints(path: Path) -> None:
     for partition in endpoints["partitions"]:
         known = {name: one for name, one in partition["services"].items() if name in ENDPOINT_PREFIXES}
         partition["services"] = known
+    path.unlink()  # the installer may have linked it from its cache, which must stay as it is
     path.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 
