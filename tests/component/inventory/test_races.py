@@ -28,7 +28,8 @@ from shared import clock
 from shared.aws import client
 from shared.cause import Cause
 from shared.dynamo.table import Table
-from tests.component.inventory.goods import placed, plan, shipped
+from shared.events.fulfilment import AllocationWithdrawn
+from tests.component.inventory.goods import pass_time, placed, plan, shipped
 from tests.support.gateway import Gateway
 from tests.support.shop import open_shop
 
@@ -181,3 +182,44 @@ def test_ten_buyers_who_all_read_before_any_wrote_get_what_there_is_and_no_more(
     assert (len(sold), len(refused)) == (3, 7)
     (row,) = StockRows(Table(client("dynamodb"), "inventory")).of_sku("VASE")
     assert (row.counters.held, row.free) == (3, 0)
+
+
+def bought(sku: str, who: str, rival: Callable[[], None]) -> bool:
+    """Whether a buyer got a unit whose first write a rival preceded."""
+    try:
+        Shop(Interrupted(at=1, rival=rival), sku, who).hold()
+    except InsufficientStock:
+        return False
+    return True
+
+
+def test_two_who_take_back_the_same_lapsed_hold_do_so_once(ops: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"VASE": 1}})
+    Shop(client("dynamodb"), "VASE", "FIRST").hold()
+    pass_time(601)
+    assert not bought("VASE", "A", lambda: Shop(client("dynamodb"), "VASE", "B").hold())
+    sound("VASE")
+    (row,) = StockRows(Table(client("dynamodb"), "inventory")).of_sku("VASE")
+    assert row.counters.held == 1
+
+
+def test_a_rival_does_not_make_a_buyer_dip_into_the_safety_stock(ops: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"VASE": 2}}, items={"VASE": {"default_safety_stock": 1}})
+    assert not bought("VASE", "A", lambda: Shop(client("dynamodb"), "VASE", "B").allocate())
+    (row,) = StockRows(Table(client("dynamodb"), "inventory")).of_sku("VASE")
+    assert row.free == 1
+    ops.put("/v1/items/VASE", {"name": "Vase", "weight_grams": 1, "default_safety_stock": 0})
+    assert bought("VASE", "A", lambda: None)
+
+
+def test_units_withdrawn_while_their_plan_is_being_set_aside_are_not_taken(ops: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"VASE": 5}})
+    known = Shop(client("dynamodb"), "VASE", "A")
+    known.allocate()
+    event = plan("VASE-A", [("VASE", "DC1", 2)], version=2)
+    stop = AllocationWithdrawn(order_id="VASE-A", plan_version=2, request_id="X1", allocations=event.allocations)
+    late = Shop(Interrupted(at=1, rival=lambda: known.allocation.withdraw(stop, known.cause("stop"))), "VASE", "A")
+    late.allocation.allocate(event, late.cause("second"))
+    sound("VASE")
+    (row,) = StockRows(Table(client("dynamodb"), "inventory")).of_sku("VASE")
+    assert row.counters.allocated == 1, "only the first plan's unit"
