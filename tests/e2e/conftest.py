@@ -10,6 +10,7 @@ from infra.local.http import Api
 from infra.local.stack import LocalStack
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder is `e2e` and runs in one process, where the stack is."""
     for item in items:
