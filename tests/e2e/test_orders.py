@@ -15,6 +15,8 @@ from infra.local.http import Answer, Api
 from infra.local.stack import LocalStack
 from tests.support.shop import line, location, order, receive
 
+pytestmark = pytest.mark.e2e
+
 QUIET_SECONDS = 120
 
 

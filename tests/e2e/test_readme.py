@@ -12,6 +12,8 @@ import pytest
 from infra.local.http import Answer, Api
 from infra.local.stack import LocalStack
 
+pytestmark = pytest.mark.e2e
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
