@@ -17,7 +17,7 @@ from tests.support.shop import line, location, order, receive
 
 pytestmark = pytest.mark.e2e
 
-QUIET_SECONDS = 120
+QUIET_SECONDS = 600
 
 
 def unique(prefix: str) -> str:
