@@ -38,6 +38,7 @@ SELLERS: Access = {**DESK, Role.CHANNEL: Reach.OWN}
 ORDER_PARTIES: Access = {**SELLERS, Role.CUSTOMER: Reach.OWN}
 FLOOR: Access = {**OPS, Role.ASSOCIATE: Reach.OWN}
 FLOOR_READ: Access = {**DESK, Role.ASSOCIATE: Reach.OWN}
+RETURN_DESKS: Access = {**DESK, Role.ASSOCIATE: Reach.OWN}
 EVERYONE: Access = dict.fromkeys(Role, Reach.ALL)
 
 
@@ -85,11 +86,21 @@ ORDERS = _routes(
     "orders",
     ("POST", "/v1/orders", "place_order", SELLERS),
     ("GET", "/v1/orders", "list_orders", ORDER_PARTIES),
-    ("GET", "/v1/orders/{order_id}", "get_order", ORDER_PARTIES),
+    ("GET", "/v1/orders/{order_id}", "get_order", {**ORDER_PARTIES, Role.ASSOCIATE: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/history", "get_order_history", ORDER_PARTIES),
     ("POST", "/v1/orders/{order_id}/cancel", "cancel_order", ORDER_PARTIES),
+    ("POST", "/v1/orders/{order_id}/changes", "change_order", SELLERS),
     ("GET", "/v1/orders/{order_id}/payments", "get_payments", ORDER_PARTIES),
     ("POST", "/v1/orders/{order_id}/payments", "pay_order", ORDER_PARTIES),
+    ("POST", "/v1/orders/{order_id}/holds", "place_hold", SELLERS),
+    ("DELETE", "/v1/orders/{order_id}/holds/{hold_id}", "lift_hold", SELLERS),
+    ("GET", "/v1/exceptions", "list_exceptions", SELLERS),
+    ("POST", "/v1/exceptions/{exception_id}/resolve", "resolve_exception", DESK),
+    ("POST", "/v1/returns", "request_return", {**ORDER_PARTIES, Role.ASSOCIATE: Reach.OWN}),
+    ("GET", "/v1/returns/{return_id}", "get_return", {**ORDER_PARTIES, Role.ASSOCIATE: Reach.ALL}),
+    ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
+    ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
+    ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
 )
 
 _FULFILMENT_STEPS = ("acknowledge", "pick", "pack", "ship", "deliver", "ready", "hand-over")

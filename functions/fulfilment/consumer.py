@@ -28,6 +28,7 @@ EVENTS: tuple[type[Event], ...] = (
     inventory.AllocationRefused,
     orders.OrderReleased,
     orders.OrderCancelRequested,
+    orders.OrderLinesAdded,
 )
 
 
@@ -47,6 +48,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         inventory.AllocationRefused: news.allocation_refused,
         orders.OrderReleased: sourcing.release,
         orders.OrderCancelRequested: sourcing.cancel_requested,
+        orders.OrderLinesAdded: sourcing.lines_added,
     }
 
 

@@ -16,13 +16,14 @@ from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
-from shared.events.orders import OrderLinesCancelled, OrderPlaced
+from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
 HANDLED: tuple[type[Event], ...] = (
     OrderPlaced,
     OrderLinesCancelled,
+    ReturnReceived,
     AllocationRequested,
     AllocationWithdrawn,
     Shipped,
@@ -43,6 +44,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
         OrderLinesCancelled: allocation.cancel,
+        ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         Shipped: allocation.ship,

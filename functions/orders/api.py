@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+from functions.orders.change_schemas import ChangeOrder, ChangeView, change_view, known_as, to_change
+from functions.orders.changes import ChangeService
+from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.placement import one_currency, order_id_of
 from functions.orders.domain.tenders import EXTERNAL
 from functions.orders.presenting import history_view, order_view, payments_view
+from functions.orders.return_schemas import (
+    CloseReturn,
+    HandleReturn,
+    RequestReturn,
+    ReturnView,
+    inspected,
+    return_view,
+    step_name,
+)
+from functions.orders.returns import ReturnService
 from functions.orders.schemas import (
     FIRST_PAYMENT,
     CancelOrder,
@@ -19,9 +33,21 @@ from functions.orders.schemas import (
 from functions.orders.service import OrderService, Wanted
 from functions.orders.views import HistoryView, OrdersView, OrderView, PaymentsView
 from functions.orders.wiring import book, table
+from functions.orders.worklist import Worklist
+from functions.orders.worklist_schemas import (
+    ExceptionQuery,
+    ExceptionsView,
+    PlaceHold,
+    ResolveException,
+    exception_view,
+)
 from shared.dynamo.idempotency import Markers
 from shared.errors import Forbidden
 from shared.http import Answer, Api, Call
+from shared.routes import Role
+
+NOBODY = "nobody"
+"""Asks the worklist for what nobody has taken on."""
 
 api = Api("orders", markers=lambda: Markers(table()))
 
@@ -30,6 +56,24 @@ api = Api("orders", markers=lambda: Markers(table()))
 def orders() -> OrderService:
     """The use cases."""
     return OrderService(book())
+
+
+@cache
+def changes() -> ChangeService:
+    """The use cases of changes."""
+    return ChangeService(book())
+
+
+@cache
+def returns() -> ReturnService:
+    """The use cases of returns."""
+    return ReturnService(book())
+
+
+@cache
+def worklist() -> Worklist:
+    """The use cases of what needs a person."""
+    return Worklist(book())
 
 
 @api.operation("place_order", body=PlaceOrder, answers={201: OrderView, 200: OrderView})
@@ -69,8 +113,9 @@ def list_orders(call: Call[None, OrderQuery]) -> Answer:
 
 @api.operation("get_order", answers={200: OrderView})
 def get_order(call: Call[None, None]) -> Answer:
-    """One order as it is now."""
-    return Answer(200, order_view(orders().get(call.path["order_id"], caller=call.caller)))
+    """One order as it is now; an associate, who may have to take goods back, does not see collection codes."""
+    order = orders().get(call.path["order_id"], caller=call.caller)
+    return Answer(200, order_view(order, codes=call.caller.principal.role is not Role.ASSOCIATE))
 
 
 @api.operation("get_order_history", answers={200: HistoryView})
@@ -93,6 +138,23 @@ def cancel_order(call: Call[CancelOrder, None]) -> Answer:
     return Answer(200 if decided else 202, order_view(order))
 
 
+@api.operation("change_order", body=ChangeOrder, answers={200: ChangeView, 202: ChangeView})
+def change_order(call: Call[ChangeOrder, None]) -> Answer:
+    """Quote a change, or apply it whole or not at all; 202: a provider or fulfilment answers first."""
+    body, order_id = call.body, call.path["order_id"]
+    order = orders().get(order_id, caller=call.caller)
+    known = next((one for one in order.changes if one.change_id == body.change_id), None)
+    change = known_as(known, body) if known else to_change(body, order, at=call.cause.at)
+    if body.preview and known is None:
+        return Answer(200, change_view(body, changes().preview(order_id, change, caller=call.caller)))
+    payment = (
+        body.payment.to_payment(payment_id=f"change-{body.change_id}"[:64], at=call.cause.at) if body.payment else None
+    )
+    changed = changes().apply(order_id, change, payment, caller=call.caller, cause=call.cause)
+    assert changed.change is not None, "it was just applied"
+    return Answer(202 if changed.change.status is ChangeStatus.PENDING else 200, change_view(body, changed))
+
+
 @api.operation("get_payments", answers={200: PaymentsView})
 def get_payments(call: Call[None, None]) -> Answer:
     """The money of an order: what is due, authorised, captured, and each operation."""
@@ -113,6 +175,84 @@ def pay_order(call: Call[PaymentFor, None]) -> Answer:
         cause=call.cause,
     )
     return Answer(201 if new else 200, payments_view(order))
+
+
+@api.operation("place_hold", body=PlaceHold, answers={201: OrderView, 200: OrderView})
+def place_hold(call: Call[PlaceHold, None]) -> Answer:
+    """Hold an order back; 200 when the same hold is sent again."""
+    hold = call.body.to_hold(at=call.cause.at, owner=call.cause.actor)
+    order, new = orders().hold(call.path["order_id"], hold, caller=call.caller, cause=call.cause)
+    return Answer(201 if new else 200, order_view(order))
+
+
+@api.operation("lift_hold", answers={200: OrderView})
+def lift_hold(call: Call[None, None]) -> Answer:
+    """The reason to hold the order back is gone."""
+    order_id, hold_id = call.path["order_id"], call.path["hold_id"]
+    return Answer(200, order_view(orders().lift(order_id, hold_id, caller=call.caller, cause=call.cause)))
+
+
+@api.operation("list_exceptions", query=ExceptionQuery, answers={200: ExceptionsView})
+def list_exceptions(call: Call[None, ExceptionQuery]) -> Answer:
+    """What needs a person; a channel sees what is about its own orders."""
+    query = call.query
+    page = worklist().find(
+        kind=query.kind.value if query.kind else None,
+        owner="" if query.owner == NOBODY else query.owner,
+        channel=call.caller.own_channel,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    items = [exception_view(one, at=call.cause.at) for one in page.items]
+    return Answer(200, ExceptionsView(items=items, next_cursor=page.next_cursor))
+
+
+@api.operation("resolve_exception", body=ResolveException, answers={200: OrderView})
+def resolve_exception(call: Call[ResolveException, None]) -> Answer:
+    """Do what a person decided; answers the order."""
+    command = call.body.to_resolve(request_id=call.cause.id)
+    order = worklist().resolve(call.path["exception_id"], command, caller=call.caller, cause=call.cause)
+    return Answer(200, order_view(order))
+
+
+@api.operation("request_return", body=RequestReturn, answers={201: ReturnView, 200: ReturnView})
+def request_return(call: Call[RequestReturn, None]) -> Answer:
+    """Take units back, all in one call where they are handed in; 200 when the same return is sent again."""
+    given = call.body
+    if given.receive_now is not None and call.caller.principal.role is Role.CUSTOMER:
+        raise Forbidden("goods are received by staff", code="receive_not_allowed")
+    wanted, received = given.to_return(at=call.cause.at), given.to_received()
+    found, new = returns().request(given.order_id, wanted, received, caller=call.caller, cause=call.cause)
+    return Answer(201 if new else 200, return_view(found))
+
+
+@api.operation("get_return", answers={200: ReturnView})
+def get_return(call: Call[None, None]) -> Answer:
+    """One return as it is now."""
+    return Answer(200, return_view(returns().get(call.path["return_id"], caller=call.caller)))
+
+
+@api.operation("receive_return", body=HandleReturn, answers={200: ReturnView})
+def receive_return(call: Call[HandleReturn, None]) -> Answer:
+    """Units of a return are here, all or a part."""
+    units, step = call.body.to_handled(), step_name("receive", call.body)
+    found = returns().receive(call.path["return_id"], units, step=step, caller=call.caller, cause=call.cause)
+    return Answer(200, return_view(found))
+
+
+@api.operation("inspect_return", body=HandleReturn, answers={200: ReturnView})
+def inspect_return(call: Call[HandleReturn, None]) -> Answer:
+    """What becomes of units that are here."""
+    units, step = inspected(call.body), step_name("inspect", call.body)
+    found = returns().inspect(call.path["return_id"], units, step=step, caller=call.caller, cause=call.cause)
+    return Answer(200, return_view(found))
+
+
+@api.operation("close_return", body=CloseReturn, answers={200: ReturnView})
+def close_return(call: Call[CloseReturn, None]) -> Answer:
+    """What is missing is not expected any more."""
+    cause = replace(call.cause, reason=call.body.reason)
+    return Answer(200, return_view(returns().close(call.path["return_id"], caller=call.caller, cause=cause)))
 
 
 handler = api

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from functions.orders.domain import account
+from functions.orders.domain.changes import ChangeStatus
+from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Address, Order, Status
 from functions.orders.domain.tenders import OperationStatus
 from shared.clock import rfc3339
@@ -17,12 +19,16 @@ from shared.events.orders import (
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
+    OrderLinesAdded,
     OrderLinesCancelled,
     OrderPlaced,
     OrderReleased,
     PaymentRequested,
     PaymentSettled,
     PostalAddress,
+    ReturnedUnits,
+    ReturnReceived,
+    ReturnRequested,
 )
 
 GEO_DECIMALS = 2
@@ -38,6 +44,9 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if new.released and not (old and old.released):
         yield _released(new)
     yield from _cancels(old, new)
+    yield from _returns(old, new)
+    if old is not None and old.released:
+        yield from _added(old, new)
 
 
 def _placed(order: Order) -> OrderPlaced:
@@ -49,16 +58,7 @@ def _placed(order: Order) -> OrderPlaced:
         accepted_at=rfc3339(order.accepted_at),
         currency=order.currency,
         total=account.totals(order).total,
-        lines=tuple(
-            OrderedLine(
-                line_id=line.line_id,
-                sku=line.sku,
-                quantity=line.quantity,
-                method=line.method,
-                location_id=line.location_id,
-            )
-            for line in order.lines
-        ),
+        lines=tuple(_ordered(line, line.quantity) for line in order.lines),
         reservation_id=order.reservation_id,
         customer_id=order.customer_id,
     )
@@ -96,9 +96,9 @@ def _postal(address: Address) -> PostalAddress:
 
 
 def _payments(old: Order | None, new: Order) -> Iterator[Event]:
-    known = {one.operation_id: one.status for one in old.operations} if old else {}
+    known = {one.operation_id: (one.status, one.asked_again) for one in old.operations} if old else {}
     for one in new.operations:
-        if known.get(one.operation_id) is one.status:
+        if known.get(one.operation_id) == (one.status, one.asked_again):
             continue
         if one.status is OperationStatus.PENDING:
             yield PaymentRequested(
@@ -125,12 +125,7 @@ def _released(order: Order) -> OrderReleased:
         channel=order.channel,
         placed_at=rfc3339(order.placed_at),
         currency=order.currency,
-        lines=tuple(
-            OrderedLine(
-                line_id=line.line_id, sku=line.sku, quantity=count, method=line.method, location_id=line.location_id
-            )
-            for line, count in order.to_source
-        ),
+        lines=tuple(_ordered(line, count) for line, count in order.to_source),
         service=order.shipping.service,
         destination=destination(order.shipping.address) if order.shipping.address else None,
         reservation_id=order.reservation_id,
@@ -160,10 +155,15 @@ def _district(country: str, postal_code: str) -> str:
 
 def _cancels(old: Order | None, new: Order) -> Iterator[Event]:
     known = {one.request_id: one.decided for one in old.cancellations} if old else {}
+    asked = {one.request_id: one.asked_again for one in old.cancellations} if old else {}
     for one in new.cancellations:
-        if not one.decided and one.request_id not in known:
+        if not one.decided and asked.get(one.request_id) != one.asked_again:
             yield OrderCancelRequested(
-                order_id=new.order_id, request_id=one.request_id, lines=_lines(one.asked.items()), reason=one.reason
+                order_id=new.order_id,
+                request_id=one.request_id,
+                lines=_lines(one.asked.items()),
+                reason=one.reason,
+                all_or_none=one.all_or_none,
             )
     before = old.cancelled if old else {}
     stopped = [(line_id, count - before.get(line_id, 0)) for line_id, count in new.cancelled.items()]
@@ -176,6 +176,60 @@ def _cancels(old: Order | None, new: Order) -> Iterator[Event]:
             reason=decided[-1].reason,
             whole_order=new.status is Status.CANCELLED,
         )
+
+
+def _added(old: Order, new: Order) -> Iterator[Event]:
+    """Units that a change added after the release; before it, the release tells them."""
+    pending = {one.change_id for one in old.changes if one.status is not ChangeStatus.APPLIED}
+    known = {one.change_id for one in old.changes}
+    lines = {line.line_id: line for line in new.lines}
+    for one in new.changes:
+        if one.status is not ChangeStatus.APPLIED or (one.change_id in known and one.change_id not in pending):
+            continue
+        more = {**one.wanted.more, **{line.line_id: line.quantity for line in one.wanted.lines}}
+        if more:
+            yield OrderLinesAdded(
+                order_id=new.order_id,
+                change_id=one.change_id,
+                lines=tuple(_ordered(lines[line_id], count) for line_id, count in more.items()),
+            )
+
+
+def _ordered(line: Line, count: int) -> OrderedLine:
+    return OrderedLine(
+        line_id=line.line_id, sku=line.sku, quantity=count, method=line.method, location_id=line.location_id
+    )
+
+
+def _returns(old: Order | None, new: Order) -> Iterator[Event]:
+    known = {one.return_id: one for one in old.returns} if old else {}
+    skus = {line.line_id: line.sku for line in new.lines}
+    for one in new.returns:
+        before = known.get(one.return_id)
+        if before is None:
+            yield ReturnRequested(
+                order_id=new.order_id,
+                return_id=one.return_id,
+                method=one.method,
+                verdict=one.verdict,
+                lines=_lines(one.requested.items()),
+            )
+        if one.handled != (before.handled if before else ()):
+            yield ReturnReceived(
+                order_id=new.order_id,
+                return_id=one.return_id,
+                units=tuple(
+                    ReturnedUnits(
+                        line_id=unit.line_id,
+                        sku=skus[unit.line_id],
+                        location_id=unit.location_id,
+                        quantity=unit.quantity,
+                        disposition=unit.disposition,
+                    )
+                    for unit in one.handled
+                ),
+                version=new.version,
+            )
 
 
 def _lines(counts: Iterable[tuple[str, int]]) -> tuple[LineQuantity, ...]:

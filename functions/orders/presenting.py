@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functions.orders.domain import account
+from functions.orders.domain.holds import Hold
 from functions.orders.domain.lines import Line
-from functions.orders.domain.order import Entry, Hold, Order
+from functions.orders.domain.order import Entry, Order
 from functions.orders.domain.tenders import Operation, OperationKind, Payment
 from functions.orders.views import (
     CancelView,
@@ -30,8 +31,8 @@ def _money(order: Order, amount: int) -> MoneySchema:
     return MoneySchema.model_construct(amount=amount, currency=order.currency)
 
 
-def order_view(order: Order) -> OrderView:
-    """The order as its parties see it: the collection codes are in it, so never for an associate."""
+def order_view(order: Order, *, codes: bool = True) -> OrderView:
+    """The order as its parties see it. `codes`: with the collection codes, which an associate must not know."""
     return OrderView(
         order_id=order.order_id,
         channel=order.channel,
@@ -44,9 +45,10 @@ def order_view(order: Order) -> OrderView:
         holds=[_hold(hold) for hold in order.holds],
         totals=_totals(order),
         flags=[flag.value for flag in account.flags(order)],
-        pickups=_pickups(order),
+        pickups=_pickups(order, codes=codes),
         shipments=_shipments(order),
         cancels=_cancels(order),
+        returns=[one.return_id for one in order.returns],
         reservation_id=order.reservation_id,
         customer_id=order.customer_id,
         version=order.version,
@@ -105,13 +107,13 @@ def _totals(order: Order) -> TotalsView:
     )
 
 
-def _pickups(order: Order) -> list[PickupView]:
+def _pickups(order: Order, *, codes: bool) -> list[PickupView]:
     return [
         PickupView(
             fulfilment_order_id=key,
             location_id=one.location_id,
             status=one.status,
-            code=one.code,
+            code=one.code if codes else None,
             pickup_by=one.pickup_by,
         )
         for key, one in order.collections
@@ -169,12 +171,12 @@ def payments_view(order: Order) -> PaymentsView:
         authorised=_money(order, account.authorised(order)),
         captured=_money(order, account.captured(order)),
         voided=_money(order, account.voided(order)),
-        refunded=_money(order, 0),
+        refunded=_money(order, account.refunded(order)),
         payments=[_tender(order, payment) for payment in order.payments],
         authorisations=_operations(order, OperationKind.AUTHORISE),
         captures=_operations(order, OperationKind.CAPTURE),
         voids=_operations(order, OperationKind.VOID),
-        refunds=[],  # the provider port has no refund yet
+        refunds=_operations(order, OperationKind.REFUND),
     )
 
 

@@ -3,6 +3,10 @@
 pk = ORDER#{order_id}, sk = "-"   body (the whole order), version, cause, status, content_hash, channel
 gsi1: CUSTOMER#{customer_id}          -> placed_at#order_id     once the customer is known
 gsi2: STATUS#{status}#{shard of 8}    -> placed_at#order_id     so that no status is one hot partition
+gsi3: ATTENTION#{shard of 8}          -> since#order_id         while something needs a person
+gsi4: DUE#{shard of 8}                -> when#order_id          while something is due by time
+
+pk = RETURN#{return_id}, sk = "-"  order_id                     ids that are unique over all orders lead to their order
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ import heapq
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from functions.orders.domain.due import next_look
 from functions.orders.domain.order import Order, OrderNotFound, Status
 from functions.orders.domain.placement import OrderIdReused
 from shared.cause import Cause
@@ -27,6 +33,22 @@ SHARDS = 8
 _DOCUMENT = Document(Order, compress_from_bytes=600)
 """An order of three lines is 1.2 KB of JSON and half of that compressed: one write unit instead of two, and as much
 again in each index."""
+
+
+class NameTaken(Exception):
+    """The id leads to another order already."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """An id that is unique over all orders, e.g. of a return. `kind`: RETURN or CHANGE."""
+
+    kind: str
+    id: str
+
+    @property
+    def pk(self) -> str:
+        return f"{self.kind}#{self.id}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,11 @@ class OrderBook:
         """The order as it is now. Raises OrderNotFound."""
         return decode(self._row(order_id))
 
+    def named(self, name: Name) -> str | None:
+        """The id of the order that the name leads to, or None."""
+        row = self._table.get(name.pk)
+        return str(row["order_id"]) if row else None
+
     def change(self, order_id: str) -> OpenOrder:
         """The order, and the means to save it as long as nobody else has. Raises OrderNotFound."""
         row = self._row(order_id)
@@ -81,6 +108,21 @@ class OrderBook:
         """The orders of a status, the newest first over all shards. Raises InvalidField for a forged cursor."""
         partitions = [_status_partition(status, shard) for shard in range(SHARDS)]
         return self._page("gsi2", partitions, limit=limit, cursor=cursor)
+
+    def needing_people(self, *, limit: int, cursor: str | None) -> OrderPage:
+        """Orders that need a person, the newest first. Raises InvalidField for a forged cursor."""
+        return self._page("gsi3", [_shard("ATTENTION", shard) for shard in range(SHARDS)], limit=limit, cursor=cursor)
+
+    def to_look_at(self, *, until: datetime, limit: int) -> list[str]:
+        """Orders of which something is due by then, the longest overdue first."""
+        rows = [
+            row
+            for shard in range(SHARDS)
+            for row in self._table.query(
+                _shard("DUE", shard), index="gsi4", sk_between=("0", f"{rfc3339(until)}#~"), limit=limit
+            ).items
+        ]
+        return [row["pk"].removeprefix("ORDER#") for row in sorted(rows, key=lambda row: str(row["gsi4sk"]))[:limit]]
 
     def _row(self, order_id: str) -> Item:
         row = self._table.get(_pk(order_id))
@@ -113,8 +155,11 @@ class OpenOrder:
         self._content_hash = content_hash
         self._table = table
 
-    def save(self, changed: Order, *, cause: Cause) -> Order:
-        """Store the changed order; what has not changed is not written. Raises LostRace when a rival was faster."""
+    def save(self, changed: Order, *, cause: Cause, names: Name | None = None) -> Order:
+        """Store the changed order; what has not changed is not written. Raises LostRace when a rival was faster.
+
+        `names`: an id that from now on leads to this order, in the same step. Raises NameTaken when another has it.
+        """
         if changed == self.order:
             return self.order
         saved = replace(changed, version=self.order.version + 1)
@@ -124,9 +169,12 @@ class OpenOrder:
             {":expected": self.order.version},
             {"#version": "version"},
         )
+        claims = [Put(_name_row(names, saved.order_id, cause))] if names else []
         try:
-            self._table.write(put)
+            self._table.write(put, *claims)
         except ConditionFailed as error:
+            if 1 in error.failed:
+                raise NameTaken from error
             raise LostRace(f"order {saved.order_id} has changed meanwhile") from error
         return saved
 
@@ -136,11 +184,27 @@ def _pk(order_id: str) -> str:
 
 
 def _status_partition(status: Status, shard: int) -> str:
-    return f"STATUS#{status}#{shard}"
+    return _shard(f"STATUS#{status}", shard)
+
+
+def _shard(partition: str, shard: int) -> str:
+    return f"{partition}#{shard}"
+
+
+def _name_row(name: Name, order_id: str, cause: Cause) -> Item:
+    return {
+        "pk": name.pk,
+        "sk": "-",
+        "kind": "name",
+        "version": 1,
+        "cause": cause.stamp(),
+        "order_id": order_id,
+    }
 
 
 def _item(order: Order, content_hash: str, cause: Cause) -> Item:
     newest_first = f"{rfc3339(order.placed_at)}#{order.order_id}"
+    shard = zlib.crc32(order.order_id.encode()) % SHARDS
     item: Item = {
         "pk": _pk(order.order_id),
         "sk": "-",
@@ -150,12 +214,17 @@ def _item(order: Order, content_hash: str, cause: Cause) -> Item:
         "status": order.status.value,
         "channel": order.channel,
         "content_hash": content_hash,
-        "gsi2pk": _status_partition(order.status, zlib.crc32(order.order_id.encode()) % SHARDS),
+        "gsi2pk": _status_partition(order.status, shard),
         "gsi2sk": newest_first,
         "body": _DOCUMENT.dump(replace(order, version=0)),
     }
     if order.customer_id:
         item |= {"gsi1pk": f"CUSTOMER#{order.customer_id}", "gsi1sk": newest_first}
+    if order.raised:
+        since = min(one.at for one in order.raised.values())
+        item |= {"gsi3pk": _shard("ATTENTION", shard), "gsi3sk": f"{rfc3339(since)}#{order.order_id}"}
+    if due_at := next_look(order):
+        item |= {"gsi4pk": _shard("DUE", shard), "gsi4sk": f"{rfc3339(due_at)}#{order.order_id}"}
     return item
 
 

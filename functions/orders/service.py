@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from functions.orders.domain import cancelling, following, paying
+from functions.orders.domain import cancelling, following, holding, paying
+from functions.orders.domain.holds import Hold
 from functions.orders.domain.lines import Parcel, Progress, Units
 from functions.orders.domain.order import Change, Order, Status
 from functions.orders.domain.placement import place
@@ -113,6 +115,27 @@ class OrderService:
 
         return self._changed(order_id, decide, cause), not known
 
+    def hold(self, order_id: str, hold: Hold, *, caller: Caller, cause: Cause) -> tuple[Order, bool]:
+        """Hold the order back. Answers the order, and whether the hold is new. Raises what `holding.place` does."""
+        new = True
+
+        def decide(order: Order) -> Order:
+            nonlocal new
+            in_reach(order, caller)
+            new = all(one.hold_id != hold.hold_id for one in order.holds)
+            return holding.place(order, hold, change_of(cause))
+
+        return self._changed(order_id, decide, cause), new
+
+    def lift(self, order_id: str, hold_id: str, *, caller: Caller, cause: Cause) -> Order:
+        """Let the order go on. Raises what `holding.lift` does."""
+
+        def decide(order: Order) -> Order:
+            in_reach(order, caller)
+            return holding.lift(order, hold_id, change_of(cause))
+
+        return self._changed(order_id, decide, cause)
+
     # ------------------------------------------------------------------ reads
 
     def get(self, order_id: str, *, caller: Caller) -> Order:
@@ -174,7 +197,7 @@ class OrderService:
 
     def follow(self, event: Step, cause: Cause) -> None:
         """A fulfilment order took a step."""
-        told = _progress(event)
+        told = _progress(event, at=cause.occurred_at or cause.at)
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
@@ -224,7 +247,7 @@ def in_reach(order: Order, caller: Caller) -> None:
     caller.require(channel=order.channel, customer_id=order.customer_id)
 
 
-def _progress(event: Step) -> Progress:
+def _progress(event: Step, *, at: datetime) -> Progress:
     ready = event if isinstance(event, ReadyForPickup) else None
     parcels = event.parcels if isinstance(event, Shipped) else ()
     return Progress(
@@ -236,6 +259,7 @@ def _progress(event: Step) -> Progress:
         code=ready.code if ready else None,
         pickup_by=ready.pickup_by if ready else None,
         parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
+        at=at,
     )
 
 

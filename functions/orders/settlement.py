@@ -43,7 +43,7 @@ class Settlement:
         operation = paying.operation(order, event.operation_id)
         if operation is None:
             raise OperationMissing(event.operation_id)
-        if operation.status is not OperationStatus.PENDING:
+        if operation.status is not OperationStatus.PENDING or _is_external(order, operation):
             return
         said = self._ask(order, operation)
         declined = said.code if isinstance(said, Declined) else None
@@ -68,6 +68,12 @@ class Settlement:
         )
 
 
+def _is_external(order: Order, operation: Operation) -> bool:
+    """Whether the channel has the money: it gives it back itself, and a person notes that it did."""
+    payment = order.payment(operation.payment_id)
+    return payment is not None and payment.external
+
+
 def _call(provider: PaymentProvider, order: Order, payment: Payment, operation: Operation) -> Outcome:
     key = operation.operation_id
     match operation.kind:
@@ -79,6 +85,8 @@ def _call(provider: PaymentProvider, order: Order, payment: Payment, operation: 
             return provider.capture(key=key, authorisation=_authorisation(order, payment), amount=operation.amount)
         case OperationKind.VOID:
             return provider.void(key=key, authorisation=_authorisation(order, payment))
+        case OperationKind.REFUND:
+            return provider.refund(key=key, authorisation=_authorisation(order, payment), amount=operation.amount)
 
 
 def _authorisation(order: Order, payment: Payment) -> str:

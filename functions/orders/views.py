@@ -119,6 +119,7 @@ class OrderView(Schema):
     pickups: list[PickupView]
     shipments: list[ShipmentView]
     cancels: list[CancelView]
+    returns: list[str]
     reservation_id: str | None
     customer_id: str | None
     version: int

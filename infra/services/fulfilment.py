@@ -15,6 +15,7 @@ RECEIVES = (
     inventory.AllocationRefused,
     orders.OrderReleased,
     orders.OrderCancelRequested,
+    orders.OrderLinesAdded,
 )
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""

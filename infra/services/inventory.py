@@ -10,6 +10,7 @@ from shared.events import fulfilment, orders, platform
 RECEIVES = (
     orders.OrderPlaced,
     orders.OrderLinesCancelled,
+    orders.ReturnReceived,
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.Shipped,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
+
 from infra.constructs.service_stack import ServiceStack
-from shared.events import customers, fulfilment, inventory, orders
+from shared.events import customers, fulfilment, inventory, orders, platform
 
 RECEIVES = (
     inventory.ReservationIgnored,
@@ -21,12 +23,12 @@ PAYMENTS_TIMEOUT_SECONDS = 60
 
 
 class OrdersStack(ServiceStack):
-    """The table with its relay; payments apart, because they alone reach the provider and may take long."""
+    """The table with its relay, the reconciler; payments apart, for they alone reach the provider and may take long."""
 
     service = "orders"
 
     def describe(self) -> None:
-        table = self.table("Table", indexes=2, stream=True)
+        table = self.table("Table", indexes=4, stream=True)
         sandbox = self.table("Sandbox")
         own = {"TABLE_NAME": table.table_name}
 
@@ -46,3 +48,7 @@ class OrdersStack(ServiceStack):
         self.inbox("PaymentsInbox", payments, receives=PAYMENTS_RECEIVE)
 
         self.relay(table)
+
+        timer = self.function("timer", environment=own)
+        table.allow_reading_and_writing(timer)
+        self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)

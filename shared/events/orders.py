@@ -144,6 +144,20 @@ class OrderCancelRequested(Event):
     request_id: str
     lines: tuple[LineQuantity, ...]
     reason: str
+    all_or_none: bool = False
+    """Whether stopping a part of it is of no use: then all units are stopped, or none."""
+
+
+class OrderLinesAdded(Event):
+    """After its release the order got more units, of new lines or of known ones: fulfilment plans these as well. No
+    stock is set aside for them yet; they are paid for or authorised."""
+
+    source = SOURCE
+    detail_type = "OrderLinesAdded.v1"
+
+    order_id: str
+    change_id: str
+    lines: tuple[OrderedLine, ...]
 
 
 class OrderLinesCancelled(Event):
@@ -156,3 +170,41 @@ class OrderLinesCancelled(Event):
     lines: tuple[LineQuantity, ...]
     reason: str
     whole_order: bool
+
+
+class ReturnedUnits(Fact):
+    """Units that came back, where they lie. `disposition`: PROCESSING (not inspected yet), RESTOCK, RESTOCK_ELSEWHERE,
+    REFURBISH, LIQUIDATE, DESTROY, VENDOR, KEEP (the shopper keeps them)."""
+
+    line_id: str
+    sku: str
+    location_id: str
+    quantity: int
+    disposition: str
+
+
+class ReturnRequested(Event):
+    """The shopper wants to give units back. `verdict`: AUTHORISED, DENIED or MANUAL (a person decides); nothing is back
+    yet and no money has moved."""
+
+    source = SOURCE
+    detail_type = "ReturnRequested.v1"
+
+    order_id: str
+    return_id: str
+    method: str
+    verdict: str
+    lines: tuple[LineQuantity, ...]
+
+
+class ReturnReceived(Event):
+    """Units of a return are here, or what becomes of them was decided: always the whole state of the return, so that
+    late and repeated ones do no harm. Money for them goes back by operations of their own."""
+
+    source = SOURCE
+    detail_type = "ReturnReceived.v1"
+
+    order_id: str
+    return_id: str
+    units: tuple[ReturnedUnits, ...]
+    version: int

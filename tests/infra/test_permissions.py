@@ -74,6 +74,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("orders.consumer", OWN | INBOX),
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),
     ("orders.relay", READER | BUS),
+    ("orders.timer", OWN | {"Failures": FAILURES}),
     ("fulfilment.api", OWN),
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),

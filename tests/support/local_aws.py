@@ -32,7 +32,7 @@ STREAMED = ("inventory", "orders", "fulfilment", "customers")
 _INDEXES = {
     "inventory": ("gsi1",),
     "inventory-projection": ("gsi1",),
-    "orders": ("gsi1", "gsi2"),
+    "orders": ("gsi1", "gsi2", "gsi3", "gsi4"),
     "fulfilment": ("gsi1", "gsi2"),
     "customers": ("gsi1", "gsi2"),
     "clock": (),

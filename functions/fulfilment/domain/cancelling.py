@@ -50,6 +50,9 @@ def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrde
             cancelled.append((line_id, wanted - left))
         if left:
             refused.append((line_id, left))
+    if refused and request.all_or_none:
+        none = Cancellation(request.request_id, (), request.lines)
+        return Decision(replace(demand, cancellations=(*demand.cancellations, none)))
     decision = Cancellation(
         request.request_id,
         tuple(cancelled),

@@ -121,6 +121,7 @@ class CancelRequest:
 
     request_id: str
     lines: tuple[tuple[str, int], ...]
+    all_or_none: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,8 @@ class Demand:
     requests: tuple[CancelRequest, ...] = ()
     """Cancel requests that came before the release."""
     cancellations: tuple[Cancellation, ...] = ()
+    changes: tuple[str, ...] = ()
+    """Changes of the order whose units have been added."""
 
     @property
     def plannable(self) -> bool:
@@ -275,6 +278,17 @@ def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:
         told=tuple(sorted(truths | set(demand.told))),
         given_up=tuple(sorted(given_up)),
     )
+
+
+def with_more(demand: Demand, change_id: str, lines: Iterable[Line]) -> Demand:
+    """The order wants more units, of new lines or of known ones; once per change."""
+    if change_id in demand.changes:
+        return demand
+    known = {line.line_id: line for line in demand.lines}
+    for line in lines:
+        there = known.get(line.line_id)
+        known[line.line_id] = replace(there, quantity=there.quantity + line.quantity) if there else line
+    return replace(demand, lines=tuple(known.values()), changes=(*demand.changes, change_id))
 
 
 def reopened(demand: Demand) -> Demand:

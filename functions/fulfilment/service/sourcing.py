@@ -24,8 +24,9 @@ from shared.events.inventory import (
     ReservationIgnored,
     StockAllocated,
 )
-from shared.events.orders import OrderCancelRequested, OrderReleased
+from shared.events.orders import OrderCancelRequested, OrderLinesAdded, OrderReleased
 from shared.geo import Geo
+from shared.inbox import NotYet
 
 MAX_WORK_CHANGED = 80
 """Fulfilment orders that one cancel decision changes, so that it is one transaction."""
@@ -101,7 +102,8 @@ class SourcingService:
 
     def cancel_requested(self, event: OrderCancelRequested, cause: Cause) -> None:
         """Decide by quantity what can still be stopped. A request that comes before the release is decided with it."""
-        request = CancelRequest(event.request_id, tuple((line.line_id, line.quantity) for line in event.lines))
+        units = tuple((line.line_id, line.quantity) for line in event.lines)
+        request = CancelRequest(event.request_id, units, event.all_or_none)
 
         def attempt() -> None:
             demand = self._load(event.order_id)
@@ -115,6 +117,23 @@ class SourcingService:
                 self._demands.save(decision.demand, cause=cause, work=decision.stopped)
 
         retried(attempt)
+
+    def lines_added(self, event: OrderLinesAdded, cause: Cause) -> None:
+        """Plan the units that a change added; with a plan in flight they are planned after it. Raises NotYet."""
+        more = tuple(Line(line.line_id, line.sku, line.quantity, line.method, line.location_id) for line in event.lines)
+
+        def attempt() -> Demand:
+            demand = self._load(event.order_id)
+            if not demand.lines:
+                raise NotYet(f"the release of {event.order_id} has not arrived")
+            wanted = demands.with_more(demand, event.change_id, more)
+            if wanted is demand:
+                return demand
+            if wanted.status is Status.SETTLED:
+                return self._advance(demands.reopened(wanted), cause, trigger="changed")
+            return self._demands.save(wanted, cause=cause)
+
+        self._decided(attempt, cause)
 
     def reconsider(self, order_id: str, cause: Cause, *, trigger: str) -> bool:
         """Plan the waiting units of an order again, when more is known than at their last plan or a place has changed.

@@ -57,6 +57,24 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class Lying:
+    """Goods of a return at one place. `judging`: those of them that nobody may sell (yet)."""
+
+    sku: str
+    location_id: str
+    quantity: int
+    judging: int = 0
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A return as it was told last."""
+
+    version: int
+    lying: tuple[Lying, ...] = ()
+
+
+@dataclass(frozen=True)
 class State:
     """The book's content. `allocated` by plan; `left`: units gone, by fulfilment order and line."""
 
@@ -66,6 +84,7 @@ class State:
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     withdrawals: tuple[Withdrawal, ...] = ()
     left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    taken_back: Mapping[str, TakenBack] = field(default_factory=dict)
     cancelled: bool = False
 
 
@@ -227,6 +246,22 @@ def leave(book: Book, *, source: str, gone: Sequence[Units]) -> Step | None:
     totals = {**before, **{one.line_id: one.quantity for one in gone if one.quantity > before.get(one.line_id, 0)}}
     target = replace(state, allocated=allocated, left={**state.left, source: totals})
     return Step(MovementKind.SHIP, entries, target)
+
+
+def take_back(book: Book, return_id: str, told: TakenBack) -> Step | None:
+    """A return's goods lie where they are told to lie. None for what was told before, or is older than that."""
+    state = book.state
+    known = state.taken_back.get(return_id, TakenBack(0))
+    if told.version <= known.version:
+        return None
+    change: defaultdict[Position, Counters] = defaultdict(Counters)
+    for one in told.lying:
+        change[one.sku, one.location_id] += Counters(on_hand=one.quantity, quality_control=one.judging)
+    for one in known.lying:
+        change[one.sku, one.location_id] -= Counters(on_hand=one.quantity, quality_control=one.judging)
+    entries = tuple(Entry(*position, delta) for position, delta in change.items() if delta.nonzero())
+    target = replace(state, taken_back={**state.taken_back, return_id: told})
+    return Step(MovementKind.RETURN, entries, target)
 
 
 def _entries(units: Iterable[Units], delta: Callable[[int], Counters]) -> tuple[Entry, ...]:

@@ -33,6 +33,7 @@ class MovementKind(StrEnum):
     ALLOCATE = "allocate"
     DEALLOCATE = "deallocate"
     SHIP = "ship"
+    RETURN = "return"
     NONE = "none"
     """No counter moves: a hold kept or extended, the safety stock set."""
 
@@ -254,6 +255,18 @@ def lapse_second(now: int, ttl_seconds: int, *, crowd: int) -> int:
     """
     grain = 1 if crowd < 60 else 10 if crowd < 120 else 60
     return -(-(now + ttl_seconds) // grain) * grain
+
+
+def take_back(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
+    """Goods came back here, or were judged: `delta` of on hand and of what waits for a judgement.
+
+    What a count or damage took off meanwhile is not taken off once more.
+    """
+    after = Counters(
+        on_hand=max(delta.on_hand, -stock.counters.on_hand),
+        quality_control=max(delta.quality_control, -stock.counters.quality_control),
+    )
+    return Change(*stock.key, movement, after, version=stock.version)
 
 
 def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement) -> Change:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from functions.inventory.domain.book import Book, Step, allocate, cancel, leave, refuse, withdraw
+from functions.inventory.domain.book import (
+    Book,
+    Lying,
+    Step,
+    TakenBack,
+    allocate,
+    cancel,
+    leave,
+    refuse,
+    take_back,
+    withdraw,
+)
 from functions.inventory.domain.places import Capability
 from functions.inventory.domain.units import Position, Units, by_position
 from functions.inventory.repository.network import Network
@@ -15,7 +26,11 @@ from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
 from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
 from shared.events.inventory import Allocation
-from shared.events.orders import OrderLinesCancelled
+from shared.events.orders import OrderLinesCancelled, ReturnReceived
+
+RESTOCK = "RESTOCK"
+NOT_HERE = frozenset({"DESTROY", "KEEP"})
+"""Dispositions of goods that lie at no place of ours."""
 
 
 class HoldUndecided(RuntimeError):
@@ -105,6 +120,21 @@ class AllocationService:
     def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause) -> None:
         """A till sale is a fact: the units left with the shopper, whatever the counter said."""
         retried(lambda: self._leave(order_id, "carry_out", gone, cause))
+
+    def take_back(self, event: ReturnReceived, cause: Cause) -> None:
+        """Goods came back, or were judged: they are where they lie, and only what is restocked may be sold."""
+        lying = [
+            Lying(one.sku, one.location_id, one.quantity, 0 if one.disposition == RESTOCK else one.quantity)
+            for one in event.units
+            if one.disposition not in NOT_HERE
+        ]
+        retried(lambda: self._take_back(event, TakenBack(event.version, tuple(lying)), cause))
+
+    def _take_back(self, event: ReturnReceived, told: TakenBack, cause: Cause) -> None:
+        book = self.poster.ready(event.order_id)
+        step = take_back(book, event.return_id, told)
+        if step is not None:
+            self.poster.post(book, step, cause)
 
     def _leave(self, order_id: str, source: str, gone: tuple[Units, ...], cause: Cause) -> None:
         book = self.poster.ready(order_id)

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.inventory.domain.book import Book, Entry, PositionTruth, Step, Work, merged, refuse
-from functions.inventory.domain.stock import Change, Movement, MovementKind, Short, Stock, found, reclaim, ship
+from functions.inventory.domain.stock import (
+    Change,
+    Movement,
+    MovementKind,
+    Short,
+    Stock,
+    found,
+    reclaim,
+    ship,
+    take_back,
+)
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.stock import StockRows
@@ -130,6 +140,8 @@ def _short(row: Stock, entry: Entry) -> bool:
 def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) -> Change:
     if kind is MovementKind.SHIP:
         return ship(row, -entry.delta.on_hand, promised=-entry.delta.allocated, movement=movement)
+    if kind is MovementKind.RETURN:
+        return take_back(row, entry.delta, movement=movement)
     floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
     if entry.fresh:
         floors["free"] = entry.fresh + row.safety

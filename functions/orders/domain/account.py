@@ -41,24 +41,35 @@ def _shipping_value(order: Order) -> int:
 
 
 def _worth(order: Order, counts: dict[str, int]) -> int:
-    """The value of the first `counts` units of each line, and of shipping as soon as there is one unit."""
-    goods = sum(
+    """The value of the first `counts` units of each line."""
+    return sum(
         value_of_units(
             line_value(line, tax_included=order.tax_included), line.quantity, before=0, count=counts[line.line_id]
         )
         for line in order.lines
     )
-    return goods + (_shipping_value(order) if any(counts.values()) else 0)
+
+
+def _net(order: Order, counts: dict[str, int]) -> int:
+    """What these units of each line are worth less those that came back, and shipping as soon as there is one unit.
+
+    Shipping has been done when goods come back: a return does not bring it back.
+    """
+    kept = {line_id: max(0, count - order.credited.get(line_id, 0)) for line_id, count in counts.items()}
+    return _worth(order, kept) + (_shipping_value(order) if any(counts.values()) else 0)
 
 
 def due(order: Order) -> int:
-    """What is to be paid in the end, after the cancels so far. Shipping is due while any unit is wanted."""
-    return _worth(order, {line_id: vector.open for line_id, vector in order.quantities.items()})
+    """What is to be paid in the end, after the cancels and returns so far. Shipping is due while any unit is wanted."""
+    return _net(order, {line_id: vector.open for line_id, vector in order.quantities.items()})
 
 
 def earned(order: Order) -> int:
-    """What may be captured: the units that have left, shipping with the first of them. Never above `due`."""
-    return _worth(order, {line_id: vector.left for line_id, vector in order.quantities.items()})
+    """What may be kept by now: the units that have left and not come back, shipping with the first of them.
+
+    Never above `due`.
+    """
+    return _net(order, {line_id: vector.left for line_id, vector in order.quantities.items()})
 
 
 def _sum(order: Order, kind: OperationKind, status: OperationStatus, payment: Payment | None = None) -> int:
@@ -92,21 +103,77 @@ def voided(order: Order) -> int:
     return _sum(order, OperationKind.VOID, OperationStatus.DONE)
 
 
+def refunded(order: Order) -> int:
+    """Everything that was given back after its capture."""
+    return _sum(order, OperationKind.REFUND, OperationStatus.DONE)
+
+
+def refunding(order: Order) -> int:
+    """What is being given back."""
+    return _sum(order, OperationKind.REFUND, OperationStatus.PENDING)
+
+
+def balance(order: Order) -> int:
+    """What the retailer has of the shopper's money once everything that is asked for is done."""
+    return captured(order) + capturing(order) - refunded(order) - refunding(order)
+
+
+def owed(order: Order) -> int:
+    """What has been captured beyond what is due, and nobody has been asked to give back."""
+    return max(0, captured(order) - refunded(order) - refunding(order) - due(order))
+
+
+def refundable(order: Order, payment: Payment) -> int:
+    """What can still be given back on a tender. Nothing once it was declined: then a person decides."""
+    refunds = _of(order, payment, OperationKind.REFUND)
+    if refunds and refunds[-1].status is OperationStatus.DECLINED:
+        return 0
+    return captured_of(order, payment)
+
+
+def captured_of(order: Order, payment: Payment) -> int:
+    """What a tender has brought and has not been given back."""
+    back = _sum(order, OperationKind.REFUND, OperationStatus.DONE, payment)
+    back += _sum(order, OperationKind.REFUND, OperationStatus.PENDING, payment)
+    return _sum(order, OperationKind.CAPTURE, OperationStatus.DONE, payment) - back
+
+
+def declined_refund(order: Order) -> Payment | None:
+    """The first tender that something is owed on and that would not take it back."""
+    return next(
+        (one for one in order.payments if not refundable(order, one) and captured_of(order, one) and owed(order)), None
+    )
+
+
+def refund_plan(order: Order, amount: int) -> list[tuple[Payment, int]]:
+    """How much goes back on which tender, the original one first; less than `amount` where tenders decline."""
+    plan = []
+    for payment in order.payments:
+        part = min(amount, refundable(order, payment))
+        if part > 0:
+            plan.append((payment, part))
+            amount -= part
+    return plan
+
+
 def _of(order: Order, payment: Payment, kind: OperationKind) -> list[Operation]:
     return [one for one in order.operations if one.payment_id == payment.payment_id and one.kind is kind]
 
 
-def live_payment(order: Order) -> Payment | None:
-    """The tender that captures go to: authorised, not voided, and no capture of it was ever declined."""
-    for payment in reversed(order.payments):
-        if payment.external:
-            return payment
-        authorisations = _of(order, payment, OperationKind.AUTHORISE)
+def live_payments(order: Order) -> list[Payment]:
+    """The tenders that captures go to: authorised, not voided, and no capture of it was ever declined.
+
+    What pays for a change that is not applied yet is set aside for it.
+    """
+    live = []
+    for payment in order.payments:
+        if payment.external or payment.payment_id in order.set_aside:
+            continue
         lost = any(one.status is OperationStatus.DECLINED for one in _of(order, payment, OperationKind.CAPTURE))
-        done = any(one.status is OperationStatus.DONE for one in authorisations)
+        done = any(one.status is OperationStatus.DONE for one in _of(order, payment, OperationKind.AUTHORISE))
         if done and not lost and not _of(order, payment, OperationKind.VOID):
-            return payment
-    return None
+            live.append(payment)
+    return live
 
 
 def uncaptured(order: Order, payment: Payment) -> int:
@@ -128,8 +195,7 @@ def authorising(order: Order) -> bool:
 
 def unsecured(order: Order) -> int:
     """What is due and neither captured nor authorised: what a further payment has to bring."""
-    live = live_payment(order)
-    secured = captured(order) + capturing(order) + (uncaptured(order, live) if live else 0)
+    secured = balance(order) + sum(uncaptured(order, one) for one in live_payments(order))
     return max(0, due(order) - secured)
 
 
@@ -137,13 +203,15 @@ def payment_status(order: Order) -> PaymentStatus:
     """The payment position."""
     if authorising(order):
         return PaymentStatus.PENDING
+    if back := refunded(order):
+        return PaymentStatus.REFUNDED if back >= captured(order) else PaymentStatus.PARTIALLY_REFUNDED
     if taken := captured(order):
         return PaymentStatus.CAPTURED if taken >= due(order) else PaymentStatus.PARTIALLY_CAPTURED
     if not order.payments:
         return PaymentStatus.NONE
     if voided(order):
         return PaymentStatus.VOIDED
-    return PaymentStatus.AUTHORISED if live_payment(order) or _voiding(order) else PaymentStatus.DECLINED
+    return PaymentStatus.AUTHORISED if live_payments(order) or _voiding(order) else PaymentStatus.DECLINED
 
 
 def _voiding(order: Order) -> bool:
@@ -157,6 +225,6 @@ def flags(order: Order) -> tuple[Flag, ...]:
         found.add(Flag.RESERVATION_NOT_USED)
     if _sum(order, OperationKind.CAPTURE, OperationStatus.DECLINED) and unsecured(order):
         found.add(Flag.CAPTURE_DECLINED)
-    if captured(order) > due(order):
+    if captured(order) - refunded(order) > due(order):
         found.add(Flag.REFUND_DUE)
     return tuple(flag for flag in Flag if flag in found)

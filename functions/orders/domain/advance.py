@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.orders.domain import account
-from functions.orders.domain.order import Block, Change, Hold, HoldType, Order
+from functions.orders.domain import account, changing
+from functions.orders.domain.attention import raised
+from functions.orders.domain.changes import ChangeStatus
+from functions.orders.domain.holds import Block, Hold, HoldType
+from functions.orders.domain.order import Change, Order
 from functions.orders.domain.tenders import Operation, OperationKind, Payment
 
 PAYMENT_HOLD = "payment"
@@ -18,7 +21,26 @@ def noted_and_advanced(order: Order, what: str, change: Change, *, before: Order
 
 def advance(order: Order, change: Change) -> Order:
     """The order after everything that can be done about it by rule. Twice is the same as once."""
-    return _finish(_capture(_release(_payment_hold(order, change), change), change), change)
+    order = changing.advanced(_lapsed_holds(order, change), change)
+    order = _release(_payment_hold(order, change), change)
+    order = _capture(order, change)
+    if not any(one.status is ChangeStatus.PENDING for one in order.changes):  # its quote counts on all money there is
+        order = _refund(_finish(order, change), change)
+    return raised(order, change)
+
+
+def _lapsed_holds(order: Order, change: Change) -> Order:
+    """A hold that has expired holds nothing any more."""
+    for hold in order.holds:
+        if not hold.live(change.at):
+            order = without_hold(order, hold).noted(f"hold {hold.hold_id} expired", change, before=order)
+    return order
+
+
+def without_hold(order: Order, hold: Hold) -> Order:
+    """The order without one of its holds; the id is used up."""
+    rest = tuple(one for one in order.holds if one is not hold)
+    return replace(order, holds=rest, lifted_holds=(*order.lifted_holds, hold.hold_id))
 
 
 def _payment_hold(order: Order, change: Change) -> Order:
@@ -38,32 +60,44 @@ def _payment_hold(order: Order, change: Change) -> Order:
 
 def _release(order: Order, change: Change) -> Order:
     """Fulfilment may plan once the money is sure, nothing blocks it and something has to come from somewhere."""
-    if order.released or not order.to_source or order.blocked(Block.ROUTE) or account.unsecured(order):
+    blocked = any(order.blocked(block) for block in Block if block.before_release)
+    if order.released or not order.to_source or blocked or account.unsecured(order):
         return order
     return replace(order, released_at=change.at).noted("released to routing", change, before=order)
 
 
 def _capture(order: Order, change: Change) -> Order:
-    """Ask for what has left and has not been asked for yet."""
-    payment = account.live_payment(order)
-    missing = account.earned(order) - account.captured(order) - account.capturing(order)
-    if payment is None or payment.external or missing <= 0 or order.blocked(Block.CAPTURE):
+    """Ask for what has left and has not been asked for yet, the oldest tender first."""
+    if order.blocked(Block.CAPTURE):
         return order
-    amount = min(missing, account.uncaptured(order, payment))
-    return asked(order, payment, OperationKind.CAPTURE, amount, change) if amount else order
+    for payment in account.live_payments(order):
+        missing = account.earned(order) - account.balance(order)
+        amount = min(missing, account.uncaptured(order, payment))
+        if amount > 0:
+            order = asked(order, payment, OperationKind.CAPTURE, amount, change)
+    return order
 
 
 def _finish(order: Order, change: Change) -> Order:
     """Give back what is authorised beyond the last unit: only when nothing is left to deliver or to capture."""
-    payment = account.live_payment(order)
-    if payment is None or payment.external or account.capturing(order):
-        return order
-    over = account.uncaptured(order, payment)
-    if over <= 0 or account.earned(order) != account.due(order):
+    if account.capturing(order) or account.earned(order) != account.due(order):
         return order
     if any(vector.open > vector.left for vector in order.quantities.values()):
         return order  # units worth nothing may still be on their way
-    return asked(order, payment, OperationKind.VOID, over, change)
+    if account.earned(order) > account.balance(order):
+        return order  # a capture is blocked
+    for payment in account.live_payments(order):
+        over = account.uncaptured(order, payment)
+        if over > 0:
+            order = asked(order, payment, OperationKind.VOID, over, change)
+    return order
+
+
+def _refund(order: Order, change: Change) -> Order:
+    """Give back what was captured for units that will not come or came back, to the original tender first."""
+    for payment, amount in account.refund_plan(order, account.owed(order)):
+        order = asked(order, payment, OperationKind.REFUND, amount, change)
+    return order
 
 
 def asked(order: Order, payment: Payment, kind: OperationKind, amount: int, change: Change) -> Order:

@@ -68,6 +68,7 @@ def request_cancel(
         cancelled={} if order.released else asked,
         decided=not order.released,
         whole=lines is None,
+        at=change.at,
     )
     after = replace(order, cancellations=(*order.cancellations, cancellation))
     what = f"cancel {request_id} " + ("requested" if order.released else "done")

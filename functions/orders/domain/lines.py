@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -78,6 +79,8 @@ class Progress:
     """The shopper's secret at the counter."""
     pickup_by: str | None = None
     parcels: tuple[Parcel, ...] = ()
+    at: datetime | None = None
+    """When the step was taken."""
 
 
 @dataclass(frozen=True)
@@ -124,22 +127,31 @@ class Quantities:
 _EARLIEST_FIRST = ("allocated", "picked", "packed", "ready", "shipped", "fulfilled")
 
 
-def quantities(line: Line, *, cancelled: int, units: Units, waiting: Waiting) -> Quantities:
+def quantities(line: Line, *, cancelled: int, units: Units, waiting: Waiting, returned: int = 0) -> Quantities:
     """The vector of a line from what is known of it.
 
     Each part is told by an event of its own and they arrive in any order, so for a moment cancelled units may still be
     counted at their location: the units that have come least far give way. Always sums to what was ordered.
+    Units that came back have been delivered, whether the carrier said so or not.
     """
     if line.carried_out:
-        return Quantities(ordered=line.quantity, fulfilled=line.quantity)
+        return Quantities(ordered=line.quantity, fulfilled=line.quantity, returned=returned)
     rest = line.quantity - cancelled
     stages = {}
     for stage in reversed(_EARLIEST_FIRST):
         stages[stage] = min(rest, getattr(units, stage))
         rest -= stages[stage]
     backordered = min(rest, waiting.backordered)
+    silently = min(stages["shipped"], max(0, returned - stages["fulfilled"]))
+    stages["shipped"] -= silently
+    stages["fulfilled"] += silently
     return Quantities(
-        ordered=line.quantity, cancelled=cancelled, backordered=backordered, unsourced=rest - backordered, **stages
+        ordered=line.quantity,
+        cancelled=cancelled,
+        backordered=backordered,
+        unsourced=rest - backordered,
+        returned=returned,
+        **stages,
     )
 
 

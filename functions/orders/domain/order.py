@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from functions.orders.domain.changes import ChangeStatus, OrderChange
+from functions.orders.domain.holds import Block, Hold
 from functions.orders.domain.lines import Line, Method, Progress, Quantities, Units, Waiting, quantities, together
+from functions.orders.domain.returns import Return
 from functions.orders.domain.tenders import Operation, Payment
 from shared.errors import NotFound
 from shared.geo import Geo
@@ -46,32 +49,6 @@ class Flag(StrEnum):
     RESERVATION_NOT_USED = "RESERVATION_NOT_USED"
     CAPTURE_DECLINED = "CAPTURE_DECLINED"
     REFUND_DUE = "REFUND_DUE"
-
-
-class HoldType(StrEnum):
-    """Why an order is held back."""
-
-    PAYMENT = "PAYMENT"
-
-
-class Block(StrEnum):
-    """What a hold blocks."""
-
-    ROUTE = "ROUTE"
-    CAPTURE = "CAPTURE"
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Something that keeps an order from going on."""
-
-    hold_id: str
-    type: HoldType
-    blocks: tuple[Block, ...]
-    reason: str
-    at: datetime
-    owner: str = ""
-    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +101,11 @@ class Cancellation:
     decided: bool = True
     whole: bool = False
     """Whether the request named no lines: everything that can still be stopped."""
+    all_or_none: bool = False
+    """Whether a part of it is of no use: fulfilment stops all units or none."""
+    at: datetime | None = None
+    asked_again: int = 0
+    """How often the reconciler told fulfilment of the request again."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +117,14 @@ class Entry:
     who: str
     why: str = ""
     status: Status | None = None
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Since when something needs a person, and whose it is (empty: nobody's yet)."""
+
+    at: datetime
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +163,16 @@ class Order:
     fulfilment: dict[str, Progress] = field(default_factory=dict)
     reservation_not_used: str = ""
     """Why inventory did not use the hold that the order named."""
+    returns: tuple[Return, ...] = ()
+    changes: tuple[OrderChange, ...] = ()
+    lifted_holds: tuple[str, ...] = ()
+    """Ids that stand for holds of the past."""
+    raised: dict[str, Raised] = field(default_factory=dict)
+    """What needs a person, by kind."""
+    overdue: str = ""
+    """What the reconciler could not get going again."""
+    resolutions: tuple[str, ...] = ()
+    """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()
     version: int = 0
 
@@ -201,9 +201,20 @@ class Order:
                 cancelled=self.cancelled[line.line_id],
                 units=together(parts[line.line_id]),
                 waiting=self.waiting.get(line.line_id, nothing),
+                returned=self.returned[line.line_id],
             )
             for line in self.lines
         }
+
+    @cached_property
+    def returned(self) -> Mapping[str, int]:
+        """Units by line that have come back (or that the shopper may keep)."""
+        return _sum(one.received for one in self.returns)
+
+    @cached_property
+    def credited(self) -> Mapping[str, int]:
+        """Units by line that came back and were judged: the shopper does not pay for them."""
+        return _sum(one.judged for one in self.returns)
 
     @cached_property
     def to_source(self) -> tuple[tuple[Line, int], ...]:
@@ -215,6 +226,11 @@ class Order:
         )
 
     # ------------------------------------------------------------------ state
+
+    @cached_property
+    def set_aside(self) -> frozenset[str]:
+        """Tenders that pay for changes that are not applied yet."""
+        return frozenset(one.payment_id for one in self.changes if one.status is ChangeStatus.PENDING)
 
     @cached_property
     def status(self) -> Status:
@@ -258,6 +274,9 @@ class Order:
     def payment(self, payment_id: str) -> Payment | None:
         return next((payment for payment in self.payments if payment.payment_id == payment_id), None)
 
+    def return_(self, return_id: str) -> Return | None:
+        return next((one for one in self.returns if one.return_id == return_id), None)
+
     def cancellation(self, request_id: str) -> Cancellation | None:
         return next((one for one in self.cancellations if one.request_id == request_id), None)
 
@@ -272,3 +291,10 @@ class Order:
         """The fulfilment orders that the shopper fetches, with their ids."""
         collected = {method.value for method in Method if method.collected}
         return tuple((key, one) for key, one in self.fulfilment.items() if one.method in collected)
+
+
+def _sum(parts: Iterable[Counter[str]]) -> Counter[str]:
+    whole: Counter[str] = Counter()
+    for part in parts:
+        whole.update(part)
+    return whole

@@ -16,6 +16,7 @@ class OperationKind(StrEnum):
     AUTHORISE = "authorise"
     CAPTURE = "capture"
     VOID = "void"
+    REFUND = "refund"
 
 
 class OperationStatus(StrEnum):
@@ -34,6 +35,8 @@ class PaymentStatus(StrEnum):
     AUTHORISED = "AUTHORISED"
     PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"
     CAPTURED = "CAPTURED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
     VOIDED = "VOIDED"
     DECLINED = "DECLINED"
 
@@ -68,3 +71,7 @@ class Operation:
     settled_at: datetime | None = None
     code: str = ""
     """The provider's reason for declining."""
+    reference: str = ""
+    """What whoever paid it back calls it, where no provider was asked."""
+    asked_again: int = 0
+    """How often the reconciler had the provider asked again."""

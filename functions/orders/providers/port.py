@@ -49,5 +49,8 @@ class PaymentProvider(Protocol):
     def void(self, *, key: str, authorisation: str) -> Outcome:
         """Give back whatever of the authorisation has not been captured."""
 
+    def refund(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+        """Give back a part of what was captured."""
+
     def look_up(self, *, key: str) -> Outcome | NeverHeardOf:
         """What became of an earlier call."""

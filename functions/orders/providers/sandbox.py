@@ -1,7 +1,7 @@
 """The built-in payment provider: a processor's test mode, with a book of its own.
 
     OP#{key}    what was asked under an idempotency key and what became of it
-    AUTH#{key}  an authorisation: amount, captured, voided
+    AUTH#{key}  an authorisation: amount, captured, refunded, voided
 
 Tokens: `tok_ok`; `tok_declined`, `tok_insufficient`; `tok_timeout_applied` (no answer, but it was done);
 `tok_timeout_lost` (the first call is lost on the way); `tok_slow` (decided after two seconds). Any other is declined.
@@ -55,7 +55,7 @@ class Sandbox:
             return self._once(_operation(key, code=_DECLINES[behaviour]))
         ready_at = rfc3339(self._clock() + SLOW) if behaviour is Behaviour.SLOW else ""
         money: Item = {"pk": f"AUTH#{key}", "sk": "-", "kind": "authorisation", "currency": currency}
-        money |= {"amount": amount, "captured": 0, "voided": False}
+        money |= {"amount": amount, "captured": 0, "refunded": 0, "voided": False}
         unanswered = behaviour is Behaviour.TIMEOUT_APPLIED and self._known(key) is None
         outcome = self._once(_operation(key, ready_at=ready_at), Put(money))
         return Unknown() if unanswered else outcome
@@ -79,6 +79,20 @@ class Sandbox:
             return self._known(key) or self._once(_operation(key, code="no_such_authorisation"))
         given_back = Update(
             f"AUTH#{authorisation}", "-", "SET voided = :yes", "voided = :no", {":yes": True, ":no": False}
+        )
+        return self._once(_operation(key), given_back)
+
+    def refund(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+        money = self._table.get(f"AUTH#{authorisation}")
+        back = money["refunded"] if money else 0
+        if money is None or back + amount > money["captured"]:
+            return self._known(key) or self._once(_operation(key, code="exceeds_capture"))
+        given_back = Update(
+            f"AUTH#{authorisation}",
+            "-",
+            "SET refunded = :after",
+            "captured >= :after AND refunded = :before",
+            {":before": back, ":after": back + amount},
         )
         return self._once(_operation(key), given_back)
 

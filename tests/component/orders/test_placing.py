@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 
 from shared.aws import client
-from tests.component.orders.shop import OPS, WEB, collected, gbp, line, of, order, place, read, refused
+from tests.component.orders.shop import (
+    OPS,
+    WEB,
+    collected,
+    gbp,
+    line,
+    of,
+    opened,
+    order,
+    place,
+    progress,
+    read,
+    refused,
+    routed,
+    step,
+)
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, associate, channel, customer, service_desk
 
@@ -154,8 +169,23 @@ def test_an_order_is_seen_by_its_channel_and_its_customer_and_by_nobody_else() -
     for stranger in (Gateway(channel("app")), Gateway(customer("C-2")), Gateway({"sub": "u", "role": "customer"})):
         for part in ("", "/history", "/payments"):
             refused(stranger.get(path + part), 404, "not_found")
-    refused(Gateway(associate("S1")).get(path), 403, "forbidden")
+    for part in ("/history", "/payments"):
+        refused(Gateway(associate("S1")).get(path + part), 403, "forbidden")
     refused(OPS.get("/v1/orders/O-NONE"), 404, "order_not_found")
+
+
+def test_an_associate_who_takes_goods_back_sees_the_order_but_neither_contact_nor_code(bus: Bus) -> None:
+    order_id = place(order("W-1", collected("1")))["order_id"]
+    bus.deliver("orders", routed(order_id, opened(order_id, 1, "S1", "pickup", l1=1)))
+    there = step("ReadyForPickup", order_id, "READY", 4, progress("1", ready=1), method="pickup", code="ABC123")
+    bus.deliver("orders", there)
+    path = f"/v1/orders/{order_id}"
+
+    seen = Gateway(associate("S9")).get(path)
+
+    assert WEB.get(path).body["pickups"][0]["code"] == "ABC123"
+    assert (seen.status, seen.body["pickups"][0]["code"]) == (200, None)
+    assert "ann@example.com" not in str(seen.body)
 
 
 def test_units_carried_out_are_fulfilled_at_once(bus: Bus) -> None:

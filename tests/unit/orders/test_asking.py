@@ -28,6 +28,9 @@ class Scripted:
     def void(self, *, key: str, authorisation: str) -> Outcome:
         raise AssertionError("not asked for in these tests")
 
+    def refund(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+        raise AssertionError("not asked for in these tests")
+
     def look_up(self, *, key: str) -> Outcome | NeverHeardOf:
         self.asked.append("look_up")
         return self.look_ups.pop(0)

@@ -1,0 +1,48 @@
+"""Holds: reasons why an order does not go on, and what each of them blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class HoldType(StrEnum):
+    """Why an order is held back."""
+
+    PAYMENT = "PAYMENT"
+    FRAUD = "FRAUD"
+    ADDRESS = "ADDRESS"
+    MANUAL = "MANUAL"
+
+
+class Block(StrEnum):
+    """What a hold blocks. ROUTE, RELEASE and SHIP all keep an order from being released to fulfilment."""
+
+    ROUTE = "ROUTE"
+    RELEASE = "RELEASE"
+    SHIP = "SHIP"
+    CAPTURE = "CAPTURE"
+    EDIT = "EDIT"
+
+    @property
+    def before_release(self) -> bool:
+        """Whether it means something only as long as fulfilment has not been told of the order."""
+        return self in (Block.ROUTE, Block.RELEASE, Block.SHIP)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Something that keeps an order from going on. From `expires_at` on it holds nothing."""
+
+    hold_id: str
+    type: HoldType
+    blocks: tuple[Block, ...]
+    reason: str
+    at: datetime
+    owner: str = ""
+    expires_at: datetime | None = None
+
+    def live(self, at: datetime) -> bool:
+        """Whether it still holds at that time."""
+        return self.expires_at is None or at < self.expires_at

@@ -1,0 +1,133 @@
+"""What can be done with returns: ask, receive, inspect, close. Twice is the same as once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from functions.orders.domain import returning
+from functions.orders.domain.order import Change, Order
+from functions.orders.domain.returning import ReturnIdReused, ReturnNotFound
+from functions.orders.domain.returns import Handled, Return, Verdict
+from functions.orders.repository import Name, NameTaken, OrderBook
+from functions.orders.service import change_of
+from shared.auth import Caller
+from shared.cause import Cause
+from shared.dynamo.retry import retried
+
+RECEIVED_AT_ONCE = "receive_now"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A return and the order that it belongs to."""
+
+    order: Order
+    return_: Return
+
+
+class ReturnService:
+    """The use cases of returns. A return is a part of its order; its id leads there."""
+
+    def __init__(self, book: OrderBook) -> None:
+        self._book = book
+
+    def get(self, return_id: str, *, caller: Caller) -> Returned:
+        """Raises ReturnNotFound, also for what the caller may not see."""
+        order = self._book.get(self._order_of(return_id))
+        caller.require(channel=order.channel, customer_id=order.customer_id)
+        return _found(order, return_id)
+
+    def request(
+        self, order_id: str, wanted: Return, received: tuple[Handled, ...], *, caller: Caller, cause: Cause
+    ) -> tuple[Returned, bool]:
+        """Take a return on, and what is handed in with it. Answers it, and whether it is new.
+
+        Raises OrderNotFound, and what `returning.request` and `returning.receive` do.
+        """
+        new = True
+
+        def attempt() -> Order:
+            nonlocal new
+            opened = self._book.change(order_id)
+            order = opened.order
+            places = [wanted.location_id] if wanted.location_id else []
+            caller.require(channel=order.channel, customer_id=order.customer_id, locations=places)
+            new = order.return_(wanted.return_id) is None
+            change = change_of(cause)
+            after = returning.request(order, wanted, change)
+            known = after.return_(wanted.return_id)
+            assert known is not None, "it was just requested"
+            if new and received and known.verdict is Verdict.AUTHORISED:
+                after = returning.receive(after, known.return_id, received, step=RECEIVED_AT_ONCE, change=change)
+            try:
+                return opened.save(after, cause=cause, names=Name("RETURN", wanted.return_id) if new else None)
+            except NameTaken as error:
+                raise ReturnIdReused("this return_id stands for a return of another order") from error
+
+        return _found(retried(attempt), wanted.return_id), new
+
+    def receive(
+        self, return_id: str, units: tuple[Handled, ...], *, step: str, caller: Caller, cause: Cause
+    ) -> Returned:
+        """Units are here. Raises what `returning.receive` does."""
+        return self._step(
+            return_id,
+            lambda order, change: returning.receive(order, return_id, units, step=step, change=change),
+            places={one.location_id for one in units},
+            caller=caller,
+            cause=cause,
+        )
+
+    def inspect(
+        self, return_id: str, units: tuple[Handled, ...], *, step: str, caller: Caller, cause: Cause
+    ) -> Returned:
+        """Say what becomes of units that are here. Raises what `returning.inspect` does."""
+        return self._step(
+            return_id,
+            lambda order, change: returning.inspect(order, return_id, units, step=step, change=change),
+            places={one.location_id for one in units},
+            caller=caller,
+            cause=cause,
+        )
+
+    def close(self, return_id: str, *, caller: Caller, cause: Cause) -> Returned:
+        """What is missing is not expected any more."""
+        return self._step(
+            return_id,
+            lambda order, change: returning.close(order, return_id, change),
+            places=set(),
+            caller=caller,
+            cause=cause,
+        )
+
+    def _step(
+        self,
+        return_id: str,
+        decide: Callable[[Order, Change], Order],
+        *,
+        places: set[str],
+        caller: Caller,
+        cause: Cause,
+    ) -> Returned:
+        order_id = self._order_of(return_id)
+
+        def attempt() -> Order:
+            opened = self._book.change(order_id)
+            order = opened.order
+            caller.require(channel=order.channel, customer_id=order.customer_id, locations=places)
+            return opened.save(decide(order, change_of(cause)), cause=cause)
+
+        return _found(retried(attempt), return_id)
+
+    def _order_of(self, return_id: str) -> str:
+        order_id = self._book.named(Name("RETURN", return_id))
+        if order_id is None:
+            raise ReturnNotFound
+        return order_id
+
+
+def _found(order: Order, return_id: str) -> Returned:
+    found = order.return_(return_id)
+    assert found is not None, "the name leads to an order with this return"
+    return Returned(order, found)

@@ -1,0 +1,390 @@
+"""Random walks through the life of an order: shipments, cancels, changes and returns in any order, in currencies of
+0, 2 and 3 decimals. After every step nothing is taken or given back that must not be; in the end all sums are exact.
+
+The same walks catch planted bugs: a check that cannot fail proves nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from functions.orders.domain import account, advance, changing, returning
+from functions.orders.domain.advance import advance as advanced
+from functions.orders.domain.cancelling import decide_cancel, request_cancel, stoppable
+from functions.orders.domain.changes import OrderChange, Wanted
+from functions.orders.domain.following import progress
+from functions.orders.domain.lines import Line, Progress, Units
+from functions.orders.domain.order import Order
+from functions.orders.domain.paying import settle, tender
+from functions.orders.domain.placement import place
+from functions.orders.domain.returns import (
+    Disposition,
+    Handled,
+    Return,
+    ReturnLine,
+    ReturnMethod,
+    ReturnReason,
+    Verdict,
+)
+from functions.orders.domain.tenders import OperationKind, OperationStatus
+from tests.unit.orders.orders import AT, CHANGE, order, payment
+
+SCALES = {"JPY": 1, "GBP": 100, "KWD": 1000}
+"""Minor units of one unit of money (ISO 4217 exponents 0, 2 and 3)."""
+STEPS = 25
+SEEDS = range(120)
+
+
+@dataclass
+class World:
+    """Fulfilment and the shopper: what is at the location and what has left it."""
+
+    rng: random.Random
+    order: Order
+    here: dict[str, int]
+    left: dict[str, int] = field(default_factory=dict)
+    version: int = 1
+    number: int = 0
+
+    def told(self) -> Order:
+        self.version += 1
+        ids = self.here.keys() | self.left.keys()
+        units = {one: Units(allocated=self.here.get(one, 0), shipped=self.left.get(one, 0)) for one in ids}
+        return progress(self.order, "F", Progress("DC", "ship", "SHIPPED", self.version, units), CHANGE)
+
+    def name(self) -> str:
+        self.number += 1
+        return f"N{self.number}"
+
+
+def started(rng: random.Random) -> World:
+    """An order that was placed just now; paid by a token or at its channel."""
+    scale = SCALES[currency := rng.choice(sorted(SCALES))]
+    lines = []
+    for number in range(rng.randint(1, 3)):
+        quantity, price = rng.randint(1, 6), rng.randint(0, 40 * scale)
+        discount = rng.randint(0, quantity * price)
+        tax = rng.randint(0, quantity * price - discount)
+        lines.append(Line(str(number), f"SKU{number}", quantity, price, discount=discount, tax=tax))
+    given = order(*lines, charge=rng.randint(0, 5 * scale), currency=currency, tax_included=rng.random() < 0.5)
+    total = account.totals(given).total
+    placed = place(given, payment(total, external=rng.random() < 0.2), CHANGE)
+    return World(rng, placed, {line.line_id: line.quantity for line in lines})
+
+
+def ship(world: World) -> None:
+    waiting = sorted(one for one, count in world.here.items() if count)
+    if world.order.released and waiting:
+        line_id = world.rng.choice(waiting)
+        count = world.rng.randint(1, world.here[line_id])
+        world.here[line_id] -= count
+        world.left[line_id] = world.left.get(line_id, 0) + count
+        world.order = world.told()
+
+
+def cancel(world: World) -> None:
+    if possible := stoppable(world.order):
+        line_id = world.rng.choice(sorted(possible))
+        count = world.rng.randint(1, possible[line_id])
+        if not world.order.released:
+            world.here[line_id] -= count
+        world.order = request_cancel(
+            world.order, request_id=world.name(), lines={line_id: count}, reason="no", change=CHANGE
+        )
+
+
+def decide(world: World) -> None:
+    for asked in [one for one in world.order.cancellations if not one.decided][:1]:
+        ((line_id, count),) = asked.asked.items()
+        stopped = min(count, world.here[line_id])
+        if asked.all_or_none and stopped < count:
+            stopped = 0
+        world.here[line_id] -= stopped
+        world.order = decide_cancel(
+            world.order,
+            request_id=asked.request_id,
+            cancelled={line_id: stopped} if stopped else {},
+            refused={line_id: count - stopped} if count > stopped else {},
+            change=CHANGE,
+        )
+        arrive(world)
+        world.order = world.told()
+
+
+def answer(world: World) -> None:
+    external = {one.payment_id for one in world.order.payments if one.external}
+    pending = [
+        one
+        for one in world.order.operations
+        if one.status is OperationStatus.PENDING and one.payment_id not in external
+    ]
+    if pending:
+        world.order = settle(world.order, world.rng.choice(pending).operation_id, declined=None, change=CHANGE)
+        arrive(world)
+
+
+def more(world: World) -> None:
+    """A change that adds units, or gives one up for another; paid where it costs more."""
+    line = world.rng.choice(world.order.lines)
+    fewer = {line.line_id: 1} if world.order.quantities[line.line_id].stoppable and world.rng.random() < 0.5 else {}
+    extra = Line(world.name(), "SKU9", world.rng.randint(1, 3), world.rng.randint(0, 3000))
+    count = world.rng.randint(1, 2)
+    apart = changing.on_top(world.order, line.line_id, count)
+    grown = {} if fewer or apart else {line.line_id: count}
+    wanted = Wanted(fewer, grown, (extra, *((apart,) if apart and not fewer else ())))
+    change = OrderChange(world.name(), wanted, AT, "hash")
+    if account.authorising(world.order) or world.order.status == "CANCELLED":
+        return
+    if any(one.status == "PENDING" for one in world.order.changes):
+        return
+    before = world.order
+    quoted = changing.quote(before, wanted)
+    if quoted.to_pay:
+        paid = payment(quoted.to_pay, world.name())
+        before = tender(before, paid, CHANGE)
+        change = replace(change, payment_id=paid.payment_id)
+    world.order = advanced(changing.begin(before, change, CHANGE), CHANGE)
+    arrive(world)
+
+
+def arrive(world: World) -> None:
+    """Units that a change added are allocated; units that it gave up before the release were never there."""
+    for line in world.order.lines:
+        vector = world.order.quantities[line.line_id]
+        known = world.here.get(line.line_id, 0) + world.left.get(line.line_id, 0)
+        world.here[line.line_id] = world.here.get(line.line_id, 0) + vector.open - known
+
+
+def give_back(world: World) -> None:
+    possible = sorted(one for one, count in returning.returnable(world.order).items() if count > 0)
+    if not possible:
+        return
+    line_id = world.rng.choice(possible)
+    count = world.rng.randint(1, returning.returnable(world.order)[line_id])
+    wanted = Return(
+        world.name(),
+        ReturnMethod.MAIL,
+        (ReturnLine(line_id, count, ReturnReason.OTHER),),
+        Verdict.MANUAL,
+        AT,
+        "hash",
+    )
+    world.order = returning.request(world.order, wanted, CHANGE)
+
+
+def take_in(world: World) -> None:
+    waiting = [one for one in world.order.returns if one.received.total() < sum(one.requested.values())]
+    if waiting:
+        one = world.rng.choice(waiting)
+        (line,) = one.lines
+        count = world.rng.randint(1, line.quantity - one.received[line.line_id])
+        what = world.rng.choice([Disposition.PROCESSING, Disposition.RESTOCK, Disposition.DESTROY])
+        units = [Handled(line.line_id, count, "S1", what)]
+        world.order = returning.receive(world.order, one.return_id, units, step=world.name(), change=CHANGE)
+
+
+def judge(world: World) -> None:
+    for one in world.order.returns:
+        for unit in one.handled:
+            if unit.disposition is Disposition.PROCESSING:
+                units = [replace(unit, disposition=Disposition.RESTOCK)]
+                world.order = returning.inspect(world.order, one.return_id, units, step=world.name(), change=CHANGE)
+                return
+
+
+EVENTS: tuple[Callable[[World], None], ...] = (
+    ship,
+    ship,
+    cancel,
+    decide,
+    answer,
+    answer,
+    more,
+    give_back,
+    take_in,
+    judge,
+)
+
+
+def check(now: Order) -> None:
+    """What must hold at every moment, counted by hand from the operations."""
+    for paid in now.payments:
+        sums = {
+            kind: sum(
+                one.amount
+                for one in now.operations
+                if one.payment_id == paid.payment_id and one.kind is kind and one.status is not OperationStatus.DECLINED
+            )
+            for kind in OperationKind
+        }
+        given = paid.amount if paid.external else sums[OperationKind.AUTHORISE]
+        assert 0 <= sums[OperationKind.REFUND] <= sums[OperationKind.CAPTURE] <= given, sums
+        assert sums[OperationKind.CAPTURE] + sums[OperationKind.VOID] <= given, sums
+    for vector in now.quantities.values():
+        assert vector.returned <= vector.fulfilled
+        assert 0 <= vector.cancelled + vector.left <= vector.ordered
+    assert account.due(now) >= 0
+
+
+def check_captures(before: Order, now: Order) -> None:
+    """What is newly asked for has left the house and has not been asked for."""
+    asked = [one for one in now.operations[len(before.operations) :] if one.kind is OperationKind.CAPTURE]
+    if asked:
+        sums = {
+            kind: sum(
+                one.amount for one in now.operations if one.kind is kind and one.status is not OperationStatus.DECLINED
+            )
+            for kind in OperationKind
+        }
+        assert sums[OperationKind.CAPTURE] - sums[OperationKind.REFUND] <= account.earned(now)
+
+
+def walk(seed: int) -> None:
+    """One life of an order. Raises AssertionError when a sum is wrong on the way or in the end."""
+    rng = random.Random(seed)
+    world = started(rng)
+    check(world.order)
+    for _ in range(STEPS):
+        before = world.order
+        rng.choice(EVENTS)(world)
+        check(world.order)
+        check_captures(before, world.order)
+    _finish(world)
+    check(world.order)
+    now = world.order
+    worth = sum(
+        account.line_value(line, tax_included=now.tax_included)
+        * (vector.open - now.credited.get(line.line_id, 0))
+        // line.quantity
+        for line in now.lines
+        for vector in (now.quantities[line.line_id],)
+    )
+    shipping = now.shipping.charge if any(vector.open for vector in now.quantities.values()) else 0
+    assert account.captured(now) - account.refunded(now) - _outside(now) == worth + shipping == account.due(now)
+    tokens = [one for one in now.payments if not one.external]
+    assert account.voided(now) == sum(one.amount for one in tokens) - _taken(now, tokens)
+    if not any(now.cancelled.values()):  # else the odd pennies of a line are shared with its cancels
+        without = replace(now, returns=())
+        assert sum(one.refund for one in now.returns) == account.due(without) - account.due(now)
+
+
+def _outside(now: Order) -> int:
+    """What the channel has been asked to give back itself."""
+    return account.refunding(now)
+
+
+def _taken(now: Order, tokens: list[Any]) -> int:
+    ids = {one.payment_id for one in tokens}
+    return sum(
+        one.amount
+        for one in now.operations
+        if one.kind is OperationKind.CAPTURE and one.status is OperationStatus.DONE and one.payment_id in ids
+    )
+
+
+def _finish(world: World) -> None:
+    """Everything that is waited for happens."""
+    external = {one.payment_id for one in world.order.payments if one.external}
+    for _ in range(200):
+        before = world.order
+        answer(world)
+        decide(world)
+        judge(world)
+        if world.order == before and any(world.here.values()) and world.order.released:
+            for line_id, count in world.here.items():
+                world.left[line_id] = world.left.get(line_id, 0) + count
+                world.here[line_id] = 0
+            world.order = world.told()
+        if world.order == before:
+            break
+    assert not [
+        one
+        for one in world.order.operations
+        if one.status is OperationStatus.PENDING and one.payment_id not in external
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_happens_in_whatever_order_the_sums_are_exact(seed: int) -> None:
+    walk(seed)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("hundred", range(100))
+def test_ten_thousand_lives_of_orders_are_exact(hundred: int) -> None:
+    for seed in range(1000 + hundred * 100, 1100 + hundred * 100):
+        walk(seed)
+
+
+# --------------------------------------------------------------------------- planted bugs
+
+_real_net = account._net
+
+
+def _each_unit_rounded(now: Order, counts: dict[str, int]) -> int:
+    """A refund per unit, rounded: the odd pennies are lost."""
+    sums = 0
+    for line in now.lines:
+        unit = round(account.line_value(line, tax_included=now.tax_included) / line.quantity)
+        sums += unit * max(0, counts[line.line_id] - now.credited.get(line.line_id, 0))
+    return sums + (now.shipping.charge if any(counts.values()) else 0)
+
+
+def _with_shipping(now: Order, counts: dict[str, int]) -> int:
+    """Shipping goes back with the last unit that comes back."""
+    kept = {one: count - now.credited.get(one, 0) for one, count in counts.items()}
+    return _real_net(now, counts) - (0 if any(kept.values()) else now.shipping.charge)
+
+
+def _owed_twice(now: Order) -> int:
+    """What is being refunded is asked for again."""
+    return max(0, account.captured(now) - account.refunded(now) - account.due(now))
+
+
+def _discount_spread_again(now: Order, line_id: str, count: int) -> None:
+    """Units on top join a discounted line: what its other units are worth moves."""
+
+
+def _asked_twice(now: Order) -> int:
+    """What is being captured is not counted: it is asked for again."""
+    return account.captured(now) - account.refunded(now) - account.refunding(now)
+
+
+def _never_used_up(now: Order, paid: Any) -> int:
+    """What has been captured of a tender can be captured or given back once more."""
+    return int(paid.amount)
+
+
+def _left_only(now: Order) -> int:
+    """What is to be kept forgets the units that are still to come."""
+    return max(0, account.captured(now) - account.refunded(now) - account.refunding(now) - account.earned(now) // 2)
+
+
+PLANTED = [
+    (account, "_net", _each_unit_rounded),
+    (account, "_net", _with_shipping),
+    (account, "owed", _owed_twice),
+    (account, "owed", _left_only),
+    (account, "balance", _asked_twice),
+    (account, "uncaptured", _never_used_up),
+    (advance, "_finish", lambda now, change: now),
+    (changing, "on_top", _discount_spread_again),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "bug"), PLANTED, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_a_planted_bug_is_caught(module: Any, name: str, bug: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, name, bug)
+    caught = 0
+    for seed in range(400):
+        try:
+            walk(seed)
+        except AssertionError:
+            caught += 1
+            break
+    assert caught, f"{name} replaced by {bug} went unnoticed"
