@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench import commands, startup
+from tests.bench.identity.report import print_identity
 
 CONSOLE = Console(width=120)
 
@@ -33,14 +36,23 @@ def print_commands() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = {"startup": print_startup, "commands": print_commands}
+SECTIONS: dict[str, Callable[[], None]] = {
+    "startup": print_startup,
+    "commands": print_commands,
+    "identity": lambda: print_identity(CONSOLE),
+}
 
 
 def main() -> None:
     """Print the sections asked for, or all."""
     parser = argparse.ArgumentParser(prog="poe bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which figures (default: all)")
-    for section in parser.parse_args().sections or SECTIONS:
+    parser.add_argument("--csv", type=Path, help="identity: measure these labelled records instead")
+    options = parser.parse_args()
+    if options.csv:
+        print_identity(CONSOLE, options.csv)
+        return
+    for section in options.sections or SECTIONS:
         SECTIONS[section]()
 
 

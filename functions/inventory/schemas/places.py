@@ -113,7 +113,9 @@ class LocationView(LocationBody):
             address=LocationAddress.model_construct(**vars(location.address)),
             geo=GeoSchema.model_construct(lat=location.geo.lat, lng=location.geo.lng),
             time_zone=location.time_zone,
-            opening_hours=None if hours is None else {day: list(hours[day]) for day in get_args(Weekday) if day in hours},
+            opening_hours=None
+            if hours is None
+            else {day: list(hours[day]) for day in get_args(Weekday) if day in hours},
             capabilities=list(location.capabilities),
             parcels_per_day=location.parcels_per_day,
             cutoff=location.cutoff,
