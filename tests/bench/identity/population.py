@@ -121,19 +121,27 @@ class Population:
     def family_name(self) -> str:
         rng = self.rng
         if rng.random() < 0.35:
-            return COMMON_FAMILY[min(int(rng.expovariate(1 / 14)), len(COMMON_FAMILY) - 1)]
+            return COMMON_FAMILY[int(rng.expovariate(1 / 14)) % len(COMMON_FAMILY)]
         return rng.choice(RARE_FAMILY)
 
     def given_name(self, *, female: bool) -> str:
         names = FEMALE if female else MALE
-        return names[min(int(self.rng.expovariate(1 / 28)), len(names) - 1)]
+        return names[int(self.rng.expovariate(1 / 28)) % len(names)]
 
     def person(
-        self, *, family: str, home: Home, born: date, female: bool | None = None, given: str | None = None
+        self,
+        *,
+        family: str,
+        home: Home,
+        born: date,
+        female: bool | None = None,
+        given: str | None = None,
+        unlike: tuple[str, ...] = (),
     ) -> Person:
         rng = self.rng
         female = rng.random() < 0.5 if female is None else female
-        given = given or self.given_name(female=female)
+        while given is None or (given in unlike):  # families do not give one name twice, but to a son or daughter
+            given = self.given_name(female=female)
         self._people += 1
         new_family = self.family_name() if female and rng.random() < 0.08 else family
         email, phone = self.email(given, family, born), self.mobile()
@@ -172,23 +180,28 @@ class Population:
         kind = rng.choices(("single", "couple", "family", "flatmates", "twins"), (36, 32, 21, 10, 1))[0]
         home, family, born = self.home(), self.family_name(), self.birth_date()
         first = self.person(family=family, home=home, born=born)
+        names: tuple[str, ...] = (first.given,)
         if kind == "single":
             return [first]
         if kind == "flatmates":
-            return [first, self.person(family=self.family_name(), home=home, born=self.birth_date(oldest=35))]
+            return [
+                first,
+                self.person(family=self.family_name(), home=home, born=self.birth_date(oldest=35), unlike=names),
+            ]
         if kind == "twins":
-            return [first, self.person(family=family, home=home, born=born)]
+            return [first, self.person(family=family, home=home, born=born, unlike=names)]
         near = born + timedelta(days=rng.randint(-2000, 2000))
         partner_family = family if rng.random() < 0.75 else self.family_name()
-        partner = self.person(family=partner_family, home=first.homes[0], born=near)
+        partner = self.person(family=partner_family, home=first.homes[0], born=near, unlike=names)
         if first.homes[0] != first.homes[1]:
             partner = replace(partner, homes=first.homes)
         couple = [replace(first, partner=partner), replace(partner, partner=first)]
         if kind == "couple":
             return couple
         child_born = min(born + timedelta(days=rng.randint(8000, 11000)), (AT - timedelta(days=16 * 365)).date())
-        same = first.given if rng.random() < 0.06 else None
-        return [*couple, self.person(family=family, home=home, born=child_born, given=same)]
+        names = () if rng.random() < 0.06 else (first.given, partner.given)
+        same = None if names else first.given
+        return [*couple, self.person(family=family, home=home, born=child_born, given=same, unlike=names)]
 
     # ------------------------------------------------------------------ records
 
@@ -205,9 +218,9 @@ class Population:
         given, family = self.typed_name(person.given, person.families[now])
         home = person.homes[now]
         email, phone = person.emails[now], person.phones[now]
-        if person.partner and rng.random() < 0.03:
+        if person.partner and rng.random() < 0.045:
             email = person.partner.emails[now]
-        if rng.random() < 0.10:
+        if rng.random() < 0.13:
             phone = home.landline
         if channel.name == "pos" and rng.random() < 0.01:
             phone = SHOP_PHONE

@@ -41,6 +41,8 @@ def compared(one: Traits, other: Traits) -> Levels:
         best = _best(LEVELS[field], mine, theirs, compare)
         if best is not None:
             found[field] = best
+    if found.get("email", ("", ""))[0] == "mailbox" and _of_the_name(found["email"][1], one.family):
+        del found["email"]  # jsmith@one and jsmith@other: that says Smith again, which the name has said
     if _swapped(one, other):
         found["given"] = "typo", one.given[0]
         found["family"] = "typo", one.family[0]
@@ -124,6 +126,10 @@ def _mistyped(one: str, other: str) -> bool:
     if shortest < MIN_PART - 1 or (shortest < MIN_PART and len(one) == len(other)):
         return False  # Ann is Anne and Jon is John, but Jan is not Jon
     return one_edit_apart(one, other) or (abs(len(one) - len(other)) <= 2 and likeness(one, other) >= 0.94)
+
+
+def _of_the_name(email: str, families: tuple[str, ...]) -> bool:
+    return any(family in email.split("@")[0] for family in families if len(family) >= MIN_PART - 1)
 
 
 def _swapped(one: Traits, other: Traits) -> bool:

@@ -82,7 +82,10 @@ def resolve(record: Traits, catalogue: Catalogue, *, population: int, without: C
     names = [one for one in candidates_of(keys, buckets) if one not in without]
     found = {cluster.root: cluster for cluster in catalogue.clusters(names).values() if cluster.root not in without}
     shared = shared_by(keys, buckets)
-    judged = [Candidate(root, assess(record, cluster.traits, shared=shared)) for root, cluster in found.items()]
+    judged = [
+        Candidate(root, assess(record, cluster.traits, shared=shared, population=population))
+        for root, cluster in found.items()
+    ]
     judged.sort(key=lambda one: (-one.assessment.bits, one.root))
     known = {root: cluster.traits for root, cluster in found.items()}
     return verdict(record, judged, known, population=population)
@@ -100,7 +103,7 @@ def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Tra
     for one in judged:
         found = one
         if links:
-            found = Candidate(one.root, assess(together, known[one.root]))
+            found = Candidate(one.root, assess(together, known[one.root], population=population))
         bits, veto = found.assessment.bits, found.assessment.veto
         if bits >= enough and veto is None:
             links.append(found)

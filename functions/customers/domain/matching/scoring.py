@@ -55,23 +55,31 @@ def threshold(population: int) -> float:
     return math.log2(max(population, SMALLEST_POPULATION)) + MARGIN_BITS
 
 
-def assess(record: Traits, cluster: Traits, *, shared: Mapping[str, int] | None = None) -> Assessment:
+def assess(
+    record: Traits, cluster: Traits, *, shared: Mapping[str, int] | None = None, population: int = 0
+) -> Assessment:
     """The evidence of a record against all that is known of a cluster.
 
     `shared`: for a field (email, phone, card), how many customers have the record's value.
     """
     levels = compared(record, cluster)
-    terms = tuple(_term(field, level, value, (shared or {}).get(field, 1)) for field, (level, value) in levels.items())
+    growth = math.log2(max(population, SMALLEST_POPULATION) / SMALLEST_POPULATION)
+    terms = tuple(
+        _term(field, level, value, owners=(shared or {}).get(field, 1), growth=growth)
+        for field, (level, value) in levels.items()
+    )
     return Assessment(round(sum(term.bits for term in terms), 2), terms, veto_of(levels, shared or {}))
 
 
-def _term(field: str, level: str, value: str, owners: int) -> Term:
+def _term(field: str, level: str, value: str, *, owners: int, growth: float) -> Term:
+    """`growth`: the more people there are, the less likely one stranger has just this number or mailbox; names,
+    birth dates and places are as common in a large shop as in a small one."""
     bits = weights.BITS[field][level]
     if level == "same" and field in weights.COMMON:
         common = weights.COMMON[field]
         bits = math.log2(weights.SAME[field] / common.get(value, weights.RARE[field]))
-    elif level in ("same", "typo") and owners > 1:
-        bits -= math.log2(owners)
+    elif level == "same" and field in weights.IDENTIFIERS:
+        bits += growth - math.log2(max(1, owners))
     return Term(field, level, round(bits, 2))
 
 
@@ -85,8 +93,10 @@ def veto_of(levels: Levels, shared: Mapping[str, int]) -> Veto | None:
         return Veto.OTHER_GIVEN_NAME
     if birth == "different" and not (card or (own and given in NAMED and given != "typo")):
         return Veto.OTHER_BIRTH_DATE
-    if given in (None, "initial") and not (card or own or (given and birth == "same")):
-        return Veto.NO_GIVEN_NAME
+    if given in (None, "initial") and not card:
+        nothing_against = own and level.get("family") != "different"
+        if not (nothing_against or (given and birth == "same")):
+            return Veto.NO_GIVEN_NAME
     if given in NAMED and birth is None and not card and not own and level.get("family") not in ("same", "typo"):
         return Veto.HOUSEHOLD_ONLY
     return None
