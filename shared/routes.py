@@ -110,7 +110,12 @@ CUSTOMERS = _routes(
     "customers",
     ("POST", "/v1/customers", "put_customer", SELLERS),
     ("GET", "/v1/customers", "find_customers", SELLERS),
+    ("POST", "/v1/customers/resolve", "resolve_customers", SELLERS),
+    ("GET", "/v1/customers/reviews", "list_reviews", DESK),
+    ("POST", "/v1/customers/reviews/{review_id}/dismiss", "dismiss_review", DESK),
     ("GET", "/v1/customers/{customer_id}", "get_customer", ORDER_PARTIES),
+    ("POST", "/v1/customers/{customer_id}/merge", "merge_customers", DESK),
+    ("POST", "/v1/customers/{customer_id}/unmerge", "unmerge_customers", DESK),
     ("GET", "/v1/customers/{customer_id}/timeline", "get_timeline", ORDER_PARTIES),
 )
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from functools import cache
 
+from functions.customers.catalogue import Catalogue
 from functions.customers.domain.customer import Customer, CustomerNotFound
+from functions.customers.domain.linking import Tree
+from functions.customers.domain.review import ReviewState
+from functions.customers.links import Links
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
+    CandidateView,
     CustomersPage,
     CustomerView,
     EntryView,
     FindCustomers,
+    MergeCustomers,
+    MergeView,
     PutCustomer,
+    ResolutionsView,
+    ResolutionView,
+    ResolveCustomers,
+    ReviewsPage,
+    ReviewsQuery,
+    ReviewView,
     TimelineQuery,
     TimelineView,
+    UnmergeCustomers,
 )
 from functions.customers.service import Customers
 from shared.auth import Caller
@@ -31,8 +45,18 @@ def _table() -> Table:
 
 
 @cache
+def _catalogue() -> Catalogue:
+    return Catalogue(_table())
+
+
+@cache
 def _customers() -> Customers:
-    return Customers(CustomerRepository(_table()))
+    return Customers(CustomerRepository(_table()), _catalogue())
+
+
+@cache
+def _links() -> Links:
+    return Links(_catalogue())
 
 
 api = Api("customers", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
@@ -43,47 +67,102 @@ handler = api
 def put_customer(call: Call[PutCustomer, None]) -> Answer:
     """Find or create the shopper whom an account of a channel describes."""
     call.caller.require(channel=call.body.source.channel)
-    customer, created = _customers().put_customer(call.body.to_statement(at=call.cause.at), call.cause)
-    return Answer(201 if created else 200, CustomerView.of(customer, as_of=now()))
+    customer_id, created = _customers().put_customer(call.body.to_statement(at=call.cause.at), call.cause)
+    return Answer(201 if created else 200, _view(customer_id))
 
 
 @api.operation("find_customers", query=FindCustomers, answers={200: CustomersPage})
 def find_customers(call: Call[None, FindCustomers]) -> Answer:
     """The customer that an identity points at; an empty list when there is none, or not the caller's to see."""
     as_of = now()
-    customer = _customers().find(call.query.to_identity())
+    found = _customers().find(call.query.to_identity())
     mine = call.caller.own_channel
-    visible = customer is not None and (mine is None or mine in customer.channels)
-    items = [CustomerView.of(customer, as_of=as_of)] if customer is not None and visible else []
+    items = []
+    if found is not None and (mine is None or mine in found[1].channels):
+        tree, customer = found
+        items.append(CustomerView.of(customer, tree, as_of=as_of))
     return Answer(200, CustomersPage.model_construct(items=items, next_cursor=None))
+
+
+@api.operation("resolve_customers", body=ResolveCustomers, answers={200: ResolutionsView})
+def resolve_customers(call: Call[ResolveCustomers, None]) -> Answer:
+    """Whom each record is about, with the evidence; nothing is kept. A channel hears of its own shoppers only."""
+    mine = call.caller.own_channel
+    items = []
+    for record in call.body.records:
+        found, threshold = _customers().resolve(record.to_statement(at=call.cause.at))
+        seen = [one for one in found.candidates if mine is None or mine in _links().shopper(one.root)[1].channels]
+        linked = next((one.root for one in found.links[:1] if one.root in {each.root for each in seen}), None)
+        candidates = [CandidateView.of(one) for one in seen]
+        items.append(
+            ResolutionView.model_construct(customer_id=linked, threshold=round(threshold, 2), candidates=candidates)
+        )
+    return Answer(200, ResolutionsView.model_construct(items=items))
+
+
+@api.operation("list_reviews", query=ReviewsQuery, answers={200: ReviewsPage})
+def list_reviews(call: Call[None, ReviewsQuery]) -> Answer:
+    """Pairs of customers that a person should look at."""
+    query = call.query
+    reviews, cursor = _links().reviews(ReviewState(query.state), limit=query.limit, cursor=query.cursor)
+    items = [ReviewView.of(review) for review in reviews]
+    return Answer(200, ReviewsPage.model_construct(items=items, next_cursor=cursor))
+
+
+@api.operation("dismiss_review", answers={200: ReviewView})
+def dismiss_review(call: Call[None, None]) -> Answer:
+    """They are two people: never ask again, never link them by evidence."""
+    return Answer(200, ReviewView.of(_links().dismiss(call.path["review_id"], call.cause)))
+
+
+@api.operation("merge_customers", body=MergeCustomers, answers={200: MergeView})
+def merge_customers(call: Call[MergeCustomers, None]) -> Answer:
+    """Link another customer to this one, which stands for both from now on."""
+    body = call.body
+    merge = _links().merge(call.path["customer_id"], body.other_customer_id, reason=body.reason, cause=call.cause)
+    return Answer(200, MergeView.of(merge))
+
+
+@api.operation("unmerge_customers", body=UnmergeCustomers, answers={200: MergeView})
+def unmerge_customers(call: Call[UnmergeCustomers, None]) -> Answer:
+    """Cut a link: both sides are as they were."""
+    customer_id, body = call.path["customer_id"], call.body
+    return Answer(200, MergeView.of(_links().unmerge(customer_id, body.merge_id, reason=body.reason, cause=call.cause)))
 
 
 @api.operation("get_customer", answers={200: CustomerView})
 def get_customer(call: Call[None, None]) -> Answer:
     """One shopper over all channels."""
     as_of = now()
-    return Answer(200, CustomerView.of(_visible(call.path["customer_id"], call.caller), as_of=as_of))
+    tree, customer = _visible(call.path["customer_id"], call.caller)
+    return Answer(200, CustomerView.of(customer, tree, as_of=as_of))
 
 
 @api.operation("get_timeline", query=TimelineQuery, answers={200: TimelineView})
 def get_timeline(call: Call[None, TimelineQuery]) -> Answer:
     """What happened to the shopper over all channels, newest first."""
-    customer = _visible(call.path["customer_id"], call.caller)
-    page = _customers().timeline(customer.customer_id, limit=call.query.limit, cursor=call.query.cursor)
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    query = call.query
+    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor)
     items = [EntryView.of(entry) for entry in page.entries]
     return Answer(200, TimelineView.model_construct(items=items, next_cursor=page.next_cursor))
 
 
-def _visible(customer_id: str, caller: Caller) -> Customer:
-    """The customer, if the caller may see it: a channel those who came through it, a shopper oneself.
+def _view(customer_id: str) -> CustomerView:
+    as_of = now()
+    tree, customer = _customers().get(customer_id)
+    return CustomerView.of(customer, tree, as_of=as_of)
+
+
+def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:
+    """The shopper, if the caller may see it: a channel those who came through it, a shopper oneself.
 
     Raises CustomerNotFound, the same whether it does not exist or is somebody else's.
     """
-    mine = caller.own_customer_id
-    if mine is not None and mine != customer_id:
+    mine, channel = caller.own_customer_id, caller.own_channel
+    tree, customer = _customers().get(customer_id)
+    if mine is not None and mine not in tree.members:
         raise CustomerNotFound
-    customer = _customers().get(customer_id)
-    channel = caller.own_channel
     if channel is not None and channel not in customer.channels:
         raise CustomerNotFound
-    return customer
+    return tree, customer

@@ -18,6 +18,10 @@ from functions.customers.domain.identity import (
     normalised_loyalty_number,
     normalised_phone,
 )
+from functions.customers.domain.linking import Merge, Tree
+from functions.customers.domain.matching.resolver import Candidate
+from functions.customers.domain.matching.scoring import Term
+from functions.customers.domain.review import Review
 from functions.customers.domain.timeline import Entry
 from shared.errors import InvalidField
 from shared.schemas import (
@@ -69,8 +73,8 @@ class PutCustomer(Schema):
     def to_statement(self, *, at: datetime) -> Statement:
         address = self.address
         return Statement(
-            channel=self.source.channel,
-            external_id=self.source.external_id,
+            channel=self.source.channel if self.source else "",
+            external_id=self.source.external_id if self.source else "",
             at=at,
             given=self.name.given,
             family=self.name.family,
@@ -139,6 +143,140 @@ class IdentityView(Schema):
         return cls.model_construct(type=known.type.value, value=value, channel=known.channel, since=known.at)
 
 
+class MergeView(Schema):
+    """A link: `customer_id` stands for `members` as well. `undone_at`: when it was cut."""
+
+    merge_id: str
+    customer_id: str
+    members: list[str]
+    reason: str
+    by: str
+    at: UtcTime
+    undone_at: UtcTime | None
+
+    @classmethod
+    def of(cls, merge: Merge) -> MergeView:
+        return cls.model_construct(
+            merge_id=merge.merge_id,
+            customer_id=merge.customer_id,
+            members=list(merge.members),
+            reason=merge.reason,
+            by=merge.by,
+            at=merge.at,
+            undone_at=merge.undone_at,
+        )
+
+
+class MergeCustomers(Schema):
+    """Who else the customer is."""
+
+    other_customer_id: Identifier
+    reason: Text
+
+
+class UnmergeCustomers(Schema):
+    """Which link was wrong."""
+
+    merge_id: Identifier
+    reason: OptionalText = ""
+
+
+class ResolveRecord(PutCustomer):
+    """What is known of somebody; the account may be left out."""
+
+    source: SourceSchema | None = None  # type: ignore[assignment]  # a question needs no account
+    name: PersonName = PersonName()
+
+
+class ResolveCustomers(Schema):
+    """Who are they? Nothing is kept."""
+
+    records: Annotated[list[ResolveRecord], Field(min_length=1, max_length=100)]
+
+
+class TermView(Schema):
+    """One field's part of a score, in bits."""
+
+    field: str
+    level: str
+    bits: float
+
+    @classmethod
+    def of(cls, term: Term) -> TermView:
+        return cls.model_construct(field=term.field, level=term.level, bits=term.bits)
+
+
+class CandidateView(Schema):
+    """A shopper whom a record may be about. `veto`: why it is not linked however high the score."""
+
+    customer_id: str
+    score: float
+    veto: str | None
+    evidence: list[TermView]
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> CandidateView:
+        found = candidate.assessment
+        return cls.model_construct(
+            customer_id=candidate.root,
+            score=found.bits,
+            veto=found.veto.value if found.veto else None,
+            evidence=[TermView.of(term) for term in found.terms],
+        )
+
+
+class ResolutionView(Schema):
+    """Whom a record is about (null: somebody new), and who was considered."""
+
+    customer_id: str | None
+    threshold: float
+    candidates: list[CandidateView]
+
+
+class ResolutionsView(Schema):
+    """One answer per record, in their order."""
+
+    items: list[ResolutionView]
+
+
+class ReviewsQuery(PageQuery):
+    """Which reviews; the open ones unless said otherwise."""
+
+    state: Literal["OPEN", "MERGED", "DISMISSED"] = "OPEN"
+
+
+class ReviewView(Schema):
+    """Two customers that may be one, and what was decided."""
+
+    review_id: str
+    customer_ids: list[str]
+    score: float
+    veto: str | None
+    evidence: list[TermView]
+    state: Literal["OPEN", "MERGED", "DISMISSED"]
+    at: UtcTime
+    decided_by: str | None
+    decided_at: UtcTime | None
+
+    @classmethod
+    def of(cls, review: Review) -> ReviewView:
+        return cls.model_construct(
+            review_id=review.review_id,
+            customer_ids=list(review.customer_ids),
+            score=review.bits,
+            veto=review.veto or None,
+            evidence=[TermView.of(term) for term in review.terms],
+            state=review.state.value,
+            at=review.at,
+            decided_by=review.decided_by or None,
+            decided_at=review.decided_at,
+        )
+
+
+class ReviewsPage(PageOf[ReviewView]):
+    """Reviews, the oldest first."""
+
+
 class CustomerView(Schema):
     """One shopper over all channels: the newest value of each field, and every identity."""
 
@@ -151,12 +289,13 @@ class CustomerView(Schema):
     address: AddressSchema | None
     channels: list[str]
     identities: list[IdentityView]
+    merges: list[MergeView]
     created_at: UtcTime
     version: int
     as_of: UtcTime
 
     @classmethod
-    def of(cls, customer: Customer, *, as_of: datetime) -> CustomerView:
+    def of(cls, customer: Customer, tree: Tree, *, as_of: datetime) -> CustomerView:
         profile = customer.profile
         return cls.model_construct(
             customer_id=customer.customer_id,
@@ -168,6 +307,7 @@ class CustomerView(Schema):
             address=_address(profile.address.value) if profile.address else None,
             channels=list(customer.channels),
             identities=[IdentityView.of(known) for known in customer.identities],
+            merges=[MergeView.of(link) for link in tree.links],
             created_at=customer.created_at,
             version=customer.version,
             as_of=as_of,

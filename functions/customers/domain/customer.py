@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from functions.customers.domain.identity import Address, Conflict, Identity, IdentityType, SourceRecord, Statement
+from functions.customers.domain.matching.traits import Traits, joined, traits_of
 from shared.errors import NotFound
 
 MAX_IDENTITIES = 100
@@ -78,6 +79,8 @@ class Customer:
     identities: tuple[KnownIdentity, ...] = ()
     profile: Profile = field(default_factory=Profile)
     version: int = 0
+    traits: Traits = field(default_factory=Traits)
+    """What is comparable of everything that was said."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def told(customer: Customer, statement: Statement, new: Iterable[Identity]) -> C
             *(KnownIdentity(one.type, one.value, statement.channel, statement.at) for one in new),
         ),
         profile=_newest(customer.profile, statement),
+        traits=joined(traits_of(statement), customer.traits),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from functions.customers.domain.matching.keys import HOT_FROM, INDIVIDUAL, Key, keys_of
@@ -21,6 +21,7 @@ class Bucket:
 
     customer_ids: tuple[str, ...]
     count: int
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Verdict:
     links: tuple[Candidate, ...] = ()
     reviews: tuple[Candidate, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    keys: tuple[Key, ...] = ()
+    buckets: Mapping[Key, Bucket] = field(default_factory=dict)
+    """What was read on the way, for whoever keeps the record afterwards."""
 
 
 def candidates_of(keys: Sequence[Key], buckets: Mapping[Key, Bucket]) -> list[str]:
@@ -88,7 +92,7 @@ def resolve(record: Traits, catalogue: Catalogue, *, population: int, without: C
     ]
     judged.sort(key=lambda one: (-one.assessment.bits, one.root))
     known = {root: cluster.traits for root, cluster in found.items()}
-    return verdict(record, judged, known, population=population)
+    return replace(verdict(record, judged, known, population=population), keys=keys, buckets=buckets)
 
 
 def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Traits], *, population: int) -> Verdict:

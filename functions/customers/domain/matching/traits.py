@@ -51,19 +51,19 @@ class Traits:
 
 
 def joined(newer: Traits, older: Traits) -> Traits:
-    """What both say, the newer first."""
-    return Traits(
-        **{
-            each.name: tuple(dict.fromkeys((*getattr(newer, each.name), *getattr(older, each.name))))[:MAX_VALUES]
-            for each in fields(Traits)
-        }
-    )
+    """What both say, the newer first; the older itself where there is nothing new."""
+    return Traits(**{each.name: _with(getattr(newer, each.name), getattr(older, each.name)) for each in fields(Traits)})
+
+
+def _with(newer: tuple[str, ...], older: tuple[str, ...]) -> tuple[str, ...]:
+    unseen = tuple(dict.fromkeys(value for value in newer if value not in older))
+    return (*unseen, *older)[:MAX_VALUES]
 
 
 def traits_of(statement: Statement) -> Traits:
     """What a statement says that can be compared."""
     given, family = words_of_name(statement)
-    email, address = comparable_email(statement.email), statement.address
+    email, address = comparable_email(statement.email), _own_address(statement, family)
     return Traits(
         given=_some(given),
         family=_some(family),
@@ -73,6 +73,14 @@ def traits_of(statement: Statement) -> Traits:
         places=_some(place(address) if address else ""),
         cards=_some(normalised_loyalty_number(statement.loyalty_number) or ""),
     )
+
+
+def _own_address(statement: Statement, family: str) -> Address | None:
+    """The address, unless an order goes to somebody of another name: a present is no place to live."""
+    address = statement.address
+    if address and statement.order_id and address.name and family not in "".join(_words(address.name)):
+        return None
+    return address
 
 
 def words_of_name(statement: Statement) -> tuple[str, str]:
