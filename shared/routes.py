@@ -116,7 +116,12 @@ CUSTOMERS = _routes(
     ("GET", "/v1/customers/{customer_id}", "get_customer", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/merge", "merge_customers", DESK),
     ("POST", "/v1/customers/{customer_id}/unmerge", "unmerge_customers", DESK),
+    ("PATCH", "/v1/customers/{customer_id}", "change_profile", ORDER_PARTIES),
     ("GET", "/v1/customers/{customer_id}/timeline", "get_timeline", ORDER_PARTIES),
+    ("POST", "/v1/customers/{customer_id}/interactions", "add_interaction", SELLERS),
+    ("GET", "/v1/customers/{customer_id}/consents", "list_consents", ORDER_PARTIES),
+    ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
+    ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
 )
 
 PLATFORM = (

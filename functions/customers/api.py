@@ -5,19 +5,28 @@ from __future__ import annotations
 from functools import cache
 
 from functions.customers.catalogue import Catalogue
+from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import Customer, CustomerNotFound
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.review import ReviewState
+from functions.customers.dossier import Dossier
 from functions.customers.links import Links
+from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
+    AccessesView,
+    AddInteraction,
     CandidateView,
+    ChangeProfile,
+    ConsentsView,
+    ConsentView,
     CustomersPage,
     CustomerView,
     EntryView,
     FindCustomers,
     MergeCustomers,
     MergeView,
+    PutConsent,
     PutCustomer,
     ResolutionsView,
     ResolutionView,
@@ -36,6 +45,7 @@ from shared.clock import now
 from shared.dynamo.idempotency import Markers, pending_marker
 from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
+from shared.routes import Role
 from shared.settings import settings
 
 
@@ -58,6 +68,14 @@ def _customers() -> Customers:
 def _links() -> Links:
     return Links(_catalogue())
 
+
+@cache
+def _profiles() -> Profiles:
+    return Profiles(CustomerRepository(_table()), _catalogue(), Dossier(_table()))
+
+
+PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
+"""Whose reading of a profile is kept."""
 
 api = Api("customers", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
@@ -135,6 +153,8 @@ def get_customer(call: Call[None, None]) -> Answer:
     """One shopper over all channels."""
     as_of = now()
     tree, customer = _visible(call.path["customer_id"], call.caller)
+    if call.caller.principal.role in PEOPLE_OF_THE_SHOP:
+        _profiles().note_access(customer.customer_id, call.cause)
     return Answer(200, CustomerView.of(customer, tree, as_of=as_of))
 
 
@@ -143,9 +163,59 @@ def get_timeline(call: Call[None, TimelineQuery]) -> Answer:
     """What happened to the shopper over all channels, newest first."""
     tree, _ = _visible(call.path["customer_id"], call.caller)
     query = call.query
-    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor)
+    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor, kinds=query.kinds())
     items = [EntryView.of(entry) for entry in page.entries]
     return Answer(200, TimelineView.model_construct(items=items, next_cursor=page.next_cursor))
+
+
+@api.operation("change_profile", body=ChangeProfile, answers={200: CustomerView})
+def change_profile(call: Call[ChangeProfile, None]) -> Answer:
+    """Change what is said of a customer. A shopper's own word shows, but identifies nobody before a channel says it."""
+    customer_id, principal = call.path["customer_id"], call.caller.principal
+    _visible(customer_id, call.caller)
+    statement = call.body.to_statement(channel=principal.channel or principal.role.value, at=call.cause.at)
+    proven = principal.role is not Role.CUSTOMER
+    _profiles().change(customer_id, statement, call.body.choose, proven=proven, cause=call.cause)
+    return Answer(200, _view(customer_id))
+
+
+@api.operation("add_interaction", body=AddInteraction, answers={200: EntryView, 201: EntryView})
+def add_interaction(call: Call[AddInteraction, None]) -> Answer:
+    """Keep what happened between the shopper and a channel, once."""
+    call.caller.require(channel=call.body.channel)
+    _visible(call.path["customer_id"], call.caller)
+    entry = call.body.to_entry(customer_id=call.path["customer_id"], by=call.cause.actor)
+    created = _profiles().interact(entry, call.cause)
+    return Answer(201 if created else 200, EntryView.of(entry))
+
+
+@api.operation("list_consents", answers={200: ConsentsView})
+def list_consents(call: Call[None, None]) -> Answer:
+    """What the shopper allows, per channel and purpose, with the history of each."""
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    items = [ConsentView.of(standing) for standing in _profiles().consents(tree)]
+    return Answer(200, ConsentsView.model_construct(items=items))
+
+
+@api.operation("put_consent", body=PutConsent, answers={200: ConsentView})
+def put_consent(call: Call[PutConsent, None]) -> Answer:
+    """Keep a statement; of all statements the latest holds."""
+    path, body = call.path, call.body
+    tree, _ = _visible(path["customer_id"], call.caller)
+    said = Consent(
+        path["channel"], path["purpose"], body.granted, body.source, body.text_version, body.at, call.cause.actor
+    )
+    _profiles().state_consent(path["customer_id"], said, call.cause)
+    pair = (said.channel, said.purpose)
+    standing = next(one for one in _profiles().consents(tree) if (one.now.channel, one.now.purpose) == pair)
+    return Answer(200, ConsentView.of(standing))
+
+
+@api.operation("list_accesses", answers={200: AccessesView})
+def list_accesses(call: Call[None, None]) -> Answer:
+    """Who of the shop's people read this profile."""
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    return Answer(200, AccessesView.of(_profiles().accesses(tree)))
 
 
 def _view(customer_id: str) -> CustomerView:

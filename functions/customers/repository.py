@@ -120,6 +120,12 @@ class CustomerRepository:
         )
         return replace(after, version=known.customer.version + 1)
 
+    def save_customer(
+        self, before: Customer, after: Customer, *, new: Sequence[Identity], cause: Cause, more: Sequence[Action]
+    ) -> None:
+        """Write a customer with new identities and `more`, all or nothing. Raises LostRace."""
+        self._write(*self._customer(before, after, cause), *self._identities(after.customer_id, new, cause), *more)
+
     def link(self, order_id: str) -> OrderLink | None:
         """Whose order it is, or None while that is not known."""
         row = self._table.get(_order_pk(order_id))

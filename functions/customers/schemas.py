@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.customers.domain.customer import Customer, KnownIdentity, Stated
+from functions.customers.domain.consent import Consent, Standing
+from functions.customers.domain.customer import Choices, Customer, KnownIdentity, Stated
 from functions.customers.domain.identity import (
     Address,
     Identity,
@@ -22,11 +26,13 @@ from functions.customers.domain.linking import Merge, Tree
 from functions.customers.domain.matching.resolver import Candidate
 from functions.customers.domain.matching.scoring import Term
 from functions.customers.domain.review import Review
-from functions.customers.domain.timeline import Entry
+from functions.customers.domain.timeline import Entry, Kind
+from functions.customers.dossier import Access
 from shared.errors import InvalidField
 from shared.schemas import (
     AddressSchema,
     Identifier,
+    LongText,
     OptionalText,
     PageOf,
     PageQuery,
@@ -125,7 +131,182 @@ def _identity(kind: IdentityType, value: str | None, otherwise: str) -> Identity
 
 
 class TimelineQuery(PageQuery):
-    """How a timeline pages."""
+    """How a timeline pages; `kind`: only these, comma-joined."""
+
+    kind: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    def kinds(self) -> frozenset[str]:
+        """The kinds asked for; empty: all. Raises InvalidField for one that there is not."""
+        wanted = frozenset(filter(None, self.kind.split(",")))
+        if unknown := wanted - set(Kind):
+            raise InvalidField("/kind", f"no such kind: {', '.join(sorted(unknown))[:100]}")
+        return wanted
+
+
+class Choice(Schema):
+    """What the shopper likes."""
+
+    preferences: dict[str, str]
+    favourite_store: str | None
+    tags: list[str]
+
+    @classmethod
+    def of(cls, choices: Choices) -> Choice:
+        return cls.model_construct(
+            preferences=dict(choices.preferences),
+            favourite_store=choices.favourite_store or None,
+            tags=list(choices.tags),
+        )
+
+
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+class ChangeProfile(Schema):
+    """What is new: fields left out stay as they are. `preferences` are merged, an empty text removes one."""
+
+    name: PersonName | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    birth_date: BirthDate | None = None
+    address: AddressSchema | None = None
+    loyalty_number: LoyaltyNumber | None = None
+    preferences: Annotated[dict[ShortText, OptionalText], Field(max_length=50)] | None = None
+    favourite_store: Identifier | Literal[""] | None = None
+    tags: Annotated[list[ShortText], Field(max_length=50)] | None = None
+
+    def to_statement(self, *, channel: str, at: datetime) -> Statement:
+        address = self.address
+        return Statement(
+            channel=channel,
+            at=at,
+            given=self.name.given if self.name else "",
+            family=self.name.family if self.name else "",
+            email=self.email or "",
+            phone=self.phone or "",
+            loyalty_number=self.loyalty_number or "",
+            birth_date=self.birth_date.isoformat() if self.birth_date else "",
+            address=None if address is None else Address(**address.model_dump(exclude={"geo"})),
+        )
+
+    def choose(self, before: Choices) -> Choices:
+        """The choices after this change. Raises InvalidField beyond 50 preferences."""
+        merged = dict(before.preferences) | (self.preferences or {})
+        kept = tuple(sorted((name, value) for name, value in merged.items() if value))
+        if len(kept) > 50:
+            raise InvalidField("/preferences", "at most 50 in all")
+        return replace(
+            before,
+            preferences=kept,
+            favourite_store=before.favourite_store if self.favourite_store is None else self.favourite_store,
+            tags=before.tags if self.tags is None else tuple(dict.fromkeys(self.tags)),
+        )
+
+
+class PutConsent(Schema):
+    """What the shopper allows or refuses, where it was said (`source`) and which text was shown."""
+
+    granted: bool
+    source: Text
+    text_version: ShortText
+    at: UtcTime = Field(strict=False)
+
+
+class ConsentStatement(Schema):
+    """One statement."""
+
+    granted: bool
+    source: str
+    text_version: str
+    at: UtcTime
+    recorded_by: str
+
+    @classmethod
+    def of(cls, said: Consent) -> ConsentStatement:
+        return cls.model_construct(
+            granted=said.granted,
+            source=said.source,
+            text_version=said.text_version,
+            at=said.at.astimezone(UTC),
+            recorded_by=said.recorded_by,
+        )
+
+
+class ConsentView(Schema):
+    """What holds for one channel and purpose, with all that was ever said, the newest first."""
+
+    channel: str
+    purpose: str
+    granted: bool
+    at: UtcTime
+    history: list[ConsentStatement]
+
+    @classmethod
+    def of(cls, standing: Standing) -> ConsentView:
+        now = standing.now
+        return cls.model_construct(
+            channel=now.channel,
+            purpose=now.purpose,
+            granted=now.granted,
+            at=now.at.astimezone(UTC),
+            history=[ConsentStatement.of(said) for said in standing.history],
+        )
+
+
+class ConsentsView(Schema):
+    """Everything the shopper allows or refuses."""
+
+    items: list[ConsentView]
+
+
+class AddInteraction(Schema):
+    """Something that happened between the shopper and a channel. `data`: texts by name, e.g. a contact reason."""
+
+    interaction_id: Identifier
+    kind: Literal["visit", "cart", "support_note", "message", "call"]
+    channel: Identifier
+    at: UtcTime = Field(strict=False)
+    data: Annotated[dict[ShortText, LongText | int | bool | None], Field(max_length=30)] = Field(default_factory=dict)
+
+    def to_entry(self, *, customer_id: str, by: str) -> Entry:
+        details = tuple(sorted((name, _as_text(value)) for name, value in self.data.items()))
+        words = dict(details)
+        told = words.get("summary") or words.get("text") or words.get("reason") or self.kind.replace("_", " ")
+        return Entry(
+            order_id="",
+            key=self.interaction_id,
+            at=self.at,
+            kind=Kind(self.kind),
+            reference=self.interaction_id,
+            summary=told[:200],
+            customer_id=customer_id,
+            channel=self.channel,
+            details=details,
+            by=by,
+        )
+
+
+def _as_text(value: str | int | bool | None) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+class AccessView(Schema):
+    """Somebody read the profile."""
+
+    at: UtcTime
+    by: str
+    operation: str
+
+
+class AccessesView(Schema):
+    """Who read the profile lately, the newest first."""
+
+    items: list[AccessView]
+
+    @classmethod
+    def of(cls, accesses: Sequence[Access]) -> AccessesView:
+        views = [AccessView.model_construct(at=one.at, by=one.by, operation=one.operation) for one in accesses]
+        return cls.model_construct(items=views)
 
 
 class IdentityView(Schema):
@@ -289,6 +470,7 @@ class CustomerView(Schema):
     address: AddressSchema | None
     channels: list[str]
     identities: list[IdentityView]
+    choices: Choice
     merges: list[MergeView]
     created_at: UtcTime
     version: int
@@ -307,6 +489,7 @@ class CustomerView(Schema):
             address=_address(profile.address.value) if profile.address else None,
             channels=list(customer.channels),
             identities=[IdentityView.of(known) for known in customer.identities],
+            choices=Choice.of(customer.choices),
             merges=[MergeView.of(link) for link in tree.links],
             created_at=customer.created_at,
             version=customer.version,
@@ -322,11 +505,25 @@ class EntryView(Schema):
     """One thing that happened. `reference`: the order or fulfilment order that it is about."""
 
     at: UtcTime
-    kind: Literal["order_placed", "order_cancelled", "payment", "shipped", "handed_over", "delivered"]
+    kind: Literal[
+        "order_placed",
+        "order_cancelled",
+        "payment",
+        "shipped",
+        "handed_over",
+        "delivered",
+        "visit",
+        "cart",
+        "support_note",
+        "message",
+        "call",
+    ]
     channel: str
     reference: str
     order_id: str
     summary: Text
+    data: dict[str, str]
+    by: str | None
 
     @classmethod
     def of(cls, entry: Entry) -> EntryView:
@@ -337,6 +534,8 @@ class EntryView(Schema):
             reference=entry.reference,
             order_id=entry.order_id,
             summary=entry.summary,
+            data=dict(entry.details),
+            by=entry.by or None,
         )
 
 

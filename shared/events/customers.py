@@ -39,3 +39,17 @@ class CustomersUnlinked(Event):
     merge_id: str
     customer_id: str
     unlinked_customer_ids: tuple[str, ...]
+
+
+class ConsentStated(Event):
+    """The shopper allowed or refused something, at the time `at`; of several statements the one with the latest time
+    holds, whatever the order in which they arrive."""
+
+    source = SOURCE
+    detail_type = "ConsentStated.v1"
+
+    customer_id: str
+    channel: str
+    purpose: str
+    granted: bool
+    at: str

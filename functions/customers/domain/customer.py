@@ -70,6 +70,16 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What a shopper likes, as last said: preferences by name, a favourite store, tags that staff gave."""
+
+    preferences: tuple[tuple[str, str], ...] = ()
+    favourite_store: str = ""
+    tags: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
     """One shopper. `channels`: those that the shopper came through; `version` 0: not stored yet."""
 
@@ -81,6 +91,7 @@ class Customer:
     version: int = 0
     traits: Traits = field(default_factory=Traits)
     """What is comparable of everything that was said."""
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,12 @@ def told(customer: Customer, statement: Statement, new: Iterable[Identity]) -> C
         profile=_newest(customer.profile, statement),
         traits=joined(traits_of(statement), customer.traits),
     )
+
+
+def self_described(customer: Customer, statement: Statement) -> Customer:
+    """The customer after the shopper's own word. It shows, but proves nothing: whoever could claim another's mailbox
+    here would be linked to them. So it is neither an identity nor evidence."""
+    return replace(customer, profile=_newest(customer.profile, statement))
 
 
 def _newest(profile: Profile, statement: Statement) -> Profile:

@@ -105,6 +105,7 @@ def as_one(tree: Tree, customers: Mapping[str, Customer]) -> Customer:
             identities=(*one.identities, *(each for each in other.identities if each.identity not in known)),
             profile=_newer(one.profile, other.profile),
             traits=joined(one.traits, other.traits),
+            choices=max((one.choices, other.choices), key=lambda said: said.at.timestamp() if said.at else 0.0),
             version=one.version + other.version,
         )
     return replace(one, version=one.version + len(others))
