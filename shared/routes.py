@@ -121,7 +121,15 @@ CUSTOMERS = _routes(
     ("POST", "/v1/customers/{customer_id}/interactions", "add_interaction", SELLERS),
     ("GET", "/v1/customers/{customer_id}/consents", "list_consents", ORDER_PARTIES),
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
+    ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
+    ("POST", "/v1/carts", "open_cart", SELLERS),
+    ("POST", "/v1/carts/take", "take_cart", SELLERS),
+    ("GET", "/v1/carts/{cart_id}", "get_cart", ORDER_PARTIES),
+    ("PUT", "/v1/carts/{cart_id}/lines", "fill_cart", ORDER_PARTIES),
+    ("POST", "/v1/carts/{cart_id}/hand-over", "hand_over_cart", ORDER_PARTIES),
+    ("POST", "/v1/carts/{cart_id}/merge", "merge_cart", SELLERS),
+    ("POST", "/v1/carts/{cart_id}/checkout", "check_out_cart", SELLERS),
 )
 
 PLATFORM = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from functions.customers.cart_operations import bind as bind_carts
+from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import Customer, CustomerNotFound
@@ -14,29 +16,34 @@ from functions.customers.links import Links
 from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
-    AccessesView,
-    AddInteraction,
-    CandidateView,
-    ChangeProfile,
-    ConsentsView,
-    ConsentView,
     CustomersPage,
     CustomerView,
     EntryView,
     FindCustomers,
-    MergeCustomers,
     MergeView,
-    PutConsent,
     PutCustomer,
+    TimelineQuery,
+    TimelineView,
+)
+from functions.customers.schemas_links import (
+    CandidateView,
+    MergeCustomers,
     ResolutionsView,
     ResolutionView,
     ResolveCustomers,
     ReviewsPage,
     ReviewsQuery,
     ReviewView,
-    TimelineQuery,
-    TimelineView,
     UnmergeCustomers,
+)
+from functions.customers.schemas_profiles import (
+    AccessesView,
+    AddInteraction,
+    ChangeProfile,
+    ConsentsView,
+    ConsentView,
+    ExportView,
+    PutConsent,
 )
 from functions.customers.service import Customers
 from shared.auth import Caller
@@ -79,6 +86,7 @@ PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
 
 api = Api("customers", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
+bind_carts(api, lambda: Carts(_table()), _links)
 
 
 @api.operation("put_customer", body=PutCustomer, answers={200: CustomerView, 201: CustomerView})
@@ -216,6 +224,15 @@ def list_accesses(call: Call[None, None]) -> Answer:
     """Who of the shop's people read this profile."""
     tree, _ = _visible(call.path["customer_id"], call.caller)
     return Answer(200, AccessesView.of(_profiles().accesses(tree)))
+
+
+@api.operation("export_customer", answers={200: ExportView})
+def export_customer(call: Call[None, None]) -> Answer:
+    """Everything that this service holds of a shopper, in one document."""
+    as_of = now()
+    tree, customer = _visible(call.path["customer_id"], call.caller)
+    held = _profiles().everything(tree)
+    return Answer(200, ExportView.of(held, CustomerView.of(customer, tree, as_of=as_of)))
 
 
 def _view(customer_id: str) -> CustomerView:

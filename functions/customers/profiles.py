@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.consent import Consent, Standing, standings
-from functions.customers.domain.customer import Choices, Customer, CustomerNotFound, linkable, self_described, told
+from functions.customers.domain.customer import (
+    Choices,
+    Customer,
+    CustomerNotFound,
+    OrderLink,
+    linkable,
+    self_described,
+    told,
+)
 from functions.customers.domain.identity import Statement, identities_of
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.matching.keys import keys_of
@@ -17,6 +25,21 @@ from functions.customers.dossier import Access, Dossier
 from functions.customers.repository import CustomerRepository
 from shared.cause import Cause
 from shared.dynamo.retry import retried
+
+MAX_EXPORTED_ENTRIES = 2_000
+"""An answer may have 6 MB."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that is kept of a shopper beside the profile itself."""
+
+    statements: list[Statement]
+    orders: list[OrderLink]
+    consents: tuple[Standing, ...]
+    timeline: list[Entry]
+    accesses: list[Access]
+    complete: bool
 
 
 class Profiles:
@@ -70,6 +93,19 @@ class Profiles:
     def _save(self, before: Customer, after: Customer, cause: Cause) -> None:
         if after != before:
             self._repository.save_customer(before, after, new=(), cause=cause, more=())
+
+    def everything(self, tree: Tree) -> Held:
+        """All that is kept of a shopper; timeline and readings up to a limit, which `complete` tells."""
+        members = tree.members
+        page = self._repository.timeline(members, limit=MAX_EXPORTED_ENTRIES, cursor=None)
+        return Held(
+            statements=[said for name in members for said in self._repository.statements(name)],
+            orders=[link for name in members for link in self._repository.orders(name)],
+            consents=self.consents(tree),
+            timeline=page.entries,
+            accesses=self.accesses(tree),
+            complete=page.next_cursor is None,
+        )
 
     def consents(self, tree: Tree) -> tuple[Standing, ...]:
         """What the shopper allows, with its history."""

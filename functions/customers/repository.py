@@ -13,12 +13,12 @@ a digest, so that no key holds a personal datum.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.customers.domain.customer import Customer, OrderLink
-from functions.customers.domain.identity import Identity, SourceRecord
+from functions.customers.domain.identity import Identity, SourceRecord, Statement
 from functions.customers.domain.timeline import Entry
 from shared.cause import Cause
 from shared.clock import rfc3339
@@ -125,6 +125,16 @@ class CustomerRepository:
     ) -> None:
         """Write a customer with new identities and `more`, all or nothing. Raises LostRace."""
         self._write(*self._customer(before, after, cause), *self._identities(after.customer_id, new, cause), *more)
+
+    def statements(self, customer_id: str) -> list[Statement]:
+        """The newest statement of every account."""
+        rows = self._table.query_all(_customer_pk(customer_id), sk_prefix="RECORD#", consistent=True)
+        return [_RECORDS.load(row["body"]).statement for row in rows]
+
+    def orders(self, customer_id: str) -> Iterator[OrderLink]:
+        """Every order with the contact that it gave, the oldest first."""
+        for row in self._table.query_all(f"ORDERS#{customer_id}", index="gsi1"):
+            yield link_of(row)
 
     def link(self, order_id: str) -> OrderLink | None:
         """Whose order it is, or None while that is not known."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.customers.domain.consent import Consent, Standing
 from functions.customers.domain.customer import Choices, Customer, KnownIdentity, Stated
 from functions.customers.domain.identity import (
     Address,
@@ -23,16 +19,11 @@ from functions.customers.domain.identity import (
     normalised_phone,
 )
 from functions.customers.domain.linking import Merge, Tree
-from functions.customers.domain.matching.resolver import Candidate
-from functions.customers.domain.matching.scoring import Term
-from functions.customers.domain.review import Review
 from functions.customers.domain.timeline import Entry, Kind
-from functions.customers.dossier import Access
 from shared.errors import InvalidField
 from shared.schemas import (
     AddressSchema,
     Identifier,
-    LongText,
     OptionalText,
     PageOf,
     PageQuery,
@@ -48,6 +39,7 @@ Email = Annotated[
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40, strip_whitespace=True)]
 LoyaltyNumber = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 BirthDate = Annotated[date, Field(ge=date(1880, 1, 1), lt=date(2100, 1, 1), strict=False)]
 
 
@@ -159,156 +151,6 @@ class Choice(Schema):
         )
 
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-
-
-class ChangeProfile(Schema):
-    """What is new: fields left out stay as they are. `preferences` are merged, an empty text removes one."""
-
-    name: PersonName | None = None
-    email: Email | None = None
-    phone: Phone | None = None
-    birth_date: BirthDate | None = None
-    address: AddressSchema | None = None
-    loyalty_number: LoyaltyNumber | None = None
-    preferences: Annotated[dict[ShortText, OptionalText], Field(max_length=50)] | None = None
-    favourite_store: Identifier | Literal[""] | None = None
-    tags: Annotated[list[ShortText], Field(max_length=50)] | None = None
-
-    def to_statement(self, *, channel: str, at: datetime) -> Statement:
-        address = self.address
-        return Statement(
-            channel=channel,
-            at=at,
-            given=self.name.given if self.name else "",
-            family=self.name.family if self.name else "",
-            email=self.email or "",
-            phone=self.phone or "",
-            loyalty_number=self.loyalty_number or "",
-            birth_date=self.birth_date.isoformat() if self.birth_date else "",
-            address=None if address is None else Address(**address.model_dump(exclude={"geo"})),
-        )
-
-    def choose(self, before: Choices) -> Choices:
-        """The choices after this change. Raises InvalidField beyond 50 preferences."""
-        merged = dict(before.preferences) | (self.preferences or {})
-        kept = tuple(sorted((name, value) for name, value in merged.items() if value))
-        if len(kept) > 50:
-            raise InvalidField("/preferences", "at most 50 in all")
-        return replace(
-            before,
-            preferences=kept,
-            favourite_store=before.favourite_store if self.favourite_store is None else self.favourite_store,
-            tags=before.tags if self.tags is None else tuple(dict.fromkeys(self.tags)),
-        )
-
-
-class PutConsent(Schema):
-    """What the shopper allows or refuses, where it was said (`source`) and which text was shown."""
-
-    granted: bool
-    source: Text
-    text_version: ShortText
-    at: UtcTime = Field(strict=False)
-
-
-class ConsentStatement(Schema):
-    """One statement."""
-
-    granted: bool
-    source: str
-    text_version: str
-    at: UtcTime
-    recorded_by: str
-
-    @classmethod
-    def of(cls, said: Consent) -> ConsentStatement:
-        return cls.model_construct(
-            granted=said.granted,
-            source=said.source,
-            text_version=said.text_version,
-            at=said.at.astimezone(UTC),
-            recorded_by=said.recorded_by,
-        )
-
-
-class ConsentView(Schema):
-    """What holds for one channel and purpose, with all that was ever said, the newest first."""
-
-    channel: str
-    purpose: str
-    granted: bool
-    at: UtcTime
-    history: list[ConsentStatement]
-
-    @classmethod
-    def of(cls, standing: Standing) -> ConsentView:
-        now = standing.now
-        return cls.model_construct(
-            channel=now.channel,
-            purpose=now.purpose,
-            granted=now.granted,
-            at=now.at.astimezone(UTC),
-            history=[ConsentStatement.of(said) for said in standing.history],
-        )
-
-
-class ConsentsView(Schema):
-    """Everything the shopper allows or refuses."""
-
-    items: list[ConsentView]
-
-
-class AddInteraction(Schema):
-    """Something that happened between the shopper and a channel. `data`: texts by name, e.g. a contact reason."""
-
-    interaction_id: Identifier
-    kind: Literal["visit", "cart", "support_note", "message", "call"]
-    channel: Identifier
-    at: UtcTime = Field(strict=False)
-    data: Annotated[dict[ShortText, LongText | int | bool | None], Field(max_length=30)] = Field(default_factory=dict)
-
-    def to_entry(self, *, customer_id: str, by: str) -> Entry:
-        details = tuple(sorted((name, _as_text(value)) for name, value in self.data.items()))
-        words = dict(details)
-        told = words.get("summary") or words.get("text") or words.get("reason") or self.kind.replace("_", " ")
-        return Entry(
-            order_id="",
-            key=self.interaction_id,
-            at=self.at,
-            kind=Kind(self.kind),
-            reference=self.interaction_id,
-            summary=told[:200],
-            customer_id=customer_id,
-            channel=self.channel,
-            details=details,
-            by=by,
-        )
-
-
-def _as_text(value: str | int | bool | None) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-class AccessView(Schema):
-    """Somebody read the profile."""
-
-    at: UtcTime
-    by: str
-    operation: str
-
-
-class AccessesView(Schema):
-    """Who read the profile lately, the newest first."""
-
-    items: list[AccessView]
-
-    @classmethod
-    def of(cls, accesses: Sequence[Access]) -> AccessesView:
-        views = [AccessView.model_construct(at=one.at, by=one.by, operation=one.operation) for one in accesses]
-        return cls.model_construct(items=views)
-
-
 class IdentityView(Schema):
     """One way to recognise the shopper; for a channel's account `value` is its id there."""
 
@@ -348,116 +190,6 @@ class MergeView(Schema):
         )
 
 
-class MergeCustomers(Schema):
-    """Who else the customer is."""
-
-    other_customer_id: Identifier
-    reason: Text
-
-
-class UnmergeCustomers(Schema):
-    """Which link was wrong."""
-
-    merge_id: Identifier
-    reason: OptionalText = ""
-
-
-class ResolveRecord(PutCustomer):
-    """What is known of somebody; the account may be left out."""
-
-    source: SourceSchema | None = None  # type: ignore[assignment]  # a question needs no account
-    name: PersonName = PersonName()
-
-
-class ResolveCustomers(Schema):
-    """Who are they? Nothing is kept."""
-
-    records: Annotated[list[ResolveRecord], Field(min_length=1, max_length=100)]
-
-
-class TermView(Schema):
-    """One field's part of a score, in bits."""
-
-    field: str
-    level: str
-    bits: float
-
-    @classmethod
-    def of(cls, term: Term) -> TermView:
-        return cls.model_construct(field=term.field, level=term.level, bits=term.bits)
-
-
-class CandidateView(Schema):
-    """A shopper whom a record may be about. `veto`: why it is not linked however high the score."""
-
-    customer_id: str
-    score: float
-    veto: str | None
-    evidence: list[TermView]
-
-    @classmethod
-    def of(cls, candidate: Candidate) -> CandidateView:
-        found = candidate.assessment
-        return cls.model_construct(
-            customer_id=candidate.root,
-            score=found.bits,
-            veto=found.veto.value if found.veto else None,
-            evidence=[TermView.of(term) for term in found.terms],
-        )
-
-
-class ResolutionView(Schema):
-    """Whom a record is about (null: somebody new), and who was considered."""
-
-    customer_id: str | None
-    threshold: float
-    candidates: list[CandidateView]
-
-
-class ResolutionsView(Schema):
-    """One answer per record, in their order."""
-
-    items: list[ResolutionView]
-
-
-class ReviewsQuery(PageQuery):
-    """Which reviews; the open ones unless said otherwise."""
-
-    state: Literal["OPEN", "MERGED", "DISMISSED"] = "OPEN"
-
-
-class ReviewView(Schema):
-    """Two customers that may be one, and what was decided."""
-
-    review_id: str
-    customer_ids: list[str]
-    score: float
-    veto: str | None
-    evidence: list[TermView]
-    state: Literal["OPEN", "MERGED", "DISMISSED"]
-    at: UtcTime
-    decided_by: str | None
-    decided_at: UtcTime | None
-
-    @classmethod
-    def of(cls, review: Review) -> ReviewView:
-        return cls.model_construct(
-            review_id=review.review_id,
-            customer_ids=list(review.customer_ids),
-            score=review.bits,
-            veto=review.veto or None,
-            evidence=[TermView.of(term) for term in review.terms],
-            state=review.state.value,
-            at=review.at,
-            decided_by=review.decided_by or None,
-            decided_at=review.decided_at,
-        )
-
-
-class ReviewsPage(PageOf[ReviewView]):
-    """Reviews, the oldest first."""
-
-
 class CustomerView(Schema):
     """One shopper over all channels: the newest value of each field, and every identity."""
 
@@ -486,7 +218,7 @@ class CustomerView(Schema):
             phone=_value(profile.phone),
             birth_date=_value(profile.birth_date),
             loyalty_number=_value(profile.loyalty_number),
-            address=_address(profile.address.value) if profile.address else None,
+            address=address_of(profile.address.value) if profile.address else None,
             channels=list(customer.channels),
             identities=[IdentityView.of(known) for known in customer.identities],
             choices=Choice.of(customer.choices),
@@ -555,7 +287,7 @@ def _value(stated: Stated | None) -> str | None:
     return stated.value if stated else None
 
 
-def _address(address: Address) -> AddressSchema:
+def address_of(address: Address) -> AddressSchema:
     return AddressSchema.model_construct(
         name=address.name,
         line1=address.line1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations
 from typing import Any
 
@@ -145,3 +146,23 @@ def test_who_of_the_shop_read_a_profile_is_kept() -> None:
     read = desk.get(f"{path}/accesses").body["items"]
     assert sorted(one["by"] for one in read) == ["ops:ops-1", "service_desk:desk-1"]
     assert WEB.get(f"{path}/accesses").status == 403
+
+
+def test_an_export_holds_everything_of_the_shopper_and_of_nobody_else(bus: Bus) -> None:
+    customer_id = ann()
+    put("pos", "t7", name={"given": "Otto", "family": "Other"}, email="otto@example.com")
+    consent(customer_id, 10, granted=True)
+    note(customer_id)
+    assert bus.deliver("customers", contact("O-1", email="ann@example.com", name="Ann Lee")) == []
+    assert bus.deliver("customers", placed("O-1")) == []
+    OPS.get(f"/v1/customers/{customer_id}")
+    held = Gateway(gateway.customer(customer_id)).post(f"/v1/customers/{customer_id}/export").body
+    assert held["customer"]["customer_id"] == customer_id
+    assert [said["external_id"] for said in held["statements"]] == ["u1"]
+    assert [order["contact"]["full_name"] for order in held["orders"]] == ["Ann Lee"]
+    assert len(held["consents"]) == len(held["accesses"]) == 1
+    assert sorted(entry["kind"] for entry in held["timeline"]) == ["order_placed", "support_note"]
+    assert held["complete"]
+    assert "otto" not in json.dumps(held).lower()
+    assert Gateway(gateway.customer("C-x")).post(f"/v1/customers/{customer_id}/export").status == 404
+    assert WEB.post(f"/v1/customers/{customer_id}/export").status == 403
