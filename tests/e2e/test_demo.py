@@ -13,7 +13,7 @@ from infra.local.demo import play
 from infra.local.demo.summary import CHANNELS, outcome, show
 from infra.local.stack import LocalStack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

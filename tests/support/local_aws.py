@@ -24,6 +24,7 @@ from moto import mock_aws  # noqa: E402
 
 from shared.aws import client  # noqa: E402
 from shared.settings import Settings, given  # noqa: E402
+from tests.support import moto_speed  # noqa: E402
 
 BUS = "throughline"
 SERVICES = ("inventory", "orders", "fulfilment", "customers", "platform")
@@ -75,6 +76,7 @@ def running_as(service: str) -> Iterator[None]:
 @contextmanager
 def session() -> Iterator[None]:
     """One mocked AWS for a whole test session."""
+    moto_speed.install()
     with mock_aws():
         yield
 

@@ -39,11 +39,10 @@ class Poster:
 
     def ready(self, order_id: str) -> Book:
         """The order's book, with nothing under way: what somebody left half done is completed first."""
-        while True:
-            book = self.documents.book(order_id)
-            if book.work is None:
-                return book
-            retried(lambda: self._advance(order_id))
+        book = self.documents.book(order_id)
+        while book.work is not None:
+            book = retried(lambda: self._advance(order_id))
+        return book
 
     def post(self, book: Book, step: Step, cause: Cause) -> None:
         """Post all entries of the step or none, and turn the book to its target.
@@ -60,11 +59,11 @@ class Poster:
         self.documents.save_book(replace(book, work=Work(step)), (), cause)
         self.ready(book.order_id)
 
-    def _advance(self, order_id: str) -> None:
-        """Post the next chunk of what is under way."""
+    def _advance(self, order_id: str) -> Book:
+        """Post the next chunk of what is under way; answers the book after it."""
         book, cause = self.documents.stored_book(order_id)
         if book.work is None or cause is None:
-            return
+            return book
         step, done = book.work.step, book.work.done
         chunk = step.entries[done : done + self.chunk_rows]
         try:
@@ -73,13 +72,12 @@ class Poster:
             assert step.answer is not None, "only a plan can fall short"
             positions = self.truth(shortage.skus, cause, also=shortage.positions)
             undo = refuse(book, step.answer.plan_version, positions)
-            self.documents.save_book(replace(book, work=Work(undo)), (), cause)
-            return
-        if done + len(chunk) < len(step.entries):
-            self.documents.save_book(replace(book, work=Work(step, done + len(chunk))), changes, cause)
-            return
+            return self.documents.save_book(replace(book, work=Work(undo)), (), cause)
+        done += len(chunk)
+        if done < len(step.entries):
+            return self.documents.save_book(replace(book, work=Work(step, done)), changes, cause)
         finished = replace(book, state=step.target, work=None)
-        self.documents.save_book(finished, changes, cause, answer=step.answer)
+        return self.documents.save_book(finished, changes, cause, answer=step.answer)
 
     def _changes(self, book: Book, step: Step, entries: Iterable[Entry], cause: Cause) -> list[Change]:
         wanted = {entry.position: entry for entry in entries}

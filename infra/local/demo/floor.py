@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from infra.local import staff
-from infra.local.patience import DONE, Client, until
+from infra.local.patience import Client, until
 from infra.local.stack import LocalStack
 
 Order = dict[str, Any]
+
+AT_WORK = ("unsourced", "allocated", "picked", "packed")
+"""Stages of units that somebody at a location still has to do something with."""
 
 
 class WentWrong(RuntimeError):
@@ -63,19 +66,13 @@ class Floor:
         for share in self.sourced(order)["shipments"] + self.order(order)["pickups"]:
             associate = self.associate(share["location_id"])
             staff.work(associate, staff.read(associate, share["fulfilment_order_id"]))
-        return self.order(order)
+        return self.until(order, lambda now: not any(units(now, stage) for stage in AT_WORK), "shipped or ready")
 
     def deliver(self, order: Order) -> Order:
         """The carrier delivers every parcel of a shipped order."""
         for share in self.order(order)["shipments"]:
             staff.deliver(self.associate(share["location_id"]), share["fulfilment_order_id"])
         return self.until(order, lambda now: now["status"] == "FULFILLED", "delivered")
-
-    def refused(self, client: Client, path: str, body: object, *, expect: Collection[int]) -> str:
-        """Something that must be refused; answers the refusal's code."""
-        answer = client.call("POST", path, body, expect=[*expect, *DONE])
-        must(answer.status in expect, f"{path} should have been refused, and answered {answer.status}")
-        return str(answer.body["code"])
 
 
 def open_units(order: Order) -> int:

@@ -219,6 +219,43 @@ def test_a_reservation_that_was_ignored_lets_the_order_be_sourced_as_any_other(w
     assert "reservation_id" not in world.asked()
 
 
+def test_the_hold_is_used_up_by_the_first_allocation(world: World) -> None:
+    world.say(item("MUG", backorderable=True, version=2))
+    world.say(released("O-1", line("1", "MUG", 3), reservation_id="R-1"))
+    pins = (Allocation(line_id="1", sku="MUG", location_id="S2", quantity=2),)
+    world.say(ReservationCommitted(order_id="O-1", reservation_id="R-1", pins=pins))
+    world.grant(world.asked())
+    world.heard()
+    world.stock("MUG", DC=1)
+    later = world.asked()
+    assert later["allocations"] == [{"line_id": "1", "sku": "MUG", "location_id": "DC", "quantity": 1}]
+    assert "reservation_id" not in later
+
+
+def test_stock_that_arrives_while_inventory_answers_is_not_overlooked(world: World) -> None:
+    world.say(item("MUG", backorderable=True, version=2))
+    world.say(released("O-1", line("1", "MUG", 1)))
+    request = world.asked()
+    world.stock("MUG", S1=4)
+    assert world.heard() == []
+    world.grant(request)
+    heard = world.heard()
+    assert [kind for kind, _ in heard] == ["OrderRouted.v1", "AllocationRequested.v1"]
+    assert heard[1][1]["allocations"][0]["location_id"] == "S1"
+
+
+def test_an_order_whose_waiting_units_are_being_planned_keeps_its_place_in_the_queue(world: World) -> None:
+    world.say(item("MUG", backorderable=True, version=2))
+    world.routed("O-1", line("1", "MUG", 1))
+    world.stock("MUG", S1=1)
+    request = world.asked()
+    world.stock("MUG", S2=1)  # while the plan is in flight: nobody is to be forgotten
+    world.refuse(request, world.position("MUG", "S1", 0), world.position("MUG", "S2", 0))
+    world.heard()
+    world.stock("MUG", DC=1)
+    assert world.asked()["allocations"][0]["location_id"] == "DC"
+
+
 def test_an_answer_for_a_plan_that_is_not_in_flight_changes_nothing(world: World) -> None:
     world.stock("MUG", S1=2)
     world.say(released("O-1", line("1", "MUG", 2)))

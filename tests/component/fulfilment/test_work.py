@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from functions.fulfilment.domain import execution
+from functions.fulfilment.repository.work import WorkRepository
+from shared import clock
+from shared.aws import client
+from shared.cause import Cause
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import Table
 from tests.component.fulfilment.world import World, line
 from tests.support.gateway import Gateway, associate, channel, customer, service_desk
 
@@ -180,3 +188,13 @@ def test_two_calls_with_one_idempotency_key_are_one_step(world: World) -> None:
     first, second = world.api.post(path, headers=headers), world.api.post(path, headers=headers)
     assert (first.status, second.body) == (200, first.body)
     assert second.headers["idempotent-replayed"] == "true"
+
+
+def test_of_two_associates_at_once_one_is_told_to_look_again(world: World) -> None:
+    work = open_work(world)
+    repository = WorkRepository(Table(client("dynamodb"), "fulfilment"))
+    seen_by_both = repository.get(work)
+    cause = Cause("r1", "acknowledge", "associate:ann", clock.now(), "c1")
+    repository.save(execution.acknowledge(seen_by_both), cause=cause)
+    with pytest.raises(LostRace):
+        repository.save(execution.acknowledge(seen_by_both), cause=replace(cause, id="r2"))
