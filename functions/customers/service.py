@@ -12,6 +12,7 @@ from functions.customers.domain.identity import (
     Address,
     Conflict,
     Identity,
+    IdentityType,
     SourceRecord,
     Statement,
     channel_account,
@@ -125,6 +126,10 @@ class Customers:
         keys = self._catalogue.indexing(customer.customer_id, found.keys, found.buckets, cause=cause)
         return [*questions, *keys, *(self._catalogue.counting(customer.customer_id) if new else ())], joins
 
+    def _account_holder(self, root: str) -> bool:
+        found = self._catalogue.shopper(root)
+        return found is not None and _has_account(found[1])
+
     def _join(self, customer_id: str, roots: Sequence[str], cause: Cause) -> None:
         for root in roots:
             self._links.merge(customer_id, root, reason=AUTOMATIC, cause=cause)
@@ -166,6 +171,7 @@ class Customers:
             record=SourceRecord(statement, (*unknown, *decision.conflicts)),
         )
         more, joins = self._consequences(customer, found, cause)
+        joins = [root for root in joins if not (_has_account(decision.after) and self._account_holder(root))]
         self._repository.save_link(
             link, before=customer, after=decision.after, new=decision.new, cause=cause, more=more
         )
@@ -206,6 +212,12 @@ def _decide(
         if owners.get(one, customer.customer_id) != customer.customer_id
     )
     return _Decision(before=customer, after=told(customer, statement, new), new=new, conflicts=(*elsewhere, *beyond))
+
+
+def _has_account(customer: Customer) -> bool:
+    """Whether somebody can sign in as this customer. Anybody may type anybody's mailbox into an order, so an order's
+    contact never joins two such customers: a person is asked instead."""
+    return any(one.type is IdentityType.CHANNEL for one in customer.identities)
 
 
 def _says_the_same(before: SourceRecord | None, now: SourceRecord) -> bool:

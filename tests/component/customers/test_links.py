@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from functions.customers import catalogue
 from functions.customers.catalogue import Catalogue
+from functions.customers.repository import CustomerRepository
+from shared.dynamo.table import Put
 from tests.component.customers.shoppers import contact, placed, put, timeline
 from tests.support import gateway
 from tests.support.bus import Bus
@@ -172,3 +175,52 @@ def test_a_question_keeps_nothing_and_shows_its_evidence() -> None:
         {"customer_id": None, "threshold": first["threshold"], "candidates": []}
     ]
     assert OPS.post("/v1/customers/resolve", {"records": []}).status == 422
+
+
+def test_an_order_never_joins_two_account_holders_for_anybody_may_type_anybodys_mailbox(bus: Bus) -> None:
+    victim = put("web", "u1", email="ann@example.com").body["customer_id"]
+    thief = put("app", "a1", phone="+447700900001").body["customer_id"]
+    assert victim != thief
+    assert (
+        bus.deliver("customers", contact("O-1", email="ann@example.com", phone="+447700900001", name="Ann Lee")) == []
+    )
+    assert Gateway(gateway.customer(thief)).get(f"/v1/customers/{victim}").status == 404
+    (review,) = DESK.get("/v1/customers/reviews").body["items"]
+    assert sorted(review["customer_ids"]) == sorted((victim, thief))
+
+
+def test_an_order_joins_a_guest_to_an_account(bus: Bus) -> None:
+    account = put("web", "u1", email="ann@example.com").body["customer_id"]
+    assert bus.deliver("customers", contact("O-1", phone="+447700900001", name="Ann Lee")) == []
+    both = contact("O-2", email="ann@example.com", phone="+447700900001", name="Ann Lee")
+    assert bus.deliver("customers", both) == []
+    assert len(timeline(account)["items"]) == 0
+    assert len(OPS.get(f"/v1/customers/{account}").body["merges"]) == 1
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Two records of one person without one common identity, the second between the first one's reading and writing."""
+    saves = CustomerRepository.save_account
+    answers: list[str] = []
+    born = {"birth_date": "1980-05-06"}
+
+    def save_account(self: CustomerRepository, *args: Any, **options: Any) -> Any:
+        if not answers:
+            answers.append("")
+            answers[0] = put("pos", "t1", loyalty_number="L42", **born).body["customer_id"]
+        return saves(self, *args, **options)
+
+    monkeypatch.setattr(CustomerRepository, "save_account", save_account)
+    return {put("web", "u1", email="ann@example.com", **born).body["customer_id"], answers[0]}
+
+
+def test_two_records_of_one_person_who_share_no_identity_end_as_one_at_once_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(at_once(monkeypatch)) == 1
+
+
+def test_it_is_the_guarded_keys_that_make_them_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted bug: unguarded keys."""
+    monkeypatch.setattr(catalogue, "_guarded", lambda row, _version: Put(row, "attribute_not_exists(never)"))
+    assert len(at_once(monkeypatch)) == 2
