@@ -7,6 +7,7 @@ names the same key wherever it is synthesised, and a build for this computer can
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -23,13 +24,16 @@ from infra.toolchain import BUILD, ROOT, interpreter, run, uv
 RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
 RUNTIME_PLATFORM = "aarch64-manylinux2014"
-RECIPE = "3"
+RECIPE = "5"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
     {"cloudwatch", "dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "ssm", "sts"}
 )
 """The AWS services that functions may call: the models of the other four hundred stay out of the layer."""
+
+ENDPOINT_PREFIXES = BOTOCORE_SERVICES - {"cloudwatch"} | {"monitoring"}
+"""The same services by the names that botocore's list of endpoints gives them."""
 
 EXTRA_FILES = {"platform": ("docs/openapi.json",)}
 """Files beside its own code that a service's zip holds, by their path in the repository."""
@@ -127,12 +131,24 @@ def _prune(folder: Path) -> None:
     for model in (folder / "botocore" / "data").iterdir():
         if model.is_dir() and model.name not in BOTOCORE_SERVICES:
             shutil.rmtree(model)
+    _trim_endpoints(folder / "botocore" / "data" / "endpoints.json")
     for unused in ("bin", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
         shutil.rmtree(folder / unused, ignore_errors=True)
     for tests in [*folder.glob("*/tests"), *folder.glob("*/test")]:
         shutil.rmtree(tests)
     for leftover in [folder / ".lock", *folder.glob("*.dist-info/RECORD"), *folder.rglob("*.pyi")]:
         leftover.unlink(missing_ok=True)
+
+
+def _trim_endpoints(path: Path) -> None:
+    """Every client reads all of this file at its first call: 1.2 MB for four hundred services."""
+    endpoints = json.loads(path.read_text())
+    for partition in endpoints["partitions"]:
+        known = {name: one for name, one in partition["services"].items() if name in ENDPOINT_PREFIXES}
+        partition["services"] = known
+    path.unlink()  # the installer may have linked it from its cache, which must stay as it is
+    path.unlink()  # uv links files out of its cache: written in place, every environment on this computer would change
+    path.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 
 def compile_tree(folder: Path, target: Target, *, mounted_at: str) -> None:

@@ -33,12 +33,16 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     testing_clock.refresh()
     projection = _projection(settings().projection_table_name)
     pages: dict[tuple[str, str], Change] = {}
+    lines: dict[tuple[str, str, int], LedgerLine] = {}
     for change in changes(event):
         if change.new is None:
             continue
         _project(change, projection)
         if change.kind == STOCK_KIND:  # of a position that changed several times the page needs the newest state only
+            line = _line(change)
+            lines[line.sku, line.location_id, line.version] = line
             pages[change.new["pk"], change.new["sk"]] = change
+    projection.add_lines(lines.values())
     for change in pages.values():
         assert change.new is not None
         projection.put_position(decode_stock(change.new), lag_ms=_lag_ms(change))
@@ -50,10 +54,6 @@ def _project(change: Change, projection: Projection) -> None:
     project = _BY_KIND.get(change.kind)
     if project is not None:
         project(change, projection)
-
-
-def _project_stock(change: Change, projection: Projection) -> None:
-    projection.add_line(_line(change))
 
 
 def _project_item(change: Change, projection: Projection) -> None:
@@ -78,7 +78,6 @@ def _project_book(change: Change, projection: Projection) -> None:
 
 
 _BY_KIND: Mapping[str, Callable[[Change, Projection], None]] = {
-    STOCK_KIND: _project_stock,
     ITEM_KIND: _project_item,
     RESERVATION_KIND: _project_reservation,
     BOOK_KIND: _project_book,

@@ -1,4 +1,4 @@
-"""One DynamoDB table: reads, and writes that are always conditional.
+"""One DynamoDB table: reads, and writes that are always conditional (derived rows that never differ apart).
 
 `Table.write` is one request: a single write, or a transaction when there are several actions or when an
 `Idempotency-Key` marker has to become true in the same moment (see `shared.dynamo.idempotency`). It ends in one of
@@ -22,6 +22,7 @@ from shared.errors import Busy, InvalidField
 
 TRANSACTION_LIMIT = 100
 BATCH_GET_LIMIT = 100
+BATCH_WRITE_LIMIT = 25
 MAX_ATTEMPTS = 8
 """With full jitter from 25 ms doubling to 400 ms a writer is patient for about 1 s on average."""
 
@@ -248,6 +249,20 @@ class Table:
             if marker and len(actions) in error.failed:
                 raise marker.lost(error.failed[len(actions)]) from error
             raise
+
+    def put_all(self, items: Sequence[Item]) -> None:
+        """Write derived rows that are the same whenever they are written again: many per request, unconditionally.
+
+        Keys must differ. Raises Busy when DynamoDB keeps leaving some unprocessed; a repeat does no harm.
+        """
+        for start in range(0, len(items), BATCH_WRITE_LIMIT):
+            pending = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + BATCH_WRITE_LIMIT]]
+            for wait in self._waits():
+                answer = self._client.batch_write_item(RequestItems={self.name: pending})
+                pending = answer.get("UnprocessedItems", {}).get(self.name, [])
+                if not pending:
+                    break
+                wait()
 
     def _single(self, action: Put | Update | Delete) -> None:
         call, request = _single_request(self.name, action)

@@ -13,6 +13,8 @@ from infra.local.demo import play
 from infra.local.demo.summary import CHANNELS, outcome, show
 from infra.local.stack import LocalStack
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def empty_stack(tmp_path: Path) -> Iterator[LocalStack]:

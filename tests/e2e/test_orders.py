@@ -15,7 +15,9 @@ from infra.local.http import Answer, Api
 from infra.local.stack import LocalStack
 from tests.support.shop import line, location, order, receive
 
-QUIET_SECONDS = 120
+pytestmark = pytest.mark.e2e
+
+QUIET_SECONDS = 600
 
 
 def unique(prefix: str) -> str:

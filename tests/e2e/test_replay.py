@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from infra.local.replay import EXCERPT, play
 from infra.local.stack import LocalStack
+
+pytestmark = pytest.mark.e2e
 
 ORDERS = 24
 

@@ -16,7 +16,7 @@ from infra.local.tokens import NoSuchToken
 if TYPE_CHECKING:
     from infra.local.stack import LocalStack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.e2e
 
 LISTENING = "0A"
 LOOPBACK = {"0100007F", "00000000000000000000000001000000"}

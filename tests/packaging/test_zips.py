@@ -9,9 +9,10 @@ import sys
 import zipfile
 from pathlib import Path
 
+import botocore.session
 import pytest
 
-from infra.assets import HOST, Asset, Target, dependency_layer, layer_key, service_zip
+from infra.assets import BOTOCORE_SERVICES, HOST, Asset, Target, dependency_layer, layer_key, service_zip
 from infra.local.assembly import synthesised
 from shared.routes import ROUTES
 
@@ -29,6 +30,18 @@ for name in {modules!r}:
     assert callable(importlib.import_module(name).handler), name
 foreign = [m.__name__ for m in sys.modules.values() if getattr(m, "__file__", None) and {root!r} in m.__file__]
 assert not foreign, foreign
+"""
+
+
+ENDPOINTS = """
+import sys
+sys.path[:] = [path for path in sys.path if "site-packages" not in path] + {paths!r}
+import botocore.session
+session = botocore.session.get_session()
+session.set_credentials("a", "b")
+for service in {services!r}:
+    for region in ("eu-west-1", "us-east-1", "cn-north-1"):
+        print(service, region, session.create_client(service, region_name=region).meta.endpoint_url)
 """
 
 
@@ -119,6 +132,19 @@ def test_the_layer_holds_what_functions_need_and_little_of_the_sdk() -> None:
     assert {"dynamodb", "events", "sqs"} <= models
     assert len(models) <= 10
     assert not {name.split("/")[1] for name in held} & {"aws_cdk", "pytest", "moto", "typer", "ministack"}
+
+
+def test_every_service_in_use_is_reached_at_the_same_address_as_with_the_whole_sdk(layer: Path, tmp_path: Path) -> None:
+    script = ENDPOINTS.format(paths=[str(layer / "python")], services=sorted(BOTOCORE_SERVICES))
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], env={}, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    whole = botocore.session.get_session()
+    for line in ended.stdout.splitlines():
+        service, region, endpoint = line.split()
+        assert whole.create_client(service, region_name=region).meta.endpoint_url == endpoint
+    assert len(ended.stdout.splitlines()) == len(BOTOCORE_SERVICES) * 3
 
 
 def test_the_layer_for_lambda_holds_arm_wheels_of_the_runtimes_version(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The whole stack in an emulator of its own, on a port of its own; ended with the session, whatever happens.
 
-    Tests that use it belong into one xdist group (`pytest.mark.xdist_group("stack")`), else every worker starts one.
+    Tests that use it are marked `e2e`: those run in one process, after the others.
     """
     from infra.local.stack import LocalStack  # brings boto3, which most tests do not need
 

@@ -84,29 +84,9 @@ class Projection:
 
     # ------------------------------------------------------------------ ledger
 
-    def add_line(self, line: LedgerLine) -> None:
-        """One row per version of a position."""
-        at = rfc3339(line.cause.at)
-        row = {
-            "pk": f"LEDGER#{line.sku}#{line.location_id}",
-            "sk": f"{line.version:012d}",
-            "gsi1pk": f"LEDGER#{line.sku}",
-            "gsi1sk": f"{at}#{line.location_id}#{line.version:012d}",
-            "kind": "ledger",
-            "version": line.version,
-            "cause": line.cause.stamp(),
-            "location_id": line.location_id,
-            "sku": line.sku,
-            "movement": {
-                "id": line.movement.id,
-                "kind": str(line.movement.kind),
-                "reason": line.movement.reason,
-                "reference": line.movement.reference,
-            },
-            "deltas": line.deltas.nonzero(),
-            "balances": line.balances.nonzero(),
-        }
-        self._unless_there(Put(row, ABSENT))
+    def add_lines(self, lines: Iterable[LedgerLine]) -> None:
+        """One row per version of a position. A version's row never differs, so writing it again is harmless."""
+        self._table.put_all([_ledger_row(line) for line in lines])
 
     def ledger(self, sku: str, location_id: str | None, *, limit: int, cursor: str | None) -> LedgerPage:
         """Movements of an item, at one place or all, newest first. Raises InvalidField for a forged cursor."""
@@ -212,6 +192,29 @@ class Projection:
             self._table.write(action)
         except ConditionFailed:
             return  # this version, or a newer one, is there already
+
+
+def _ledger_row(line: LedgerLine) -> Item:
+    at = rfc3339(line.cause.at)
+    return {
+        "pk": f"LEDGER#{line.sku}#{line.location_id}",
+        "sk": f"{line.version:012d}",
+        "gsi1pk": f"LEDGER#{line.sku}",
+        "gsi1sk": f"{at}#{line.location_id}#{line.version:012d}",
+        "kind": "ledger",
+        "version": line.version,
+        "cause": line.cause.stamp(),
+        "location_id": line.location_id,
+        "sku": line.sku,
+        "movement": {
+            "id": line.movement.id,
+            "kind": str(line.movement.kind),
+            "reason": line.movement.reason,
+            "reference": line.movement.reference,
+        },
+        "deltas": line.deltas.nonzero(),
+        "balances": line.balances.nonzero(),
+    }
 
 
 def _line(item: Item) -> LedgerLine:

@@ -154,3 +154,27 @@ def test_a_query_pages_and_a_cursor_of_another_list_is_refused() -> None:
     for forged in (first.next_cursor, "nonsense"):
         with pytest.raises(InvalidField):
             written.query("Q", cursor=forged)
+
+
+def test_unprocessed_writes_are_sent_again_until_all_are_there() -> None:
+    class Stingy:
+        """Takes one item per call."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(client("dynamodb"), name)
+
+        def batch_write_item(self, RequestItems: Any) -> Any:  # noqa: N803 - the client's own name
+            ((name, requests),) = RequestItems.items()
+            client("dynamodb").batch_write_item(RequestItems={name: requests[:1]})
+            return {"UnprocessedItems": {name: requests[1:]} if requests[1:] else {}}
+
+    written, pauses = table(Stingy())
+    written.put_all([row(pk=f"B{n}") for n in range(4)])
+    assert len(written.get_many([(f"B{n}", "-") for n in range(4)])) == 4
+    assert len(pauses) == 3
+
+
+def test_more_rows_than_one_request_takes_are_written_in_several() -> None:
+    written, _ = table()
+    written.put_all([row(pk=f"B{n}") for n in range(60)])
+    assert len(written.get_many([(f"B{n}", "-") for n in range(60)])) == 60
