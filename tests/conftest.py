@@ -13,16 +13,6 @@ from tests.support.stack import stack
 __all__ = ["stack"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Exhaustive tests run when they are asked for (`-m deep`); their slices run always."""
-    if "deep" in config.getoption("markexpr"):
-        return
-    exhaustive = [item for item in items if item.get_closest_marker("deep")]
-    if exhaustive:
-        config.hook.pytest_deselected(items=exhaustive)
-        items[:] = [item for item in items if item not in exhaustive]
-
-
 @pytest.fixture(scope="session")
 def _aws_session() -> Iterator[None]:
     with local_aws.session():
