@@ -147,7 +147,6 @@ def _trim_endpoints(path: Path) -> None:
         known = {name: one for name, one in partition["services"].items() if name in ENDPOINT_PREFIXES}
         partition["services"] = known
     path.unlink()  # the installer may have linked it from its cache, which must stay as it is
-    path.unlink()  # uv links files out of its cache: written in place, every environment on this computer would change
     path.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 

@@ -9,10 +9,20 @@ import sys
 import zipfile
 from pathlib import Path
 
+import botocore
 import botocore.session
 import pytest
 
-from infra.assets import BOTOCORE_SERVICES, HOST, Asset, Target, dependency_layer, layer_key, service_zip
+from infra.assets import (
+    BOTOCORE_SERVICES,
+    HOST,
+    Asset,
+    Target,
+    dependency_layer,
+    install_packages,
+    layer_key,
+    service_zip,
+)
 from infra.local.assembly import synthesised
 from shared.routes import ROUTES
 
@@ -36,6 +46,7 @@ assert not foreign, foreign
 ENDPOINTS = """
 import sys
 sys.path[:] = [path for path in sys.path if "site-packages" not in path] + {paths!r}
+import botocore
 import botocore.session
 session = botocore.session.get_session()
 session.set_credentials("a", "b")
@@ -132,6 +143,14 @@ def test_the_layer_holds_what_functions_need_and_little_of_the_sdk() -> None:
     assert {"dynamodb", "events", "sqs"} <= models
     assert len(models) <= 10
     assert not {name.split("/")[1] for name in held} & {"aws_cdk", "pytest", "moto", "typer", "ministack"}
+
+
+def test_building_the_layer_leaves_the_installed_sdk_as_it_was(tmp_path: Path) -> None:
+    data = Path(str(botocore.__file__)).parent / "data" / "endpoints.json"
+    before = data.read_bytes()
+    install_packages(tmp_path / "python", HOST)
+    assert data.read_bytes() == before
+    assert (tmp_path / "python/botocore/data/endpoints.json").stat().st_size < len(before) / 10
 
 
 def test_every_service_in_use_is_reached_at_the_same_address_as_with_the_whole_sdk(layer: Path, tmp_path: Path) -> None:

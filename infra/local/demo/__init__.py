@@ -75,10 +75,10 @@ def _explain(error: Exception, stack: LocalStack, console: Console) -> None:
 def _how_to_play(stack: LocalStack, console: Console) -> None:
     """Three lines to copy."""
     url = stack.base_url
-    console.print("\nThe API stays up to play with; `throughline down` ends it.\n", style="bold")
+    console.print("\nThe API stays up to play with; `sh .ci/uv run throughline down` ends it.\n", style="bold")
     for line in (
         f"API={url}",
-        "TOKEN=$(uv run throughline token --role ops)",
+        "TOKEN=$(sh .ci/uv run throughline token --role ops)",
         'curl -s "$API/v1/inventory/MUG" -H "Authorization: Bearer $TOKEN"',
         'curl -s "$API/v1/orders?channel=app&channel_order_id=A-2001" -H "Authorization: Bearer $TOKEN"',
         'curl -s "$API/v1/customers?email=ann.lee@example.com" -H "Authorization: Bearer $TOKEN"',
