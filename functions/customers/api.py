@@ -4,16 +4,46 @@ from __future__ import annotations
 
 from functools import cache
 
+from functions.customers.cart_operations import bind as bind_carts
+from functions.customers.carts import Carts
+from functions.customers.catalogue import Catalogue
+from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import Customer, CustomerNotFound
+from functions.customers.domain.linking import Tree
+from functions.customers.domain.review import ReviewState
+from functions.customers.dossier import Dossier
+from functions.customers.links import Links
+from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
     CustomersPage,
     CustomerView,
     EntryView,
     FindCustomers,
+    MergeView,
     PutCustomer,
     TimelineQuery,
     TimelineView,
+)
+from functions.customers.schemas_links import (
+    CandidateView,
+    MergeCustomers,
+    ResolutionsView,
+    ResolutionView,
+    ResolveCustomers,
+    ReviewsPage,
+    ReviewsQuery,
+    ReviewView,
+    UnmergeCustomers,
+)
+from functions.customers.schemas_profiles import (
+    AccessesView,
+    AddInteraction,
+    ChangeProfile,
+    ConsentsView,
+    ConsentView,
+    ExportView,
+    PutConsent,
 )
 from functions.customers.service import Customers
 from shared.auth import Caller
@@ -22,6 +52,7 @@ from shared.clock import now
 from shared.dynamo.idempotency import Markers, pending_marker
 from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
+from shared.routes import Role
 from shared.settings import settings
 
 
@@ -31,59 +62,194 @@ def _table() -> Table:
 
 
 @cache
-def _customers() -> Customers:
-    return Customers(CustomerRepository(_table()))
+def _catalogue() -> Catalogue:
+    return Catalogue(_table())
 
+
+@cache
+def _customers() -> Customers:
+    return Customers(CustomerRepository(_table()), _catalogue())
+
+
+@cache
+def _links() -> Links:
+    return Links(_catalogue())
+
+
+@cache
+def _profiles() -> Profiles:
+    return Profiles(CustomerRepository(_table()), _catalogue(), Dossier(_table()))
+
+
+PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
+"""Whose reading of a profile is kept."""
 
 api = Api("customers", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
+bind_carts(api, lambda: Carts(_table()), _links)
 
 
 @api.operation("put_customer", body=PutCustomer, answers={200: CustomerView, 201: CustomerView})
 def put_customer(call: Call[PutCustomer, None]) -> Answer:
     """Find or create the shopper whom an account of a channel describes."""
     call.caller.require(channel=call.body.source.channel)
-    customer, created = _customers().put_customer(call.body.to_statement(at=call.cause.at), call.cause)
-    return Answer(201 if created else 200, CustomerView.of(customer, as_of=now()))
+    customer_id, created = _customers().put_customer(call.body.to_statement(at=call.cause.at), call.cause)
+    return Answer(201 if created else 200, _view(customer_id))
 
 
 @api.operation("find_customers", query=FindCustomers, answers={200: CustomersPage})
 def find_customers(call: Call[None, FindCustomers]) -> Answer:
     """The customer that an identity points at; an empty list when there is none, or not the caller's to see."""
     as_of = now()
-    customer = _customers().find(call.query.to_identity())
+    found = _customers().find(call.query.to_identity())
     mine = call.caller.own_channel
-    visible = customer is not None and (mine is None or mine in customer.channels)
-    items = [CustomerView.of(customer, as_of=as_of)] if customer is not None and visible else []
+    items = []
+    if found is not None and (mine is None or mine in found[1].channels):
+        tree, customer = found
+        items.append(CustomerView.of(customer, tree, as_of=as_of))
     return Answer(200, CustomersPage.model_construct(items=items, next_cursor=None))
+
+
+@api.operation("resolve_customers", body=ResolveCustomers, answers={200: ResolutionsView})
+def resolve_customers(call: Call[ResolveCustomers, None]) -> Answer:
+    """Whom each record is about, with the evidence; nothing is kept. A channel hears of its own shoppers only."""
+    mine = call.caller.own_channel
+    items = []
+    for record in call.body.records:
+        found, threshold = _customers().resolve(record.to_statement(at=call.cause.at))
+        seen = [one for one in found.candidates if mine is None or mine in _links().shopper(one.root)[1].channels]
+        linked = next((one.root for one in found.links[:1] if one.root in {each.root for each in seen}), None)
+        candidates = [CandidateView.of(one) for one in seen]
+        items.append(
+            ResolutionView.model_construct(customer_id=linked, threshold=round(threshold, 2), candidates=candidates)
+        )
+    return Answer(200, ResolutionsView.model_construct(items=items))
+
+
+@api.operation("list_reviews", query=ReviewsQuery, answers={200: ReviewsPage})
+def list_reviews(call: Call[None, ReviewsQuery]) -> Answer:
+    """Pairs of customers that a person should look at."""
+    query = call.query
+    reviews, cursor = _links().reviews(ReviewState(query.state), limit=query.limit, cursor=query.cursor)
+    items = [ReviewView.of(review) for review in reviews]
+    return Answer(200, ReviewsPage.model_construct(items=items, next_cursor=cursor))
+
+
+@api.operation("dismiss_review", answers={200: ReviewView})
+def dismiss_review(call: Call[None, None]) -> Answer:
+    """They are two people: never ask again, never link them by evidence."""
+    return Answer(200, ReviewView.of(_links().dismiss(call.path["review_id"], call.cause)))
+
+
+@api.operation("merge_customers", body=MergeCustomers, answers={200: MergeView})
+def merge_customers(call: Call[MergeCustomers, None]) -> Answer:
+    """Link another customer to this one, which stands for both from now on."""
+    body = call.body
+    merge = _links().merge(call.path["customer_id"], body.other_customer_id, reason=body.reason, cause=call.cause)
+    return Answer(200, MergeView.of(merge))
+
+
+@api.operation("unmerge_customers", body=UnmergeCustomers, answers={200: MergeView})
+def unmerge_customers(call: Call[UnmergeCustomers, None]) -> Answer:
+    """Cut a link: both sides are as they were."""
+    customer_id, body = call.path["customer_id"], call.body
+    return Answer(200, MergeView.of(_links().unmerge(customer_id, body.merge_id, reason=body.reason, cause=call.cause)))
 
 
 @api.operation("get_customer", answers={200: CustomerView})
 def get_customer(call: Call[None, None]) -> Answer:
     """One shopper over all channels."""
     as_of = now()
-    return Answer(200, CustomerView.of(_visible(call.path["customer_id"], call.caller), as_of=as_of))
+    tree, customer = _visible(call.path["customer_id"], call.caller)
+    if call.caller.principal.role in PEOPLE_OF_THE_SHOP:
+        _profiles().note_access(customer.customer_id, call.cause)
+    return Answer(200, CustomerView.of(customer, tree, as_of=as_of))
 
 
 @api.operation("get_timeline", query=TimelineQuery, answers={200: TimelineView})
 def get_timeline(call: Call[None, TimelineQuery]) -> Answer:
     """What happened to the shopper over all channels, newest first."""
-    customer = _visible(call.path["customer_id"], call.caller)
-    page = _customers().timeline(customer.customer_id, limit=call.query.limit, cursor=call.query.cursor)
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    query = call.query
+    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor, kinds=query.kinds())
     items = [EntryView.of(entry) for entry in page.entries]
     return Answer(200, TimelineView.model_construct(items=items, next_cursor=page.next_cursor))
 
 
-def _visible(customer_id: str, caller: Caller) -> Customer:
-    """The customer, if the caller may see it: a channel those who came through it, a shopper oneself.
+@api.operation("change_profile", body=ChangeProfile, answers={200: CustomerView})
+def change_profile(call: Call[ChangeProfile, None]) -> Answer:
+    """Change what is said of a customer. A shopper's own word shows, but identifies nobody before a channel says it."""
+    customer_id, principal = call.path["customer_id"], call.caller.principal
+    _visible(customer_id, call.caller)
+    statement = call.body.to_statement(channel=principal.channel or principal.role.value, at=call.cause.at)
+    proven = principal.role is not Role.CUSTOMER
+    _profiles().change(customer_id, statement, call.body.choose, proven=proven, cause=call.cause)
+    return Answer(200, _view(customer_id))
+
+
+@api.operation("add_interaction", body=AddInteraction, answers={200: EntryView, 201: EntryView})
+def add_interaction(call: Call[AddInteraction, None]) -> Answer:
+    """Keep what happened between the shopper and a channel, once."""
+    call.caller.require(channel=call.body.channel)
+    _visible(call.path["customer_id"], call.caller)
+    entry = call.body.to_entry(customer_id=call.path["customer_id"], by=call.cause.actor)
+    created = _profiles().interact(entry, call.cause)
+    return Answer(201 if created else 200, EntryView.of(entry))
+
+
+@api.operation("list_consents", answers={200: ConsentsView})
+def list_consents(call: Call[None, None]) -> Answer:
+    """What the shopper allows, per channel and purpose, with the history of each."""
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    items = [ConsentView.of(standing) for standing in _profiles().consents(tree)]
+    return Answer(200, ConsentsView.model_construct(items=items))
+
+
+@api.operation("put_consent", body=PutConsent, answers={200: ConsentView})
+def put_consent(call: Call[PutConsent, None]) -> Answer:
+    """Keep a statement; of all statements the latest holds."""
+    path, body = call.path, call.body
+    tree, _ = _visible(path["customer_id"], call.caller)
+    said = Consent(
+        path["channel"], path["purpose"], body.granted, body.source, body.text_version, body.at, call.cause.actor
+    )
+    _profiles().state_consent(path["customer_id"], said, call.cause)
+    pair = (said.channel, said.purpose)
+    standing = next(one for one in _profiles().consents(tree) if (one.now.channel, one.now.purpose) == pair)
+    return Answer(200, ConsentView.of(standing))
+
+
+@api.operation("list_accesses", answers={200: AccessesView})
+def list_accesses(call: Call[None, None]) -> Answer:
+    """Who of the shop's people read this profile."""
+    tree, _ = _visible(call.path["customer_id"], call.caller)
+    return Answer(200, AccessesView.of(_profiles().accesses(tree)))
+
+
+@api.operation("export_customer", answers={200: ExportView})
+def export_customer(call: Call[None, None]) -> Answer:
+    """Everything that this service holds of a shopper, in one document."""
+    as_of = now()
+    tree, customer = _visible(call.path["customer_id"], call.caller)
+    held = _profiles().everything(tree)
+    return Answer(200, ExportView.of(held, CustomerView.of(customer, tree, as_of=as_of)))
+
+
+def _view(customer_id: str) -> CustomerView:
+    as_of = now()
+    tree, customer = _customers().get(customer_id)
+    return CustomerView.of(customer, tree, as_of=as_of)
+
+
+def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:
+    """The shopper, if the caller may see it: a channel those who came through it, a shopper oneself.
 
     Raises CustomerNotFound, the same whether it does not exist or is somebody else's.
     """
-    mine = caller.own_customer_id
-    if mine is not None and mine != customer_id:
+    mine, channel = caller.own_customer_id, caller.own_channel
+    tree, customer = _customers().get(customer_id)
+    if mine is not None and mine not in tree.members:
         raise CustomerNotFound
-    customer = _customers().get(customer_id)
-    channel = caller.own_channel
     if channel is not None and channel not in customer.channels:
         raise CustomerNotFound
-    return customer
+    return tree, customer

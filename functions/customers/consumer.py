@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cache
 
 from functions.customers import entries
+from functions.customers.carts import Carts
+from functions.customers.catalogue import Catalogue
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
@@ -22,9 +24,12 @@ from shared.settings import settings
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """The use case of each event."""
-    customers = Customers(CustomerRepository(Table(client("dynamodb"), settings().table_name)))
+    table = Table(client("dynamodb"), settings().table_name)
+    customers = Customers(CustomerRepository(table), Catalogue(table))
+    carts = Carts(table)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
+        carts.order_placed(event, cause)
         customers.record(entries.order_placed(event), cause)
 
     def cancelled(event: OrderLinesCancelled, cause: Cause) -> None:

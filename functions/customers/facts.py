@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import OrderLink
+from functions.customers.domain.linking import Merge
+from shared.clock import rfc3339
 from shared.events.base import Event
-from shared.events.customers import OrderCustomerKnown
+from shared.events.customers import ConsentStated, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 
 
 def link_facts(old: OrderLink | None, new: OrderLink) -> Iterator[Event]:
     """An order's customer is known, or is another one than before."""
     if old is None or old.customer_id != new.customer_id:
         yield OrderCustomerKnown(order_id=new.order_id, customer_id=new.customer_id)
+
+
+def merge_facts(old: Merge | None, new: Merge) -> Iterator[Event]:
+    """Customers became one, or two again."""
+    if old is None and new.active:
+        yield CustomersLinked(merge_id=new.merge_id, customer_id=new.customer_id, linked_customer_ids=new.members)
+    elif old is not None and old.active and not new.active:
+        yield CustomersUnlinked(merge_id=new.merge_id, customer_id=new.customer_id, unlinked_customer_ids=new.members)
+
+
+def consent_facts(old: tuple[str, Consent] | None, new: tuple[str, Consent]) -> Iterator[Event]:
+    """The shopper allowed or refused something."""
+    customer_id, said = new
+    if old is None:
+        yield ConsentStated(
+            customer_id=customer_id,
+            channel=said.channel,
+            purpose=said.purpose,
+            granted=said.granted,
+            at=rfc3339(said.at),
+        )

@@ -13,19 +13,20 @@ a digest, so that no key holds a personal datum.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.customers.domain.customer import Customer, OrderLink
-from functions.customers.domain.identity import Identity, SourceRecord
+from functions.customers.domain.identity import Identity, SourceRecord, Statement
 from functions.customers.domain.timeline import Entry
 from shared.cause import Cause
 from shared.clock import rfc3339
-from shared.dynamo.documents import Document
+from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
 from shared.dynamo.table import ABSENT, PRESENT, Action, ConditionFailed, Put, Table
+from shared.errors import InvalidField
 from shared.ids import derived_id
 
 _CUSTOMERS = Document(Customer)
@@ -35,6 +36,8 @@ _ENTRIES = Document(Entry)
 _NAMES = {"#version": "version"}
 
 LINK_KIND = "order_link"
+MAX_TIMELINE_ROUNDS = 5
+_LAST = "9999"
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,16 @@ class CustomerRepository:
         return Known(customer, _RECORDS.load(record["body"]), record["version"]) if record else Known(customer)
 
     def save_account(
-        self, known: Known, *, after: Customer, record: SourceRecord, new: Sequence[Identity], cause: Cause
+        self,
+        known: Known,
+        *,
+        after: Customer,
+        record: SourceRecord,
+        new: Sequence[Identity],
+        cause: Cause,
+        more: Sequence[Action] = (),
     ) -> Customer:
-        """Write what an account said: its record, the customer and the new identities, all or nothing.
+        """Write what an account said: its record, the customer, the new identities and `more`, all or nothing.
 
         Raises LostRace when any of them was changed, or an identity was taken, since `known` was read.
         """
@@ -106,8 +116,25 @@ class CustomerRepository:
             _guarded(source, known.record_version),
             *self._customer(known.customer, after, cause),
             *self._identities(after.customer_id, new, cause),
+            *more,
         )
         return replace(after, version=known.customer.version + 1)
+
+    def save_customer(
+        self, before: Customer, after: Customer, *, new: Sequence[Identity], cause: Cause, more: Sequence[Action]
+    ) -> None:
+        """Write a customer with new identities and `more`, all or nothing. Raises LostRace."""
+        self._write(*self._customer(before, after, cause), *self._identities(after.customer_id, new, cause), *more)
+
+    def statements(self, customer_id: str) -> list[Statement]:
+        """The newest statement of every account."""
+        rows = self._table.query_all(_customer_pk(customer_id), sk_prefix="RECORD#", consistent=True)
+        return [_RECORDS.load(row["body"]).statement for row in rows]
+
+    def orders(self, customer_id: str) -> Iterator[OrderLink]:
+        """Every order with the contact that it gave, the oldest first."""
+        for row in self._table.query_all(f"ORDERS#{customer_id}", index="gsi1"):
+            yield link_of(row)
 
     def link(self, order_id: str) -> OrderLink | None:
         """Whose order it is, or None while that is not known."""
@@ -115,9 +142,16 @@ class CustomerRepository:
         return link_of(row) if row else None
 
     def save_link(
-        self, link: OrderLink, *, before: Customer, after: Customer, new: Sequence[Identity], cause: Cause
+        self,
+        link: OrderLink,
+        *,
+        before: Customer,
+        after: Customer,
+        new: Sequence[Identity],
+        cause: Cause,
+        more: Sequence[Action] = (),
     ) -> None:
-        """Write whose order it is, with what its contact adds to the customer, all or nothing.
+        """Write whose order it is, with what its contact adds to the customer and `more`, all or nothing.
 
         Raises LostRace when the order is linked already, the customer was changed or an identity was taken.
         """
@@ -130,7 +164,7 @@ class CustomerRepository:
             gsi1sk=f"{rfc3339(link.placed_at)}#{link.order_id}",
         )
         changed = self._customer(before, after, cause) if after != before or not before.version else ()
-        self._write(Put(row), *changed, *self._identities(after.customer_id, new, cause))
+        self._write(Put(row), *changed, *self._identities(after.customer_id, new, cause), *more)
 
     def entries(self, order_id: str) -> list[Entry]:
         """Every timeline entry of one order."""
@@ -151,10 +185,44 @@ class CustomerRepository:
         row = self._entry_row(entry, version=2, cause=cause)
         return self._put_once(Put(row, f"{PRESENT} AND attribute_not_exists(gsi1pk)"))
 
-    def timeline(self, customer_id: str, *, limit: int, cursor: str | None) -> TimelinePage:
-        """A page of a customer's entries, newest first. Raises InvalidField for a forged cursor."""
-        page = self._table.query(f"TIMELINE#{customer_id}", index="gsi1", forward=False, limit=limit, cursor=cursor)
-        return TimelinePage([_ENTRIES.load(row["body"]) for row in page.items], page.next_cursor)
+    def timeline(
+        self, customer_ids: Sequence[str], *, limit: int, cursor: str | None, kinds: Collection[str] = ()
+    ) -> TimelinePage:
+        """A page of the entries of these customers, newest first, of some kinds or all.
+
+        A page may be short or empty with a cursor when few entries are of the kinds. Raises InvalidField for a forged
+        cursor.
+        """
+        before = _place_of(cursor) if cursor else _LAST
+        found: list[Item] = []
+        for _ in range(MAX_TIMELINE_ROUNDS):
+            rows, whole = self._older(customer_ids, before, limit=limit)
+            found += [row for row in rows if not kinds or row["entry_kind"] in kinds]
+            if whole:
+                break
+            before = rows[-1]["gsi1sk"]
+            if len(found) >= limit:
+                break
+        else:
+            whole = False
+        page = found[:limit]
+        more = not whole or len(found) > limit
+        last = page[-1]["gsi1sk"] if len(found) >= limit else before
+        cursor = encode_cursor({"before": last}) if more else None
+        return TimelinePage([_ENTRIES.load(row["body"]) for row in page], cursor)
+
+    def _older(self, customer_ids: Sequence[str], before: str, *, limit: int) -> tuple[list[Item], bool]:
+        """The newest rows of several timelines before a place, and whether that is all there is."""
+        found: list[Item] = []
+        whole = True
+        for customer_id in customer_ids:
+            page = self._table.query(
+                f"TIMELINE#{customer_id}", index="gsi1", sk_between=("0", before), forward=False, limit=limit + 2
+            )
+            found += [row for row in page.items if row["gsi1sk"] < before]
+            whole = whole and page.next_cursor is None
+        found.sort(key=lambda row: row["gsi1sk"], reverse=True)
+        return found[: limit + 1], whole and len(found) <= limit + 1
 
     # ------------------------------------------------------------------ rows
 
@@ -199,12 +267,23 @@ class CustomerRepository:
             version=version,
             cause=cause,
             body=_ENTRIES.dump(entry),
+            entry_kind=entry.kind.value,
             **place,
         )
 
     @staticmethod
     def _row(pk: str, sk: str = "-", *, kind: str, cause: Cause, version: int = 1, **attributes: Any) -> Item:
         return {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), **attributes}
+
+
+def _place_of(cursor: str) -> str:
+    try:
+        before = decode_cursor(cursor)["before"]
+        if not isinstance(before, str):
+            raise ValueError("not a cursor of a timeline")
+    except (ValueError, KeyError) as error:
+        raise InvalidField("/cursor", "not a cursor of this list") from error
+    return before
 
 
 def _guarded(row: Item, expected: int) -> Put:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.customers.domain.customer import Customer, KnownIdentity, Stated
+from functions.customers.domain.customer import Choices, Customer, KnownIdentity, Stated
 from functions.customers.domain.identity import (
     Address,
     Identity,
@@ -18,7 +18,8 @@ from functions.customers.domain.identity import (
     normalised_loyalty_number,
     normalised_phone,
 )
-from functions.customers.domain.timeline import Entry
+from functions.customers.domain.linking import Merge, Tree
+from functions.customers.domain.timeline import Entry, Kind
 from shared.errors import InvalidField
 from shared.schemas import (
     AddressSchema,
@@ -38,6 +39,7 @@ Email = Annotated[
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40, strip_whitespace=True)]
 LoyaltyNumber = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 BirthDate = Annotated[date, Field(ge=date(1880, 1, 1), lt=date(2100, 1, 1), strict=False)]
 
 
@@ -69,8 +71,8 @@ class PutCustomer(Schema):
     def to_statement(self, *, at: datetime) -> Statement:
         address = self.address
         return Statement(
-            channel=self.source.channel,
-            external_id=self.source.external_id,
+            channel=self.source.channel if self.source else "",
+            external_id=self.source.external_id if self.source else "",
             at=at,
             given=self.name.given,
             family=self.name.family,
@@ -121,7 +123,32 @@ def _identity(kind: IdentityType, value: str | None, otherwise: str) -> Identity
 
 
 class TimelineQuery(PageQuery):
-    """How a timeline pages."""
+    """How a timeline pages; `kind`: only these, comma-joined."""
+
+    kind: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    def kinds(self) -> frozenset[str]:
+        """The kinds asked for; empty: all. Raises InvalidField for one that there is not."""
+        wanted = frozenset(filter(None, self.kind.split(",")))
+        if unknown := wanted - set(Kind):
+            raise InvalidField("/kind", f"no such kind: {', '.join(sorted(unknown))[:100]}")
+        return wanted
+
+
+class Choice(Schema):
+    """What the shopper likes."""
+
+    preferences: dict[str, str]
+    favourite_store: str | None
+    tags: list[str]
+
+    @classmethod
+    def of(cls, choices: Choices) -> Choice:
+        return cls.model_construct(
+            preferences=dict(choices.preferences),
+            favourite_store=choices.favourite_store or None,
+            tags=list(choices.tags),
+        )
 
 
 class IdentityView(Schema):
@@ -139,6 +166,30 @@ class IdentityView(Schema):
         return cls.model_construct(type=known.type.value, value=value, channel=known.channel, since=known.at)
 
 
+class MergeView(Schema):
+    """A link: `customer_id` stands for `members` as well. `undone_at`: when it was cut."""
+
+    merge_id: str
+    customer_id: str
+    members: list[str]
+    reason: str
+    by: str
+    at: UtcTime
+    undone_at: UtcTime | None
+
+    @classmethod
+    def of(cls, merge: Merge) -> MergeView:
+        return cls.model_construct(
+            merge_id=merge.merge_id,
+            customer_id=merge.customer_id,
+            members=list(merge.members),
+            reason=merge.reason,
+            by=merge.by,
+            at=merge.at,
+            undone_at=merge.undone_at,
+        )
+
+
 class CustomerView(Schema):
     """One shopper over all channels: the newest value of each field, and every identity."""
 
@@ -151,12 +202,14 @@ class CustomerView(Schema):
     address: AddressSchema | None
     channels: list[str]
     identities: list[IdentityView]
+    choices: Choice
+    merges: list[MergeView]
     created_at: UtcTime
     version: int
     as_of: UtcTime
 
     @classmethod
-    def of(cls, customer: Customer, *, as_of: datetime) -> CustomerView:
+    def of(cls, customer: Customer, tree: Tree, *, as_of: datetime) -> CustomerView:
         profile = customer.profile
         return cls.model_construct(
             customer_id=customer.customer_id,
@@ -165,9 +218,11 @@ class CustomerView(Schema):
             phone=_value(profile.phone),
             birth_date=_value(profile.birth_date),
             loyalty_number=_value(profile.loyalty_number),
-            address=_address(profile.address.value) if profile.address else None,
+            address=address_of(profile.address.value) if profile.address else None,
             channels=list(customer.channels),
             identities=[IdentityView.of(known) for known in customer.identities],
+            choices=Choice.of(customer.choices),
+            merges=[MergeView.of(link) for link in tree.links],
             created_at=customer.created_at,
             version=customer.version,
             as_of=as_of,
@@ -182,11 +237,25 @@ class EntryView(Schema):
     """One thing that happened. `reference`: the order or fulfilment order that it is about."""
 
     at: UtcTime
-    kind: Literal["order_placed", "order_cancelled", "payment", "shipped", "handed_over", "delivered"]
+    kind: Literal[
+        "order_placed",
+        "order_cancelled",
+        "payment",
+        "shipped",
+        "handed_over",
+        "delivered",
+        "visit",
+        "cart",
+        "support_note",
+        "message",
+        "call",
+    ]
     channel: str
     reference: str
     order_id: str
     summary: Text
+    data: dict[str, str]
+    by: str | None
 
     @classmethod
     def of(cls, entry: Entry) -> EntryView:
@@ -197,6 +266,8 @@ class EntryView(Schema):
             reference=entry.reference,
             order_id=entry.order_id,
             summary=entry.summary,
+            data=dict(entry.details),
+            by=entry.by or None,
         )
 
 
@@ -216,7 +287,7 @@ def _value(stated: Stated | None) -> str | None:
     return stated.value if stated else None
 
 
-def _address(address: Address) -> AddressSchema:
+def address_of(address: Address) -> AddressSchema:
     return AddressSchema.model_construct(
         name=address.name,
         line1=address.line1,

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.customers.domain.customer import Customer, CustomerNotFound, OrderLink, linkable, told
+from functions.customers.catalogue import Catalogue
+from functions.customers.domain.customer import Customer, OrderLink, linkable, told
 from functions.customers.domain.identity import (
     Address,
     Conflict,
     Identity,
-    Resolution,
+    IdentityType,
     SourceRecord,
     Statement,
+    channel_account,
     identities_of,
-    resolve,
 )
+from functions.customers.domain.linking import Tree
+from functions.customers.domain.matching.resolver import Verdict, resolve
+from functions.customers.domain.matching.scoring import threshold
+from functions.customers.domain.matching.traits import traits_of
 from functions.customers.domain.timeline import Entry, attached
+from functions.customers.links import AUTOMATIC, Links
 from functions.customers.repository import CustomerRepository, Known, TimelinePage
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace, retried
+from shared.dynamo.table import Action
 from shared.events.orders import OrderContactGiven
 from shared.ids import new_id
 
@@ -44,82 +51,131 @@ class _Decision:
 class Customers:
     """The use cases; each may be repeated."""
 
-    def __init__(self, repository: CustomerRepository, *, fresh_id: Callable[[], str] = new_customer_id) -> None:
+    def __init__(
+        self,
+        repository: CustomerRepository,
+        catalogue: Catalogue,
+        *,
+        fresh_id: Callable[[], str] = new_customer_id,
+    ) -> None:
         self._repository = repository
+        self._catalogue = catalogue
+        self._links = Links(catalogue)
         self._fresh_id = fresh_id
 
-    def get(self, customer_id: str) -> Customer:
-        """The customer. Raises CustomerNotFound."""
-        customer = self._repository.get(customer_id)
-        if customer is None:
-            raise CustomerNotFound
-        return customer
+    def get(self, customer_id: str) -> tuple[Tree, Customer]:
+        """The shopper whom a customer belongs to, all linked customers seen as one. Raises CustomerNotFound."""
+        return self._links.shopper(customer_id)
 
-    def find(self, identity: Identity) -> Customer | None:
-        """The customer that an identity points at, or None."""
+    def find(self, identity: Identity) -> tuple[Tree, Customer] | None:
+        """The shopper that an identity points at, or None."""
         owner = self._repository.owners([identity]).get(identity)
-        return self._repository.get(owner) if owner else None
+        return self._catalogue.shopper(owner) if owner else None
 
-    def timeline(self, customer_id: str, *, limit: int, cursor: str | None) -> TimelinePage:
-        """A page of what happened to the customer, newest first."""
-        return self._repository.timeline(customer_id, limit=limit, cursor=cursor)
+    def timeline(self, tree: Tree, *, limit: int, cursor: str | None, kinds: Collection[str] = ()) -> TimelinePage:
+        """A page of what happened to the shopper, newest first."""
+        return self._repository.timeline(tree.members, limit=limit, cursor=cursor, kinds=kinds)
 
-    def put_customer(self, statement: Statement, cause: Cause) -> tuple[Customer, bool]:
-        """Find or create the shopper whom a channel's account describes; answers whether created.
+    def resolve(self, statement: Statement) -> tuple[Verdict, float]:
+        """Whom a statement would be about, and the threshold it was held against; nothing is kept."""
+        population = self._catalogue.population()
+        return resolve(traits_of(statement), self._catalogue, population=population), threshold(population)
+
+    def put_customer(self, statement: Statement, cause: Cause) -> tuple[str, bool]:
+        """Find or create the shopper whom a channel's account describes; answers the customer's id, whether created.
 
         Raises Busy when rivals kept writing about the same person.
         """
-        return retried(lambda: self._put_customer(statement, cause))
+        customer_id, created, joins = retried(lambda: self._put_customer(statement, cause))
+        self._join(customer_id, joins, cause)
+        return customer_id, created
 
-    def _put_customer(self, statement: Statement, cause: Cause) -> tuple[Customer, bool]:
+    def _put_customer(self, statement: Statement, cause: Cause) -> tuple[str, bool, list[str]]:
         identities = identities_of(statement)
         owners = self._repository.owners(identities)
-        resolution = resolve(identities, owners)
-        known = self._known(resolution, statement)
-        decision = _decide(known.customer, statement, identities, owners, resolution)
+        owner = owners.get(channel_account(statement.channel, statement.external_id))
+        if owner and _says_the_same(self._known(owner, statement).record, SourceRecord(statement)):
+            return owner, False, []
+        found = self._resolve(statement)
+        home = owner or self._member(found, identities, owners)
+        known = self._known(home, statement)
+        decision = _decide(known.customer, statement, identities, owners)
         record = SourceRecord(statement, decision.conflicts)
-        if decision.after == known.customer and _says_the_same(known.record, record):
-            return known.customer, False
+        more, joins = self._consequences(known.customer, found, cause)
         stored = self._repository.save_account(
-            known, after=decision.after, record=record, new=decision.new, cause=cause
+            known, after=decision.after, record=record, new=decision.new, cause=cause, more=more
         )
-        return stored, not known.customer.version
+        return stored.customer_id, not known.customer.version, joins
 
-    def _known(self, resolution: Resolution, statement: Statement) -> Known:
-        if resolution.customer_id is None:
+    def _resolve(self, statement: Statement) -> Verdict:
+        return resolve(traits_of(statement), self._catalogue, population=self._catalogue.population())
+
+    def _member(self, found: Verdict, identities: Sequence[Identity], owners: Mapping[Identity, str]) -> str | None:
+        """Who of the shopper's linked customers a statement is kept with: whom its identities name, else the root. So
+        a link that is cut later gives each side what was its own."""
+        if not found.links:
+            return None
+        members = self._catalogue.tree(found.links[0].root).members
+        return next((owners[one] for one in identities if owners.get(one) in members), members[0])
+
+    def _consequences(self, customer: Customer, found: Verdict, cause: Cause) -> tuple[list[Action], list[str]]:
+        """What is written beside the record, and whom to join with afterwards."""
+        new = not customer.version
+        tree = Tree(customer.customer_id) if new else self._catalogue.tree(customer.customer_id)
+        questions, joins = self._links.consequences(tree, found, cause)
+        keys = self._catalogue.indexing(customer.customer_id, found.keys, found.buckets, cause=cause)
+        return [*questions, *keys, *(self._catalogue.counting(customer.customer_id) if new else ())], joins
+
+    def _account_holder(self, root: str) -> bool:
+        found = self._catalogue.shopper(root)
+        return found is not None and _has_account(found[1])
+
+    def _join(self, customer_id: str, roots: Sequence[str], cause: Cause) -> None:
+        for root in roots:
+            self._links.merge(customer_id, root, reason=AUTOMATIC, cause=cause)
+
+    def _known(self, customer_id: str | None, statement: Statement) -> Known:
+        if customer_id is None:
             return Known(Customer(self._fresh_id(), statement.at))
         source = {"channel": statement.channel, "external_id": statement.external_id}
-        known = self._repository.known(resolution.customer_id, **source)
+        known = self._repository.known(customer_id, **source)
         if known is None:
-            raise LostRace("the identity's customer is gone; decide again")
+            raise LostRace("the customer is gone; decide again")
         return known
 
     def link_order(self, event: OrderContactGiven, cause: Cause) -> None:
         """Find or create the customer of an order, and hang what has waited for that into the timeline."""
-        link = retried(lambda: self._link(event, cause))
+        link, joins = retried(lambda: self._link(event, cause))
+        self._join(link.customer_id, joins, cause)
         for entry in self._repository.entries(event.order_id):
             self._attach(entry, link, cause)
 
-    def _link(self, event: OrderContactGiven, cause: Cause) -> OrderLink:
+    def _link(self, event: OrderContactGiven, cause: Cause) -> tuple[OrderLink, list[str]]:
         link = self._repository.link(event.order_id)
         if link is not None:
-            return link
+            return link, []
         statement = _statement_of(event)
         named = self._repository.get(statement.customer_id) if statement.customer_id else None
         identities = identities_of(statement)
         owners = self._repository.owners(identities)
-        resolution = resolve(identities, owners, named=statement.customer_id, named_exists=named is not None)
-        customer = named or self._known(resolution, statement).customer
-        decision = _decide(customer, statement, identities, owners, resolution)
+        found = self._resolve(statement)
+        home = self._member(found, identities, owners)
+        customer = named or self._known(home, statement).customer
+        decision = _decide(customer, statement, identities, owners)
+        unknown = (Conflict("customer_id"),) if statement.customer_id and named is None else ()
         link = OrderLink(
             order_id=event.order_id,
             channel_order_id=event.channel_order_id,
             placed_at=statement.at,
             customer_id=customer.customer_id,
-            record=SourceRecord(statement, decision.conflicts),
+            record=SourceRecord(statement, (*unknown, *decision.conflicts)),
         )
-        self._repository.save_link(link, before=customer, after=decision.after, new=decision.new, cause=cause)
-        return link
+        more, joins = self._consequences(customer, found, cause)
+        joins = [root for root in joins if not (_has_account(decision.after) and self._account_holder(root))]
+        self._repository.save_link(
+            link, before=customer, after=decision.after, new=decision.new, cause=cause, more=more
+        )
+        return link, joins
 
     def record(self, entry: Entry, cause: Cause) -> None:
         """Put a fact into its customer's timeline, once; until the customer is known it waits under its order.
@@ -147,16 +203,21 @@ class Customers:
 
 
 def _decide(
-    customer: Customer,
-    statement: Statement,
-    identities: tuple[Identity, ...],
-    owners: dict[Identity, str],
-    resolution: Resolution,
+    customer: Customer, statement: Statement, identities: tuple[Identity, ...], owners: dict[Identity, str]
 ) -> _Decision:
     new, beyond = linkable(customer, (one for one in identities if one not in owners))
-    return _Decision(
-        before=customer, after=told(customer, statement, new), new=new, conflicts=(*resolution.conflicts, *beyond)
+    elsewhere = (
+        Conflict(one.type, owners[one])
+        for one in identities
+        if owners.get(one, customer.customer_id) != customer.customer_id
     )
+    return _Decision(before=customer, after=told(customer, statement, new), new=new, conflicts=(*elsewhere, *beyond))
+
+
+def _has_account(customer: Customer) -> bool:
+    """Whether somebody can sign in as this customer. Anybody may type anybody's mailbox into an order, so an order's
+    contact never joins two such customers: a person is asked instead."""
+    return any(one.type is IdentityType.CHANNEL for one in customer.identities)
 
 
 def _says_the_same(before: SourceRecord | None, now: SourceRecord) -> bool:

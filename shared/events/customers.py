@@ -15,3 +15,41 @@ class OrderCustomerKnown(Event):
 
     order_id: str
     customer_id: str
+
+
+class CustomersLinked(Event):
+    """Two customers are one person: `customer_id` stands for all `linked_customer_ids` as well from now on. Nothing of
+    either was rewritten, and the link may be cut again."""
+
+    source = SOURCE
+    detail_type = "CustomersLinked.v1"
+
+    merge_id: str
+    customer_id: str
+    linked_customer_ids: tuple[str, ...]
+
+
+class CustomersUnlinked(Event):
+    """A link is cut: `customer_id` no longer stands for `unlinked_customer_ids`, of which the first stands for the
+    others."""
+
+    source = SOURCE
+    detail_type = "CustomersUnlinked.v1"
+
+    merge_id: str
+    customer_id: str
+    unlinked_customer_ids: tuple[str, ...]
+
+
+class ConsentStated(Event):
+    """The shopper allowed or refused something, at the time `at`; of several statements the one with the latest time
+    holds, whatever the order in which they arrive."""
+
+    source = SOURCE
+    detail_type = "ConsentStated.v1"
+
+    customer_id: str
+    channel: str
+    purpose: str
+    granted: bool
+    at: str

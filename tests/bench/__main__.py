@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench import commands, startup
+from tests.bench.identity.report import print_identity
+from tests.bench.routing import latency, report
 
 CONSOLE = Console(width=120)
 
@@ -33,15 +37,41 @@ def print_commands() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = {"startup": print_startup, "commands": print_commands}
+def print_routing(path: Path) -> None:
+    """The router against simple rules: simulated weeks, real baskets."""
+    report.weeks(CONSOLE)
+    report.baskets(CONSOLE, path)
+
+
+def print_latency() -> None:
+    """CPU of one decision."""
+    table = Table(title="CPU ms of one plan with its explanation; medians over runs of each run's figure")
+    for column in ("case", "plans", "median", "p99", "most", "aim (p99)", "proven"):
+        table.add_column(column, justify="left" if column == "case" else "right")
+    for row in latency.measure():
+        table.add_row(*row)
+    CONSOLE.print(table)
+
+
+SECTIONS = ("startup", "commands", "latency", "routing", "identity")
 
 
 def main() -> None:
     """Print the sections asked for, or all."""
     parser = argparse.ArgumentParser(prog="poe bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which figures (default: all)")
-    for section in parser.parse_args().sections or SECTIONS:
-        SECTIONS[section]()
+    parser.add_argument("--baskets", type=Path, default=report.EXCERPT, help="real baskets to replay (routing)")
+    parser.add_argument("--csv", type=Path, help="labelled records to measure instead of a population (identity)")
+    asked = parser.parse_args()
+    printers: dict[str, Callable[[], None]] = {
+        "startup": print_startup,
+        "commands": print_commands,
+        "latency": print_latency,
+        "routing": lambda: print_routing(asked.baskets),
+        "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),
+    }
+    for section in asked.sections or SECTIONS:
+        printers[section]()
 
 
 if __name__ == "__main__":

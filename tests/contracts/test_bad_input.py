@@ -103,9 +103,9 @@ def test_an_id_that_could_forge_a_key_is_refused_with_its_name(route: Any, bad: 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
 def test_a_method_that_a_path_does_not_take_is_told_those_it_takes(path: str) -> None:
-    answer = OPS.send("PATCH", filled(path))
-    assert_problem(answer, 405)
     allowed = {route.method for route in ROUTES if route.path == path}
+    answer = OPS.send(next(method for method in ("PATCH", "DELETE") if method not in allowed), filled(path))
+    assert_problem(answer, 405)
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 

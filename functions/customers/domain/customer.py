@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from functions.customers.domain.identity import Address, Conflict, Identity, IdentityType, SourceRecord, Statement
+from functions.customers.domain.matching.traits import Traits, joined, traits_of
 from shared.errors import NotFound
 
 MAX_IDENTITIES = 100
@@ -69,6 +70,16 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What a shopper likes, as last said: preferences by name, a favourite store, tags that staff gave."""
+
+    preferences: tuple[tuple[str, str], ...] = ()
+    favourite_store: str = ""
+    tags: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
     """One shopper. `channels`: those that the shopper came through; `version` 0: not stored yet."""
 
@@ -78,6 +89,9 @@ class Customer:
     identities: tuple[KnownIdentity, ...] = ()
     profile: Profile = field(default_factory=Profile)
     version: int = 0
+    traits: Traits = field(default_factory=Traits)
+    """What is comparable of everything that was said."""
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,14 @@ def told(customer: Customer, statement: Statement, new: Iterable[Identity]) -> C
             *(KnownIdentity(one.type, one.value, statement.channel, statement.at) for one in new),
         ),
         profile=_newest(customer.profile, statement),
+        traits=joined(traits_of(statement), customer.traits),
     )
+
+
+def self_described(customer: Customer, statement: Statement) -> Customer:
+    """The customer after the shopper's own word. It shows, but proves nothing: whoever could claim another's mailbox
+    here would be linked to them. So it is neither an identity nor evidence."""
+    return replace(customer, profile=_newest(customer.profile, statement))
 
 
 def _newest(profile: Profile, statement: Statement) -> Profile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -87,14 +86,6 @@ class SourceRecord:
     conflicts: tuple[Conflict, ...] = ()
 
 
-@dataclass(frozen=True)
-class Resolution:
-    """Whom a statement is about (None: somebody new), and what in it says otherwise."""
-
-    customer_id: str | None
-    conflicts: tuple[Conflict, ...] = ()
-
-
 def normalised_email(text: str) -> str | None:
     """Trimmed and lower-cased; None when it is no address that could identify anybody."""
     address = text.strip().lower()
@@ -126,17 +117,3 @@ def identities_of(statement: Statement) -> tuple[Identity, ...]:
     }
     account = (channel_account(statement.channel, statement.external_id),) if statement.external_id else ()
     return (*account, *(Identity(kind, value) for kind, value in values.items() if value))
-
-
-def resolve(
-    identities: Iterable[Identity], owners: Mapping[Identity, str], *, named: str = "", named_exists: bool = False
-) -> Resolution:
-    """Whom a statement is about: the customer it names if there is one, else the owner of its strongest identity.
-
-    `identities` come strongest first; `owners` knows whom each points at, if anybody. Owners that lose stay as they
-    are: joining two customers is a decision of its own.
-    """
-    pointed = [(identity.type, owners[identity]) for identity in identities if identity in owners]
-    chosen = named if named and named_exists else next((owner for _, owner in pointed), None)
-    unknown = (Conflict("customer_id"),) if named and not named_exists else ()
-    return Resolution(chosen, (*unknown, *(Conflict(kind, owner) for kind, owner in pointed if owner != chosen)))

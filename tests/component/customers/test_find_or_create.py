@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.customers.repository import CustomerRepository
+from shared.dynamo.retry import LostRace
 from shared.errors import Busy
 from tests.component.customers.shoppers import put, said_by
 from tests.support import gateway
@@ -40,19 +41,34 @@ def test_the_same_shopper_from_another_channel_is_the_same_customer(web: dict[st
     assert sorted(second.body["channels"]) == ["pos", "web"]
 
 
-def test_a_phone_number_without_country_does_not_join_two_people() -> None:
-    one, other = put("web", "u1", phone="07700900001"), put("pos", "t1", phone="07700900001")
-    assert one.body["customer_id"] != other.body["customer_id"]
-    assert one.body["phone"] == "07700900001"
+def test_a_phone_number_without_country_joins_only_with_the_same_name() -> None:
+    one, other = put("web", "u1", phone="07700900001"), put("pos", "t1", phone="+44 7700 900001")
+    assert one.body["customer_id"] == other.body["customer_id"]
+    bob = put("app", "a1", phone="07700900001", name={"given": "Bob", "family": "Lee"})
+    assert bob.body["customer_id"] != one.body["customer_id"]
 
 
-def test_two_known_customers_in_one_statement_are_not_joined_and_the_stronger_identity_wins() -> None:
+def test_a_statement_that_fits_two_customers_joins_them_by_a_link() -> None:
     card = put("pos", "t1", loyalty_number="L42").body["customer_id"]
     mail = put("web", "u1", email="ann@example.com").body["customer_id"]
-    both = put("app", "a1", loyalty_number="L42", email="ann@example.com")
-    assert both.body["customer_id"] == card
-    assert OPS.get("/v1/customers?email=ann@example.com").body["items"][0]["customer_id"] == mail
-    assert {one["type"] for one in both.body["identities"]} == {"loyalty_number", "channel"}
+    assert card != mail
+    both = put("app", "a1", loyalty_number="L42", email="ann@example.com").body
+    assert both["customer_id"] in (card, mail)
+    assert {one["type"] for one in both["identities"]} == {"loyalty_number", "email", "channel"}
+    (merge,) = both["merges"]
+    assert {merge["customer_id"], *merge["members"]} == {card, mail}
+    for name in (card, mail):
+        assert OPS.get(f"/v1/customers/{name}").body["customer_id"] == both["customer_id"]
+
+
+def test_spouses_with_one_mailbox_stay_two_and_somebody_is_asked() -> None:
+    ann = put("web", "u1", email="lee@example.com").body["customer_id"]
+    bob = put("pos", "t1", email="lee@example.com", name={"given": "Bob", "family": "Lee"}).body["customer_id"]
+    assert ann != bob
+    (review,) = OPS.get("/v1/customers/reviews").body["items"]
+    assert sorted(review["customer_ids"]) == sorted((ann, bob))
+    assert review["veto"] == "other_given_name"
+    assert {term["field"] for term in review["evidence"]} == {"given", "family", "email"}
 
 
 def test_a_shopper_is_found_by_every_identity() -> None:
@@ -157,13 +173,16 @@ def test_what_two_channels_say_of_a_known_shopper_at_once_is_all_kept(monkeypatc
 
 def test_rivals_without_end_are_answered_as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    reads = CustomerRepository.owners
-    put("web", "u0", email="ann@example.com")
-    monkeypatch.setattr(CustomerRepository, "owners", lambda _self, _identities: {})
+    saves = CustomerRepository.save_account
+
+    def lose(*_: Any, **__: Any) -> Any:
+        raise LostRace("somebody was faster")
+
+    monkeypatch.setattr(CustomerRepository, "save_account", lose)
     answer = put("web", "u1", email="ann@example.com")
     assert (answer.status, answer.body["code"]) == (429, Busy.code)
-    monkeypatch.setattr(CustomerRepository, "owners", reads)
-    assert put("web", "u1", email="ann@example.com").status == 200
+    monkeypatch.setattr(CustomerRepository, "save_account", saves)
+    assert put("web", "u1", email="ann@example.com").status == 201
 
 
 def test_the_same_idempotency_key_answers_the_same() -> None:

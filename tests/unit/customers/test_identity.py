@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.customers.domain.identity import (
-    Conflict,
     Identity,
     IdentityType,
     Statement,
@@ -17,7 +16,6 @@ from functions.customers.domain.identity import (
     normalised_email,
     normalised_loyalty_number,
     normalised_phone,
-    resolve,
 )
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -62,24 +60,3 @@ def test_a_statement_tells_its_identities_strongest_first() -> None:
     statement = Statement("web", AT, external_id="u/1", email="Ann@Example.com", phone="0770", loyalty_number="l42")
     account = Identity(IdentityType.CHANNEL, "web/u/1")
     assert identities_of(statement) == (account, CARD, EMAIL)
-
-
-def test_nobody_known_means_somebody_new() -> None:
-    assert resolve([EMAIL, PHONE], {}).customer_id is None
-
-
-def test_the_loyalty_number_outweighs_the_address_and_the_address_the_phone() -> None:
-    found = resolve([CARD, EMAIL, PHONE], {CARD: "C-1", EMAIL: "C-2", PHONE: "C-1"})
-    assert (found.customer_id, found.conflicts) == ("C-1", (Conflict("email", "C-2"),))
-    found = resolve([EMAIL, PHONE], {EMAIL: "C-2", PHONE: "C-1"})
-    assert (found.customer_id, found.conflicts) == ("C-2", (Conflict("phone", "C-1"),))
-
-
-def test_a_customer_whom_the_channel_names_outweighs_everything() -> None:
-    found = resolve([CARD], {CARD: "C-1"}, named="C-9", named_exists=True)
-    assert (found.customer_id, found.conflicts) == ("C-9", (Conflict("loyalty_number", "C-1"),))
-
-
-def test_naming_an_unknown_customer_is_noted_and_the_rest_decides() -> None:
-    found = resolve([CARD], {CARD: "C-1"}, named="C-9", named_exists=False)
-    assert (found.customer_id, found.conflicts) == ("C-1", (Conflict("customer_id"),))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functions.fulfilment.domain.routing.groups import Group
 
 SCALE = 1 << 12
-PATIENCE = 6
+PATIENCE = 2
 
 Prices = list[dict[int, float]]
 """Per part and place: the share of the place's setup that the part bears (the whole share, not per unit)."""
@@ -81,13 +81,16 @@ def dual_bound(
     Places of the mask `free` cost no setup any more, places in neither mask are shut. Stops early once the bound
     reaches `enough`, and after so many `steps`.
     """
-    current, step, idle, taken = prices, 1.0, 0, 0
-    best = _evaluate(parts, setups, current, free=free, undecided=undecided)
+    parts = _scaled(parts, free | undecided)
+    current = [{place: share for place, share in row.items() if undecided >> place & 1} for row in prices]
+    sharers = _sharers(current)
+    step, idle, taken = 1.0, 0, 0
+    best = _evaluate(parts, setups, current, undecided=undecided)
     best_prices = current
     while taken < steps and idle < PATIENCE and _ceiling(best.scaled) < enough:
         taken += 1
-        current = _improved(best_prices, best.usage, setups, undecided=undecided, step=step)
-        relaxed = _evaluate(parts, setups, current, free=free, undecided=undecided)
+        current = _improved(best_prices, best.usage, setups, sharers, step=step)
+        relaxed = _evaluate(parts, setups, current, undecided=undecided)
         if relaxed.scaled > best.scaled:
             best, best_prices, idle = relaxed, current, 0
         else:
@@ -95,6 +98,26 @@ def dual_bound(
             step /= 2
     shut = _shut(parts, setups, best, undecided=undecided, enough=enough)
     return Dual(_ceiling(best.scaled), best_prices, shut, taken + 1)
+
+
+def _scaled(parts: Sequence[Part], possible: int) -> list[Part]:
+    """The parts with what is possible still, at scaled costs: every step looks at each offer again."""
+    return [
+        Part(
+            tuple((penalty * SCALE, quantity) for penalty, quantity in part.demands),
+            tuple((cost * SCALE, place, stock) for cost, place, stock in part.supplies if possible >> place & 1),
+        )
+        for part in parts
+    ]
+
+
+def _sharers(prices: Prices) -> list[tuple[int, list[int]]]:
+    """The places whose setup several parts bear, with those parts."""
+    found: dict[int, list[int]] = {}
+    for number, shares in enumerate(prices):
+        for place in shares:
+            found.setdefault(place, []).append(number)
+    return [(place, numbers) for place, numbers in found.items() if len(numbers) > 1]
 
 
 def _ceiling(scaled: int) -> int:
@@ -107,7 +130,7 @@ def _shut(parts: Sequence[Part], setups: Sequence[int], best: _Relaxed, *, undec
     for part, per_unit, cutoff in zip(parts, best.per_unit, best.cutoffs, strict=True):
         for cost, place, stock in part.supplies:
             if undecided >> place & 1:
-                slack[place] -= stock * max(0, min(per_unit[place], cutoff - cost * SCALE))
+                slack[place] -= stock * max(0, min(per_unit[place], cutoff - cost))
     return sum(
         1 << place
         for place in range(len(setups))
@@ -115,18 +138,13 @@ def _shut(parts: Sequence[Part], setups: Sequence[int], best: _Relaxed, *, undec
     )
 
 
-def _evaluate(parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, free: int, undecided: int) -> _Relaxed:
+def _evaluate(parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, undecided: int) -> _Relaxed:
     total = 0
     usage: list[dict[int, float]] = []
     cutoffs: list[int] = []
     per_unit = _per_unit(parts, setups, prices, undecided)
-    possible = free | undecided
     for part, asked in zip(parts, per_unit, strict=True):
-        offers = sorted(
-            (cost * SCALE + asked.get(place, 0), place, stock)
-            for cost, place, stock in part.supplies
-            if possible >> place & 1
-        )
+        offers = sorted([(cost + asked.get(place, 0), place, stock) for cost, place, stock in part.supplies])
         cost, used, cutoff = _cheapest(part.demands, offers)
         total += cost
         usage.append(used)
@@ -157,7 +175,7 @@ def _cheapest(
     position, left = 0, offers[0][2] if offers else 0
     for penalty, quantity in demands:
         missing = quantity
-        while missing and position < len(offers) and offers[position][0] < penalty * SCALE:
+        while missing and position < len(offers) and offers[position][0] < penalty:
             cost, place, stock = offers[position]
             taken = min(missing, left)
             total += taken * cost
@@ -167,31 +185,32 @@ def _cheapest(
             if not left:
                 position += 1
                 left = offers[position][2] if position < len(offers) else 0
-        total += missing * penalty * SCALE
+        total += missing * penalty
         if missing:
-            cutoff = max(cutoff, penalty * SCALE)
+            cutoff = max(cutoff, penalty)
     return total, used, cutoff
 
 
 def _improved(
-    prices: Prices, usage: Sequence[Mapping[int, float]], setups: Sequence[int], *, undecided: int, step: float
+    prices: Prices,
+    usage: Sequence[Mapping[int, float]],
+    setups: Sequence[int],
+    sharers: Sequence[tuple[int, list[int]]],
+    *,
+    step: float,
 ) -> Prices:
     """Move each setup's shares towards the parts that use the place most, keeping their sum at the setup."""
-    sharers: dict[int, list[int]] = {}
-    for number, shares in enumerate(prices):
-        for place in shares:
-            if undecided >> place & 1:
-                sharers.setdefault(place, []).append(number)
     moved = [dict(shares) for shares in prices]
-    for place, numbers in sharers.items():
-        if len(numbers) == 1:
+    for place, numbers in sharers:
+        used = [usage[number].get(place, 0.0) for number in numbers]
+        if not any(used):
             continue
-        mean = sum(usage[number].get(place, 0.0) for number in numbers) / len(numbers)
+        setup = setups[place]
+        mean, pace = sum(used) / len(used), step * setup / 2
         raised = [
-            max(0.0, prices[number][place] + step * setups[place] * (usage[number].get(place, 0.0) - mean) / 2)
-            for number in numbers
+            max(0.0, prices[number][place] + pace * (one - mean)) for number, one in zip(numbers, used, strict=True)
         ]
         whole = sum(raised)
         for number, share in zip(numbers, raised, strict=True):
-            moved[number][place] = share * setups[place] / whole if whole > 0 else setups[place] / len(numbers)
+            moved[number][place] = share * setup / whole if whole > 0 else setup / len(numbers)
     return moved

@@ -21,7 +21,7 @@ from functions.fulfilment.domain.routing.groups import Group, bits
 NODE_BUDGET = 5_000
 WORK_BUDGET = 1_500_000
 """Looks at one SKU with one set of places: a few seconds of a Lambda function, whatever the size of the order."""
-DUAL_STEPS = 30
+DUAL_STEPS = 10
 DOMINATORS = 16
 
 

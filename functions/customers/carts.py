@@ -1,0 +1,164 @@
+"""Shared carts: use cases and rows.
+
+CART#{cart_id}            -     the cart
+CARTCODE#{sha256}         -     a hand-over code, deleted when it is used
+CARTORDER#{derived id}    -     which cart a channel's order is made of
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from functions.customers.domain import cart as domain
+from functions.customers.domain.cart import CODE_VALID, Cart, CartIdReused, CartLine, CartNotFound, CodeRefused
+from shared.cause import Cause
+from shared.clock import epoch_seconds
+from shared.dynamo.documents import Document
+from shared.dynamo.marshal import Item
+from shared.dynamo.retry import LostRace, retried
+from shared.dynamo.table import Action, ConditionFailed, Delete, Put, Table
+from shared.events.orders import OrderPlaced
+from shared.ids import derived_id
+
+_CARTS = Document(Cart)
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 10
+"""50 bits: not to be guessed within its quarter of an hour."""
+
+
+class Carts:
+    """The use cases; each may be repeated."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, cart_id: str) -> Cart:
+        """The cart. Raises CartNotFound."""
+        row = self._table.get(_pk(cart_id))
+        if row is None:
+            raise CartNotFound
+        return _CARTS.load(row["body"])
+
+    def open(self, cart: Cart, cause: Cause) -> tuple[Cart, bool]:
+        """Keep a new cart; answers the stored one and whether it is new. Raises CartIdReused."""
+        try:
+            self._table.write(Put(_row(cart, cause)))
+        except ConditionFailed as error:
+            stored = self.get(cart.cart_id)
+            if (stored.customer_id, stored.channels[:1]) != (cart.customer_id, cart.channels[:1]):
+                raise CartIdReused("this cart_id is another cart") from error
+            return stored, False
+        return cart, True
+
+    def fill(
+        self, cart_id: str, lines: tuple[CartLine, ...], *, reservation_id: str, expected: int, cause: Cause
+    ) -> Cart:
+        """Replace the lines of the version that the caller saw. Raises CartChanged, CartClosed."""
+        return self._change(
+            cart_id,
+            lambda cart: domain.filled(cart, lines, reservation_id=reservation_id, expected=expected),
+            cause,
+        )
+
+    def offer(self, cart_id: str, cause: Cause) -> tuple[str, datetime]:
+        """A code by which another channel takes part, once, and until when."""
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        until = cause.at + CODE_VALID
+        row = {
+            "pk": _code_pk(code),
+            "sk": "-",
+            "kind": "cart_code",
+            "version": 1,
+            "cause": cause.stamp(),
+            "cart_id": cart_id,
+            "until": epoch_seconds(until),
+            "ttl": epoch_seconds(until),
+        }
+        self._table.write(Put(row))
+        return code, until
+
+    def take(self, code: str, *, channel: str, cause: Cause) -> Cart:
+        """Let a channel work on the cart that waits under a code, which is used up by it. Raises CodeRefused."""
+        return retried(lambda: self._take(code, channel, cause))
+
+    def _take(self, code: str, channel: str, cause: Cause) -> Cart:
+        row = self._table.get(_code_pk(code))
+        if row is None or row["until"] < epoch_seconds(cause.at):
+            raise CodeRefused
+        before = self.get(row["cart_id"])
+        after = domain.handed_to(before, channel)
+        self._save(before, after, cause, Delete(_code_pk(code), "-"))
+        return after
+
+    def merge(self, cart_id: str, guest_id: str, cause: Cause) -> Cart:
+        """Put everything of a guest's cart into another, which is what the shopper goes on with."""
+        return retried(lambda: self._merge(cart_id, guest_id, cause))
+
+    def _merge(self, cart_id: str, guest_id: str, cause: Cause) -> Cart:
+        cart, guest = self.get(cart_id), self.get(guest_id)
+        after, closed = domain.merged(cart, guest)
+        if after != cart:
+            self._save(cart, after, cause, _replaced(guest, closed, cause))
+        return after
+
+    def check_out(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
+        """Let one order, and no other, be made of the cart. Raises CartClosed when another already is."""
+        return retried(lambda: self._check_out(cart_id, order, cause))
+
+    def _check_out(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
+        before = self.get(cart_id)
+        after = domain.checked_out(before, order)
+        if after != before:
+            claim = {"pk": _order_pk(*order), "sk": "-", "kind": "cart_order", "version": 1, "cart_id": cart_id}
+            self._save(before, after, cause, Put(claim | {"cause": cause.stamp()}))
+        return after
+
+    def order_placed(self, event: OrderPlaced, cause: Cause) -> None:
+        """The order of a cart is in the book."""
+        row = self._table.get(_order_pk(event.channel, event.channel_order_id))
+        if row is not None:
+            self._change(row["cart_id"], domain.ordered, cause)
+
+    def _change(self, cart_id: str, change: Callable[[Cart], Cart], cause: Cause) -> Cart:
+        def attempt() -> Cart:
+            before = self.get(cart_id)
+            after = change(before)
+            if after != before:
+                self._save(before, after, cause)
+            return after
+
+        return retried(attempt)
+
+    def _save(self, before: Cart, after: Cart, cause: Cause, *more: Action) -> None:
+        try:
+            self._table.write(_replaced(before, after, cause), *more)
+        except ConditionFailed as error:
+            raise LostRace("somebody else was faster; decide again") from error
+
+
+def _replaced(before: Cart, after: Cart, cause: Cause) -> Put:
+    if after == before:
+        after = replace(after, version=before.version + 1)
+    return Put(_row(after, cause), "#version = :expected", {":expected": before.version}, {"#version": "version"})
+
+
+def _row(cart: Cart, cause: Cause) -> Item:
+    row: dict[str, Any] = {"pk": _pk(cart.cart_id), "sk": "-", "kind": "cart", "version": cart.version}
+    return row | {"cause": cause.stamp(), "body": _CARTS.dump(cart)}
+
+
+def _pk(cart_id: str) -> str:
+    return f"CART#{cart_id}"
+
+
+def _code_pk(code: str) -> str:
+    return f"CARTCODE#{hashlib.sha256(code.strip().upper().encode()).hexdigest()}"
+
+
+def _order_pk(channel: str, channel_order_id: str) -> str:
+    return f"CARTORDER#{derived_id('CO', channel, channel_order_id)}"

@@ -1,0 +1,117 @@
+"""Record by record: candidates by blocking keys, evidence against their clusters, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from functions.customers.domain.matching.keys import HOT_FROM, INDIVIDUAL, Key, keys_of
+from functions.customers.domain.matching.scoring import NEAR_MISS_BITS, Assessment, assess, threshold
+from functions.customers.domain.matching.traits import Traits, joined
+
+MAX_CANDIDATES = 8
+MAX_REVIEWS = 3
+_RANK = {"card": 8.0, "email": 8.0, "phone": 7.0, "birth": 4.0, "birth_family": 4.0, "home": 3.0}
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """What a key leads to: the newest customers that had it, and how many there have been."""
+
+    customer_ids: tuple[str, ...]
+    count: int
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Customers that are one person: their root's id and everything known of them."""
+
+    root: str
+    traits: Traits
+
+
+class Catalogue(Protocol):
+    """Where keys and clusters are looked up."""
+
+    def buckets(self, keys: Sequence[Key]) -> Mapping[Key, Bucket]: ...
+
+    def clusters(self, customer_ids: Sequence[str]) -> Mapping[str, Cluster]:
+        """The cluster of each customer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cluster with what speaks for and against it."""
+
+    root: str
+    assessment: Assessment
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whom a record is about: `links` (the best first; empty: somebody new), and what a person should look at."""
+
+    links: tuple[Candidate, ...] = ()
+    reviews: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    keys: tuple[Key, ...] = ()
+    buckets: Mapping[Key, Bucket] = field(default_factory=dict)
+    """What was read on the way, for whoever keeps the record afterwards."""
+
+
+def candidates_of(keys: Sequence[Key], buckets: Mapping[Key, Bucket]) -> list[str]:
+    """The customers worth comparing, the likeliest first: many shared keys, rare ones before common ones."""
+    ranks: dict[str, float] = {}
+    for key in keys:
+        bucket = buckets.get(key)
+        if bucket is None or bucket.count >= HOT_FROM:
+            continue
+        for customer_id in bucket.customer_ids:
+            ranks[customer_id] = ranks.get(customer_id, 0.0) + _RANK.get(key.kind, 1.0) + 1 / bucket.count
+    return sorted(ranks, key=lambda customer_id: (-ranks[customer_id], customer_id))[:MAX_CANDIDATES]
+
+
+def shared_by(keys: Sequence[Key], buckets: Mapping[Key, Bucket]) -> dict[str, int]:
+    """How many customers have the record's own e-mail address, phone number and card."""
+    return {key.kind: buckets[key].count for key in keys if key.kind in INDIVIDUAL and key in buckets}
+
+
+def resolve(record: Traits, catalogue: Catalogue, *, population: int, without: Collection[str] = ()) -> Verdict:
+    """Whom the record is about. `without`: customers that it is not to be compared with (its own)."""
+    keys = keys_of(record)
+    buckets = catalogue.buckets(keys)
+    names = [one for one in candidates_of(keys, buckets) if one not in without]
+    found = {cluster.root: cluster for cluster in catalogue.clusters(names).values() if cluster.root not in without}
+    shared = shared_by(keys, buckets)
+    judged = [
+        Candidate(root, assess(record, cluster.traits, shared=shared, population=population))
+        for root, cluster in found.items()
+    ]
+    judged.sort(key=lambda one: (-one.assessment.bits, one.root))
+    known = {root: cluster.traits for root, cluster in found.items()}
+    return replace(verdict(record, judged, known, population=population), keys=keys, buckets=buckets)
+
+
+def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Traits], *, population: int) -> Verdict:
+    """The best above the threshold, and those that then fit record and best together; doubts for a person.
+
+    A record often is the missing piece between two clusters: what it brings counts for the others at once.
+    """
+    enough = threshold(population)
+    links: list[Candidate] = []
+    reviews: list[Candidate] = []
+    together = record
+    for one in judged:
+        found = one
+        if links:
+            found = Candidate(one.root, assess(together, known[one.root], population=population))
+        bits, veto = found.assessment.bits, found.assessment.veto
+        if bits >= enough and veto is None:
+            links.append(found)
+            together = joined(together, known[one.root])
+        elif bits >= enough - NEAR_MISS_BITS:
+            reviews.append(found)
+    return Verdict(tuple(links), tuple(reviews[:MAX_REVIEWS]), tuple(judged))

@@ -1,0 +1,55 @@
+"""Opportunity prices of stock in closed form: what is lost later when a unit leaves from here now.
+
+Two losses, of which the dearer one counts:
+- the walk-in customer who would have bought the unit: margin x P(demand until replenishment >= units here);
+- the parcel that a later order needs because this place has run out of the item. It is the parcel's cost per unit of a
+  usual line, falling due as the place sells out (inventory balancing: Golrezaei, Nazerzadeh, Rusmevichientong 2014,
+  with a quadratic penalty). It asks no forecast: a place that is used faster than others gets dearer.
+Without data the price is 0. Prices steer, they are not paid: no plan's cost in a report contains them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.fulfilment.domain.routing.beliefs import Belief
+
+BREADTH_SHARE = 0.5
+"""Of a parcel's cost that the last units of an item at a place are worth to later orders: about one parcel in two is
+avoided by them, since another place of the order may have the item as well."""
+USUAL_LINE_UNITS = 20.0
+"""Units per line assumed of an item before any order of it has been seen, weighing as much as one line."""
+
+
+@dataclass(slots=True)
+class LineSizes:
+    """How many units an order line of an item asks for, learned from the lines seen."""
+
+    units: float = USUAL_LINE_UNITS
+    lines: float = 1.0
+
+    def seen(self, units: int) -> None:
+        """One more line."""
+        self.units += units
+        self.lines += 1
+
+    @property
+    def mean(self) -> float:
+        return self.units / self.lines
+
+
+def walk_in_price(margin: int, units: int, belief: Belief, *, days: float) -> int:
+    """What a unit is expected to earn at the counter if it stays (minor units): the last one is asked for with the
+    chance that so many customers come within the days until replenishment."""
+    return round(margin * belief.chance_of(units, days=days)) if margin > 0 else 0
+
+
+def breadth_price(parcel_cost: int, units: int, opening_units: int, *, line_units: float) -> int:
+    """What a unit is worth to later orders that would need one more parcel without it (minor units).
+
+    `opening_units`: what lay there when the season, or the time since the last receipt, began.
+    """
+    if opening_units <= 0:
+        return 0
+    gone = min(1.0, max(0.0, 1.0 - units / opening_units))
+    return round(BREADTH_SHARE * parcel_cost * gone * gone / max(1.0, line_units))

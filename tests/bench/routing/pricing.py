@@ -1,0 +1,137 @@
+"""Opportunity prices during a simulated week, by the product's own formulas, from what the retailer can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from functions.fulfilment.domain.routing.beliefs import Belief
+from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
+from functions.fulfilment.domain.routing.prices import walk_in_price
+from tests.bench.routing import highs, world
+from tests.bench.routing.world import DAYS, Week
+
+LEAST_LOG_SD = 0.1
+MEAN_LINES = sum((n + 1) * share for n, share in enumerate(world.LINES_PER_ORDER))
+
+
+class Prices(Protocol):
+    """`of`: of one more unit taken, where so many lie."""
+
+    def of(self, item: int, node: int, units: int) -> int: ...
+
+    def begin(self, week: Week) -> None: ...
+
+    def morning(self, day: int, units: list[list[int]]) -> None: ...
+
+    def saw(self, item: int) -> None: ...
+
+
+class NoPrices:
+    """Stock costs nothing."""
+
+    def of(self, item: int, node: int, units: int) -> int:
+        return 0
+
+    def begin(self, week: Week) -> None:
+        pass
+
+    def morning(self, day: int, units: list[list[int]]) -> None:
+        pass
+
+    def saw(self, item: int) -> None:
+        pass
+
+
+class ClosedForm:
+    """Margin x chance that walk-in customers come for the unit before the week ends.
+
+    `learn`: the forecast of an item is corrected by its sales every morning; else it stands as it was.
+    """
+
+    def __init__(self, *, learn: bool = True) -> None:
+        self._learn = learn
+
+    def begin(self, week: Week) -> None:
+        self.week = week
+        sd = max(LEAST_LOG_SD, week.log_sd)
+        self._market_sd = sd / 2
+        self.levels = [Belief.of_forecast(1.0, log_sd=sd) for _ in week.items]
+        self._expected = [sum(item.online) + sum(item.walk_in) for item in week.forecast]
+        self._sold = [0] * len(week.items)
+        self._chances: dict[tuple[int, int, int], int] = {}
+        self.days = float(DAYS)
+
+    def morning(self, day: int, units: list[list[int]]) -> None:
+        self.days = DAYS - day
+        self._chances.clear()
+        if day and self._learn:
+            for item, sold in enumerate(self._sold):
+                missed = sum(
+                    rate
+                    for rate, left, had in zip(
+                        self.week.forecast[item].walk_in, units[item], self.week.opening[item], strict=True
+                    )
+                    if not left or not had
+                )  # nobody sees the customers who came in vain
+                self.levels[item] = self.levels[item].seen(sold, days=max(0.0, self._expected[item] - missed))
+        self._sold = [0] * len(self.week.items)
+
+    def saw(self, item: int) -> None:
+        self._sold[item] += 1
+
+    def walk_in(self, item: int, node: int) -> Belief:
+        """What is believed of one place's customers."""
+        return self.levels[item].times(self.week.forecast[item].walk_in[node]).blurred(self._market_sd)
+
+    def of(self, item: int, node: int, units: int) -> int:
+        key = (item, node, units)
+        if key not in self._chances:
+            if self.week.nodes[node].is_dc:
+                self._chances[key] = 0
+            else:
+                margin = self.week.items[item].margin
+                self._chances[key] = walk_in_price(margin, units, self.walk_in(item, node), days=self.days)
+        return self._chances[key]
+
+
+class TransportPrices(ClosedForm):
+    """The dearer of the closed form and the dual of the item's transport LP over the expected rest of the week.
+
+    Solved every morning. (Duals averaged over sampled demand were tried instead: no better, five times the work.)
+    """
+
+    def __init__(self, *, learn: bool = True, solve: Callable[..., tuple[float, list[float]]] = highs.duals) -> None:
+        super().__init__(learn=learn)
+        self._solve = solve
+
+    def begin(self, week: Week) -> None:
+        super().begin(week)
+        # One line's part of a usual order's parcel from each node to each region.
+        self._costs = [
+            [
+                (world.label(node, x, y) + (world.DC_PARCEL if node.is_dc else world.STORE_PARCEL)) / MEAN_LINES**0.5
+                + world.unit_cost(node)
+                for node in week.nodes
+            ]
+            for x, y in week.regions
+        ]
+
+    def morning(self, day: int, units: list[list[int]]) -> None:
+        super().morning(day, units)
+        places = len(self.week.nodes)
+        self._duals = []
+        for item, believed in enumerate(self.week.forecast):
+            factor = self.levels[item].units_per_day * self.days
+            model = fluid_model(
+                units[item],
+                [rate * factor for rate in believed.online],
+                [rate * factor for rate in believed.walk_in],
+                self._costs,
+                margin=believed.margin,
+                penalty=world.penalty(believed),
+            )
+            self._duals.append(prices_of(self._solve(model)[1], places))
+
+    def of(self, item: int, node: int, units: int) -> int:
+        return max(super().of(item, node, units), round(self._duals[item][node]))
