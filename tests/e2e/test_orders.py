@@ -6,7 +6,9 @@ import http.client
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -231,7 +233,16 @@ def test_the_testing_clock_moves_for_every_service(stack: LocalStack, ops: Api) 
     assert not Api(stack.base_url).get("/v1/health").body["now"].startswith("2030")
 
 
-def test_a_hold_lapses_by_time_and_the_unit_is_sold_to_the_next(stack: LocalStack, ops: Api, web: Api) -> None:
+@pytest.fixture
+def stack_out_of_time(tmp_path: Path) -> Iterator[LocalStack]:
+    """A stack of its own: once its clock has gone back, a hold that had lapsed is live again beside its successor."""
+    with LocalStack.start(tmp_path / "stack", attended=True) as running:
+        yield running
+
+
+def test_a_hold_lapses_by_time_and_the_unit_is_sold_to_the_next(stack_out_of_time: LocalStack) -> None:
+    ops = stack_out_of_time.api(role="ops")
+    web = stack_out_of_time.api(role="channel", channel="web")
     skus = stock(ops, "DC1", LAMP=1)
 
     def hold() -> Answer:
@@ -240,10 +251,7 @@ def test_a_hold_lapses_by_time_and_the_unit_is_sold_to_the_next(stack: LocalStac
         return web.post("/v1/reservations", body | {"lines": [line_]})
 
     assert [hold().status, hold().status] == [201, 409]
-    ops.put("/v1/testing/clock", {"now": "2031-01-01T00:00:00Z"})
-    try:
-        assert hold().status == 201
-        settle(stack)  # judged at that time: a clock that goes back would make the lapsed hold live again
-        assert ops.get(f"/v1/inventory/audit?sku={skus['LAMP']}").body["ok"]
-    finally:
-        ops.delete("/v1/testing/clock")
+    assert ops.put("/v1/testing/clock", {"now": "2031-01-01T00:00:00Z"}).ok
+    assert hold().status == 201
+    settle(stack_out_of_time)
+    assert ops.get(f"/v1/inventory/audit?sku={skus['LAMP']}").body["ok"]
