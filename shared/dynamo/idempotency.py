@@ -11,6 +11,7 @@ response cache beside the effect: that charges twice when killed in between.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,7 @@ from shared.ids import new_id
 LEASE_SECONDS = 35
 """Longer than any function that answers HTTP may run (30 s), so a live holder is never robbed."""
 KEEP_SECONDS = 48 * 3600
+COMPRESS_FROM_CHARACTERS = 4096
 
 _current: ContextVar[PendingMarker | None] = ContextVar("idempotency_marker", default=None)
 
@@ -111,23 +113,30 @@ class Markers:
             if row.get("fingerprint") != fingerprint:
                 raise KeyReused("this Idempotency-Key was used for another request") from error
             if row.get("state") == "DONE":
-                return Remembered(row["status"], row["answer"])
+                answer = row["answer"]
+                text = zlib.decompress(answer).decode() if isinstance(answer, bytes) else answer
+                return Remembered(row["status"], text)
             if row.get("lease") != lease:
                 raise StillRunning("the first call with this Idempotency-Key is still running") from error
         return PendingMarker(pk, lease)
 
     def finish(self, marker: PendingMarker, *, status: int, body: str) -> None:
-        """Keep the answer for the next call with this key."""
-        self._table.write(
-            Update(
-                marker.pk,
-                "-",
-                "SET #state = :done, #status = :status, answer = :answer",
-                "#lease = :lease",
-                {":done": "DONE", ":status": status, ":answer": body, ":lease": marker.lease},
-                {"#state": "state", "#lease": "lease", "#status": "status"},
+        """Keep the answer for the next call with this key, unless the lease ended and somebody else answers by now."""
+        # Compressed: the answer to an order of 1,200 lines exceeds the 400 KB that an item takes.
+        answer = body if len(body) < COMPRESS_FROM_CHARACTERS else zlib.compress(body.encode())
+        try:
+            self._table.write(
+                Update(
+                    marker.pk,
+                    "-",
+                    "SET #state = :done, #status = :status, answer = :answer",
+                    "#lease = :lease",
+                    {":done": "DONE", ":status": status, ":answer": answer, ":lease": marker.lease},
+                    {"#state": "state", "#lease": "lease", "#status": "status"},
+                )
             )
-        )
+        except ConditionFailed:
+            return  # theirs is kept; ours still goes to our caller, who must not see a 5xx for what was decided
 
     def abandon(self, marker: PendingMarker) -> None:
         """The call failed unexpectedly: let the next one run at once. What was applied stays applied."""

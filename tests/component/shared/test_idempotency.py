@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,3 +132,26 @@ def test_abandoning_what_another_one_holds_leaves_it_alone(markers: Markers, tab
     markers.abandon(sleeper)
     effect(table, marker)
     assert table.get("E")
+
+
+def test_a_robbed_holder_that_wakes_up_late_leaves_the_kept_answer_alone(
+    markers: Markers, table: Table, wall: Wall
+) -> None:
+    sleeper = begin(markers)
+    wall.now = NOW + timedelta(seconds=LEASE_SECONDS + 1)
+    marker = begin(markers)
+    effect(table, marker)
+    markers.finish(marker, status=201, body="{}")
+    markers.finish(sleeper, status=409, body='{"code":"idempotency_in_progress"}')
+    assert markers.begin(scope="web POST /v1/orders", key="k", fingerprint="body") == Remembered(201, "{}")
+
+
+def test_the_answer_to_a_giant_order_is_kept_although_it_exceeds_an_item(markers: Markers, table: Table) -> None:
+    giant = json.dumps([{"line_id": f"line-{n}", "sku": f"sku-{n}", "note": "x" * 400} for n in range(1200)])
+    assert len(giant) > 400 * 1024
+    marker = begin(markers)
+    markers.finish(marker, status=201, body=giant)
+    assert markers.begin(scope="web POST /v1/orders", key="k", fingerprint="body") == Remembered(201, giant)
+    stored = table.get(marker.pk)
+    assert stored is not None
+    assert len(stored["answer"]) < 100 * 1024
