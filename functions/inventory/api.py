@@ -7,6 +7,7 @@ from functools import cache
 
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.schemas import availability, ledger, places, positions, reservations
@@ -39,14 +40,15 @@ class UseCases:
 @cache
 def _wired(table_name: str, projection_name: str) -> UseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
-    projection = Projection(Table(client("dynamodb"), projection_name))
+    derived = Table(client("dynamodb"), projection_name)
+    projection, pages = Projection(derived), Pages(derived)
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
         MovementService(documents, stock, network, now),
         ReservationService(documents, stock, network, now),
-        AvailabilityService(stock, documents, network, projection, now),
-        AuditService(stock, documents, projection, now),
+        AvailabilityService(stock, documents, network, projection, pages, now),
+        AuditService(stock, documents, projection, pages, now),
         projection,
     )
 

@@ -3,66 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
 from typing import Any
 
 from functions.inventory.domain.reservation import Status
 from functions.inventory.domain.stock import Counters
+from functions.inventory.repository import page_states
 from functions.inventory.repository.documents import BOOK_KIND, RESERVATION_KIND, decode_book, decode_reservation
-from functions.inventory.repository.network import ITEM_KIND, decode_item
+from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
+from functions.inventory.repository.pages import PageLog, State
 from functions.inventory.repository.projection import Claim, LedgerLine, Projection
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_movement, decode_stock
+from functions.inventory.repository.sweeps import SWEEP_KIND
 from shared import clock, testing_clock
 from shared.aws import client
 from shared.cause import Cause
+from shared.dynamo.marshal import Item
 from shared.dynamo.table import Table
 from shared.observability import logger
 from shared.relay import Change, changes
 from shared.settings import settings
 
 
+@dataclass(frozen=True)
+class Derived:
+    """Where derived rows go."""
+
+    projection: Projection
+    log: PageLog
+
+
 @cache
-def _projection(table_name: str) -> Projection:
-    return Projection(Table(client("dynamodb"), table_name))
+def _derived(table_name: str) -> Derived:
+    table = Table(client("dynamodb"), table_name)
+    return Derived(Projection(table), PageLog(table))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Project the batch. Raises for anything that was not written, so that the batch comes again."""
     testing_clock.refresh()
-    projection = _projection(settings().projection_table_name)
-    pages: dict[tuple[str, str], Change] = {}
+    derived = _derived(settings().projection_table_name)
+    states: dict[tuple[str, str], State] = {}
     lines: dict[tuple[str, str, int], LedgerLine] = {}
+    lag_ms = 0
     for change in changes(event):
         if change.new is None:
             continue
-        _project(change, projection)
-        if change.kind == STOCK_KIND:  # of a position that changed several times the page needs the newest state only
+        if change.kind == STOCK_KIND:
             line = _line(change)
             lines[line.sku, line.location_id, line.version] = line
-            pages[change.new["pk"], change.new["sk"]] = change
-    projection.add_lines(lines.values())
-    for change in pages.values():
-        assert change.new is not None
-        projection.put_position(decode_stock(change.new), lag_ms=_lag_ms(change))
-    logger().info("projected", records=len(event["Records"]))
+        if change.kind in _DOCUMENTS:
+            _DOCUMENTS[change.kind](change.new, derived.projection)
+        if change.kind in _STATES:
+            # Of what changed several times the pages need the newest state only, which comes last.
+            state = _STATES[change.kind](change.new)
+            states[state.group, state.part] = state
+            lag_ms = max(lag_ms, _lag_ms(change.new))
+    derived.projection.add_lines(lines.values())
+    derived.log.append(list(states.values()), at=clock.now(), lag_ms=lag_ms)
+    logger().info("projected", records=len(event["Records"]), states=len(states))
     return {"batchItemFailures": []}
 
 
-def _project(change: Change, projection: Projection) -> None:
-    project = _BY_KIND.get(change.kind)
-    if project is not None:
-        project(change, projection)
-
-
-def _project_item(change: Change, projection: Projection) -> None:
-    item = decode_item(change.new or {})
-    projection.put_item(item.sku, backorderable=item.backorderable, version=item.version, lag_ms=_lag_ms(change))
-
-
-def _project_reservation(change: Change, projection: Projection) -> None:
-    held = decode_reservation(change.new or {})
+def _project_reservation(row: Item, projection: Projection) -> None:
+    held = decode_reservation(row)
     live = held.status is Status.HELD
     skus = tuple(sorted({pin.sku for pin in held.pins})) if live else ()
     claim = Claim(f"reservation/{held.reservation_id}", skus, held.version, held.owner)
@@ -71,16 +78,22 @@ def _project_reservation(change: Change, projection: Projection) -> None:
         projection.put_lapse(held.reservation_id, held.until)
 
 
-def _project_book(change: Change, projection: Projection) -> None:
-    book = decode_book(change.new or {})
+def _project_book(row: Item, projection: Projection) -> None:
+    book = decode_book(row)
     claim = Claim(f"order/{book.order_id}", book.skus, book.version)
     projection.put_claim(claim, now=clock.epoch_seconds(clock.now()))
 
 
-_BY_KIND: Mapping[str, Callable[[Change, Projection], None]] = {
-    ITEM_KIND: _project_item,
+_DOCUMENTS: Mapping[str, Callable[[Item, Projection], None]] = {
     RESERVATION_KIND: _project_reservation,
     BOOK_KIND: _project_book,
+}
+
+_STATES: Mapping[str, Callable[[Item], State]] = {
+    STOCK_KIND: lambda row: page_states.of_position(decode_stock(row)),
+    ITEM_KIND: lambda row: page_states.of_item(decode_item(row)),
+    LOCATION_KIND: lambda row: page_states.of_place(decode_location(row)),
+    SWEEP_KIND: lambda row: page_states.of_beat(row["version"], Cause.from_stamp(row["cause"]).at),
 }
 
 
@@ -99,7 +112,6 @@ def _line(change: Change) -> LedgerLine:
     )
 
 
-def _lag_ms(change: Change) -> int:
-    assert change.new is not None
-    at = Cause.from_stamp(change.new["cause"]).at
+def _lag_ms(row: Item) -> int:
+    at = Cause.from_stamp(row["cause"]).at
     return max(0, round((clock.now().astimezone(UTC) - at).total_seconds() * 1000))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.inventory.repository.compaction import Compactor
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
@@ -24,6 +25,11 @@ from shared.settings import settings
 
 
 @cache
+def _compactor(projection_name: str) -> Compactor:
+    return Compactor(Table(client("dynamodb"), projection_name))
+
+
+@cache
 def _sweep(table_name: str, projection_name: str) -> SweepService:
     table = Table(client("dynamodb"), table_name)
     documents, stock = Documents(table), StockRows(table)
@@ -37,10 +43,12 @@ def _sweep(table_name: str, projection_name: str) -> SweepService:
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Sweep lapsed holds and complete half-posted steps. Raises for what it could not do: the next tick tries again."""
+    """Sweep lapsed holds, complete half-posted steps, compact the pages. Raises for what it could not do: the next
+    tick tries again."""
     testing_clock.refresh()
     run_id = str(event.get("id") or new_id())
     cause = Cause(run_id, "sweep", f"service:{settings().service}", clock.now(), run_id)
     swept = _sweep(settings().table_name, settings().projection_table_name).run(cause)
-    logger().info("swept", expired=swept.expired, completed=swept.completed, more=swept.more)
+    chunks = _compactor(settings().projection_table_name).run()
+    logger().info("swept", expired=swept.expired, completed=swept.completed, more=swept.more, chunks=chunks)
     return {"expired": swept.expired, "completed": swept.completed, "more": swept.more}

@@ -42,5 +42,5 @@ class InventoryStack(ServiceStack):
 
         timer = self.function("timer", environment=tables)
         table.allow_reading_and_writing(timer)
-        projection.allow_reading(timer)
+        projection.allow_reading_and_writing(timer)  # it compacts the pages
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import commands, startup
+from tests.bench import availability, commands, startup
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -37,6 +37,17 @@ def print_commands() -> None:
     CONSOLE.print(table)
 
 
+def print_availability() -> None:
+    """Availability of 1,000 items, whatever the size of the catalogue."""
+    table = Table(title="Availability of 1,000 random items; aim <= 25 read units and <= 60 ms CPU")
+    table.add_column("items in all")
+    for column in ("read units", "after 2,000 sales", "CPU ms", "first call: units", "CPU ms", "chunks"):
+        table.add_column(column, justify="right")
+    for figure in availability.measure():
+        table.add_row(*figure.row())
+    CONSOLE.print(table)
+
+
 def print_routing(path: Path) -> None:
     """The router against simple rules: simulated weeks, real baskets."""
     report.weeks(CONSOLE)
@@ -53,7 +64,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "availability", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -66,6 +77,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "availability": print_availability,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
         "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),

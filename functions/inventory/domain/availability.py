@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from functions.inventory.domain.places import Capability, Location
-from functions.inventory.domain.stock import Stock
 from shared.geo import Geo, distance_km
 
 LOW_STOCK_UNITS = 5
@@ -34,21 +34,18 @@ class Filter:
     radius_km: float | None = None
     location_ids: frozenset[str] | None = None
 
-    def distance(self, place: Location) -> float | None:
-        """Kilometres from where the shopper is."""
-        return distance_km(self.near, place.geo) if self.near else None
 
-    def admits(self, place: Location, now: datetime) -> bool:
-        """Whether the place is open, able, near enough and asked for."""
-        if place.paused(now) or (self.method is not None and self.method not in place.capabilities):
-            return False
-        if self.location_ids is not None and place.location_id not in self.location_ids:
-            return False
-        distance = self.distance(place)
-        return self.radius_km is None or distance is None or distance <= self.radius_km
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What of an item decides about promising it. `safety`: its own default, None where the places' defaults count."""
+
+    sku: str
+    category: str = ""
+    backorderable: bool = False
+    safety: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AtPlace:
     """What one place can give."""
 
@@ -67,33 +64,54 @@ class Availability:
     places: tuple[AtPlace, ...]
 
 
-def availability_of(
-    sku: str,
-    positions: Iterable[Stock],
-    places: Mapping[str, Location],
-    wanted: Filter,
-    *,
-    backorderable: bool,
-    now: datetime,
-    own: Mapping[str, int] | None = None,
-) -> Availability:
-    """Sum up the admitted places. `own`: units per place that the asking owner holds itself, which do not block it."""
-    second = int(now.timestamp())
+@dataclass(frozen=True)
+class Market:
+    """The places of one question, looked at once for all its items."""
+
+    places: Mapping[str, Location]
+    wanted: Filter
+    now: datetime
+
+    @cached_property
+    def distances(self) -> Mapping[str, float | None]:
+        """Kilometres to each place that counts: open, able, near enough and asked for."""
+        return {
+            location_id: distance
+            for location_id, place in self.places.items()
+            if self._counts(place)
+            for distance in (distance_km(self.wanted.near, place.geo) if self.wanted.near else None,)
+            if self.wanted.radius_km is None or distance is None or distance <= self.wanted.radius_km
+        }
+
+    def _counts(self, place: Location) -> bool:
+        wanted = self.wanted
+        if place.paused(self.now) or (wanted.method is not None and wanted.method not in place.capabilities):
+            return False
+        return wanted.location_ids is None or place.location_id in wanted.location_ids
+
+
+def availability_of(item: ItemFacts, free: Mapping[str, int], market: Market) -> Availability:
+    """Sum up the places that count. `free`: units by place, those that the asking owner holds itself among them."""
     found = []
-    for stock in positions:
-        place = places.get(stock.location_id)
-        if place is None or not wanted.admits(place, now):
+    distances = market.distances
+    for location_id, units in free.items():
+        if location_id not in distances:
             continue
-        free = stock.free + stock.lapsed(second) + (own or {}).get(stock.location_id, 0) - stock.safety
-        found.append(AtPlace(stock.location_id, max(0, free), wanted.distance(place)))
+        safety = safety_at(item, market.places[location_id])
+        found.append(AtPlace(location_id, max(0, units - safety), distances[location_id]))
     found.sort(key=lambda one: (one.available == 0, one.distance_km or 0.0, -one.available, one.location_id))
     total = sum(one.available for one in found)
-    return Availability(sku, total, _status(total, backorderable=backorderable), tuple(found[:MAX_PLACES]))
+    return Availability(item.sku, total, _status(total, item), tuple(found[:MAX_PLACES]))
 
 
-def _status(available: int, *, backorderable: bool) -> StockStatus:
+def safety_at(item: ItemFacts, place: Location) -> int:
+    """The item's own default, else the place's."""
+    return place.default_safety_stock if item.safety is None else item.safety
+
+
+def _status(available: int, item: ItemFacts) -> StockStatus:
     if available > LOW_STOCK_UNITS:
         return StockStatus.IN_STOCK
     if available > 0:
         return StockStatus.LOW_STOCK
-    return StockStatus.BACKORDER if backorderable else StockStatus.OUT_OF_STOCK
+    return StockStatus.BACKORDER if item.backorderable else StockStatus.OUT_OF_STOCK

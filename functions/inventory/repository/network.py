@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,16 @@ class LocationPage:
 def decode_location(item: marshal.Item) -> Location:
     """The place of a stored row."""
     return replace(_locations.load(item["body"]), version=item["version"])
+
+
+def location_text(location: Location) -> str:
+    """The place as JSON."""
+    return json.dumps(_locations.plain(replace(location, version=0)), separators=(",", ":"))
+
+
+def load_location(text: str) -> Location:
+    """The place of its JSON."""
+    return _locations.load(text)
 
 
 def decode_item(item: marshal.Item) -> Item:
