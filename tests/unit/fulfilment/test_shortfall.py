@@ -14,6 +14,7 @@ from functions.fulfilment.domain.shortfall import PickedUnits, lost_units, pick,
 from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Status, TransitionNotAllowed, WorkLine
 from functions.fulfilment.facts import work_facts
 from shared.errors import InvalidField
+from shared.events.fulfilment import UnitsShort
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -29,7 +30,9 @@ def test_what_is_not_in_hand_leaves_the_work_with_its_reason() -> None:
     assert after.status is Status.PICKED
     assert [(line.quantity, line.picked, line.short) for line in after.lines] == [(1, 1, 2), (1, 1, 1)]
     assert lost_units(before, after) == {"1": 2, "2": 1}
-    told = {event.reason: event.lines[0].quantity for event in work_facts(before, after) if hasattr(event, "reason")}
+    told = {
+        event.reason: event.lines[0].quantity for event in work_facts(before, after) if isinstance(event, UnitsShort)
+    }
     assert told == {"NOT_FOUND": 2, "DAMAGED": 1}
 
 
