@@ -169,7 +169,7 @@ def test_compacting_at_any_time_and_dying_at_any_write_loses_nothing(
 ) -> None:
     compactor = chunked(table, monkeypatch)
     assert walk(table, compactor, random.Random(seed), 60) == []
-    assert len(pages.read_directory(table).versions) > 3
+    assert len(pages.read_directory(table).versions) > 1
 
 
 def _older_wins(parts: pages.Parts, newer: Any) -> None:
