@@ -108,7 +108,7 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
 )
 
-_FULFILMENT_STEPS = ("acknowledge", "pick", "pack", "ship", "deliver", "ready", "hand-over")
+_FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
 
 FULFILMENT = _routes(
     "fulfilment",
