@@ -33,8 +33,8 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = (
     ),
     Acknowledged(
         "AwsSolutions-IAM5[Resource::<ImportsFiles4C162912.Arn>/*]",
-        "The objects of a service's own bucket of imports, each named by the id of its import: the API may put one there, "
-        "the worker read and delete it.",
+        "The objects of a service's own bucket of imports, each named by the id of its import: the API may put one "
+        "there, the worker read and delete it.",
     ),
     Acknowledged(
         "AwsSolutions-SQS3",

@@ -138,7 +138,7 @@ class Importer:
         job = parts.jobs.find(import_id)
         if job is None:
             return None  # not ours: a file that somebody put into the bucket by hand
-        run = _Run(parts, self._elapsed() + SLICE_SECONDS, self._elapsed)
+        run = Run(parts, self._elapsed() + SLICE_SECONDS, self._elapsed)
         try:
             job = run.through(job)
         except Superseded:
@@ -157,8 +157,8 @@ def import_of(message: Mapping[str, Any]) -> str:
 
 
 @dataclass
-class _Run:
-    """One invocation's work on one import."""
+class Run:
+    """One invocation's work on one import, until that time by the `elapsed` clock."""
 
     parts: Parts
     until: float

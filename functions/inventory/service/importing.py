@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from functions.inventory.domain.places import Item, Location, check_gtin, safety_of
-from functions.inventory.domain.stock import BelowZero, Change, Movement, MovementKind, Stock, moved
+from functions.inventory.domain.stock import BelowZero, Change, Counters, Movement, MovementKind, Stock, moved
 from functions.inventory.repository.network import Network, item_action, location_action
 from functions.inventory.repository.stock import StockRows, change_action
 from functions.inventory.schemas.imports import ItemRow, LocationRow, StockRow
@@ -112,6 +112,6 @@ def _set(position: Stock, one: Numbered[StockRow], *, opening_safety: int) -> Ch
         return None
     movement = Movement(one.cause.id, MovementKind.ADJUSTMENT, one.row.reason, one.cause.correlation_id)
     try:
-        return moved(position, quantity, movement, opening_safety=opening_safety)
+        return moved(position, Counters(on_hand=quantity), movement, opening_safety=opening_safety)
     except BelowZero as error:
         raise InvalidField("/quantity", error.detail) from error
