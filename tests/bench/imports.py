@@ -39,6 +39,7 @@ class StubDynamo:
 
     def put_item(self, **request: Any) -> dict[str, Any]:
         self.requests += 1
+        self.write_units += 1
         self._job = request["Item"]
         return {}
 
