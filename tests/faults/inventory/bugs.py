@@ -14,14 +14,16 @@ from botocore.exceptions import ClientError
 from functions.inventory.domain import book as book_rules
 from functions.inventory.domain import stock as stock_rules
 from functions.inventory.domain.book import Answer, Book
-from functions.inventory.domain.reservation import Reservation
+from functions.inventory.domain.reservation import InsufficientStock, Reservation
 from functions.inventory.domain.stock import COUNTERS, Change, Stock
 from functions.inventory.domain.units import Position
 from functions.inventory.repository import documents
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.stock import StockRows, change_actions
 from functions.inventory.service import allocation, order_holds, reservations
 from shared.cause import Cause
+from shared.dynamo.retry import LostRace
 from shared.dynamo.table import Action, Put, Table, Update
 
 
@@ -84,7 +86,7 @@ def double_release() -> Iterator[None]:
     def unhold(stock: Stock, quantity: int, *, until: int, movement: Any) -> Change:
         return Change(*stock.key, movement, stock_rules.Counters(held=-quantity))
 
-    with patch.object(reservations, "unhold", unhold), patch.object(documents, "_put", lambda row: _anyway(row)):
+    with patch.object(reservations, "unhold", unhold), patch.object(documents, "put_of", lambda row: _anyway(row)):
         yield
 
 
@@ -100,7 +102,7 @@ def hold_leaked_by_a_crash() -> Iterator[None]:
     def save(
         self: Documents, held: Reservation, changes: Iterable[Change], cause: Cause, *, book: Book | None = None
     ) -> Reservation:
-        self._write(change_actions(changes, cause))
+        documents.write(self._table, change_actions(changes, cause))
         return real(self, held, (), cause, book=book)
 
     with patch.object(Documents, "save_reservation", save):
@@ -154,12 +156,12 @@ class _Deaf:
 def posted_twice_after_a_timeout() -> Iterator[None]:
     """A movement has no natural key: whoever tries again posts again."""
     count = itertools.count()
-    real = Documents.save_movement
+    real = Movements.save
 
-    def save(self: Documents, movement: Any, changes: Iterable[Change], cause: Cause) -> None:
-        real(self, replace(movement, movement_id=f"{movement.movement_id}-{next(count)}"), changes, cause)
+    def save(self: Movements, movement: Any, changes: Iterable[Change], cause: Cause, **more: Any) -> None:
+        real(self, replace(movement, movement_id=f"{movement.movement_id}-{next(count)}"), changes, cause, **more)
 
-    with patch.object(Documents, "save_movement", save):
+    with patch.object(Movements, "save", save):
         yield
 
 
@@ -217,7 +219,7 @@ def committed_although_reclaimed() -> Iterator[None]:
 @contextmanager
 def book_without_condition() -> Iterator[None]:
     """Two workers on one order's book: the last one wins."""
-    with patch.object(documents, "_put", lambda row: _anyway(row)):
+    with patch.object(documents, "put_of", lambda row: _anyway(row)):
         yield
 
 
@@ -228,9 +230,9 @@ def untrue_refusal() -> Iterator[None]:
     def once(attempt: Callable[[], Any], **_: Any) -> Any:
         try:
             return attempt()
-        except reservations.LostRace as lost:
+        except LostRace as lost:
             shortage = {"sku": "X", "requested": 1, "available": 0}
-            raise reservations.InsufficientStock("sold out", extra={"shortages": [shortage]}) from lost
+            raise InsufficientStock("sold out", extra={"shortages": [shortage]}) from lost
 
     with patch.object(reservations, "retried", once):
         yield

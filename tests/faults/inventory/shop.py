@@ -11,66 +11,32 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.inventory.domain.audit import Line, check_position, claims_of
-from functions.inventory.domain.places import Address, Capability, Item, Location, LocationKind
+from functions.inventory.domain.places import Item
 from functions.inventory.domain.reservation import (
     InsufficientStock,
     Reservation,
     ReservationEnded,
-    Scope,
     TooManyExtensions,
-    Wanted,
 )
 from functions.inventory.domain.stock import BelowZero, Counters, MovementKind, Stock
-from functions.inventory.repository.documents import ANSWER_KIND, Documents, decode_book, decode_reservation
-from functions.inventory.repository.network import Network
-from functions.inventory.repository.projection import Projection
-from functions.inventory.repository.stock import KIND, StockRows, decode_stock
-from functions.inventory.repository.sweeps import Sweeps
-from functions.inventory.service.allocation import AllocationService
-from functions.inventory.service.movements import MovedLine, MovementCommand, MovementService
-from functions.inventory.service.order_holds import OrderHolds
-from functions.inventory.service.posting import Poster
-from functions.inventory.service.reservations import HoldCommand, ReservationService
-from functions.inventory.service.sweep import SweepService
+from functions.inventory.repository.documents import ANSWER_KIND, decode_book, decode_reservation
+from functions.inventory.repository.stock import KIND, decode_stock
+from functions.inventory.service.movements import MovedLine, MovementCommand
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.marshal import from_item
-from shared.dynamo.retry import retried
-from shared.dynamo.table import Table
-from shared.events.fulfilment import AllocationWithdrawn
-from shared.events.orders import OrderLinesCancelled
-from shared.geo import Geo
-from tests.component.inventory.goods import allocations, placed, plan, shipped
+from tests.component.inventory.goods import plan
+from tests.faults.inventory.use_cases import PLACE, TABLE, UseCases, wish
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.interleaving import WRITES, Call, without_waiting
 
-TABLE = "inventory"
 OPENED = datetime(2026, 11, 21, 10, tzinfo=UTC)
 REFUSALS = (InsufficientStock, ReservationEnded, TooManyExtensions, BelowZero)
-PLACE = Location(
-    location_id="DC1",
-    name="DC1",
-    kind=LocationKind.DC,
-    address=Address("1 High St", "Leeds", "", "LS1", "GB"),
-    geo=Geo(53.8, -1.5),
-    time_zone="Europe/London",
-    capabilities=(Capability.SHIP, Capability.PICKUP),
-)
-
-
-class UseCases:
-    """The use cases of inventory on one client and one clock."""
-
-    def __init__(self, dynamodb: Any, clock: Callable[[], datetime], *, chunk_rows: int = 90) -> None:
-        table = Table(dynamodb, TABLE, pause=lambda _seconds: None)
-        self.documents, self.stock, self.network = Documents(table), StockRows(table), Network(table)
-        self.poster = Poster(self.documents, self.stock, clock, chunk_rows)
-        self.allocation = AllocationService(self.poster, self.network)
-        self.orders = OrderHolds(self.poster, self.allocation)
-        self.reservations = ReservationService(self.documents, self.stock, self.network, clock)
-        self.movements = MovementService(self.documents, self.stock, self.network, clock)
-        projection = Projection(Table(dynamodb, f"{TABLE}-projection", pause=lambda _seconds: None))
-        self.sweep = SweepService(self.reservations, self.poster, projection, Sweeps(table), clock)
+ONCE = frozenset({"lapse", "extend"})
+"""Acts not repeated at the end: time cannot be, and a second extension is one more."""
+FACTS = frozenset({"ship", "withdraw", "lose"})
+"""Goods that leave or are missing although they are no longer set aside are gone: a fact. After two of these more may
+be promised than there is."""
 
 
 @dataclass
@@ -78,7 +44,8 @@ class Shop:
     """One world: rows, a clock, and what everybody was told."""
 
     dynamodb: FakeDynamoDB
-    acts: Sequence[Act]
+    acts: Sequence[Any]
+    """Functions of (shop, client, name), see `acts`."""
     at: datetime = OPENED
     chunk_rows: int = 90
     least: dict[str, int] = field(default_factory=dict)
@@ -94,7 +61,7 @@ class Shop:
     def actors(self) -> Sequence[Callable[[Any], object]]:
         return [lambda client, act=act, who=who: self._act(act, client, who) for who, act in enumerate(self.acts)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
 
-    def _act(self, act: Act, client: Any, who: int) -> object:
+    def _act(self, act: Any, client: Any, who: int) -> object:
         try:
             return act(self, client, f"{act.__name__}{who}")
         except InsufficientStock as refusal:
@@ -118,6 +85,12 @@ class Shop:
         self.requests += 1
         return self.cause(f"{name}-{self.requests}")
 
+    def _facts(self) -> int:
+        return len(FACTS & {act.__name__ for act in self.acts})
+
+    def _did(self, *names: str) -> bool:
+        return set(names) <= {act.__name__ for act in self.acts}
+
     def pass_time(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
@@ -137,7 +110,7 @@ class Shop:
             assert row.stored_free == row.free, f"{row} has another copy of what is free"
             counters = row.counters
             assert min(counters.on_hand, counters.held, counters.allocated) >= 0, f"{row} is below zero"
-            assert row.free >= 0 or set(self.acts) >= FACTS, f"more is promised than there is: {row}"
+            assert row.free >= 0 or self._facts() > 1, f"more is promised than there is: {row}"
             available[row.sku] = available.get(row.sku, 0) + row.available(now)
         for sku, quantity in available.items():
             self.least[sku] = min(quantity, self.least.get(sku, quantity))
@@ -198,8 +171,8 @@ class Shop:
 
     def _nothing_withdrawn_is_kept(self) -> None:
         allocated = self.use().documents.book("OPEN").state.allocated
-        for act, plan_version in ((withdraw, 1), (withdraw_again, 2)):
-            assert act not in self.acts or not allocated.get(plan_version), "what was withdrawn is set aside"
+        for act, plan_version in (("withdraw", 1), ("withdraw_again", 2)):
+            assert not self._did(act) or not allocated.get(plan_version), "what was withdrawn is set aside"
 
     def _ledger(self) -> dict[tuple[str, str], list[Line]]:
         lines: dict[tuple[str, str], list[Line]] = {}
@@ -215,7 +188,7 @@ class Shop:
         """Every command comes once more, as queues and clients do: it answers as before and moves nothing."""
         before = {row.key: row.counters for row in self.rows()}
         for who, (act, answer) in enumerate(zip(self.acts, answers, strict=True)):
-            if act in ONCE:
+            if act.__name__ in ONCE:
                 continue
             try:
                 again = act(self, self.dynamodb, f"{act.__name__}{who}")
@@ -267,164 +240,6 @@ def replace_held(counters: Counters, before: Counters) -> Counters:
     return counters if counters.held >= before.held else counters + Counters(held=before.held - counters.held)
 
 
-Act = Callable[[Shop, Any, str], object]
-
-
-def wish(name: str, wanted: list[tuple[str, int]], **fields: Any) -> HoldCommand:
-    """A hold of so many units of these items."""
-    lines = [Wanted(str(n), sku, quantity) for n, (sku, quantity) in enumerate(wanted, 1)]
-    base: dict[str, Any] = {
-        "reservation_id": name,
-        "owner": "cart",
-        "channel": "web",
-        "scope": Scope.NETWORK,
-        "wanted": lines,
-        "ttl_seconds": 600,
-        "partial": False,
-        "near": None,
-        "fingerprint": name,
-    }
-    return HoldCommand(**(base | fields))
-
-
-def hold(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.place(wish(name, [("X", 1)]), shop.request(name))
-
-
-def hold_two(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.place(wish(name, [("X", 2)]), shop.request(name))
-
-
-def hold_what_there_is(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.place(wish(name, [("X", 3), ("Y", 2)], partial=True), shop.request(name))
-
-
-def hold_xy(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.place(wish(name, [("X", 1), ("Y", 1)]), shop.request(name))
-
-
-def hold_yx(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.place(wish(name, [("Y", 1), ("X", 1)]), shop.request(name))
-
-
-def release(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.release("FIRST", shop.request(name))
-
-
-def extend(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).reservations.extend("FIRST", 900, shop.request(name))
-
-
-def expire(shop: Shop, client: Any, name: str) -> object:
-    sweep = shop.use(client).sweep
-    return retried(lambda: sweep._expire_one("FIRST", shop.cause(name)))
-
-
-def commit(shop: Shop, client: Any, name: str) -> None:
-    event = placed("HOLDER", [("X", 1)], reservation_id="FIRST", at=OPENED)
-    shop.use(client).orders.placed(event, shop.cause(name))
-
-
-def convert(shop: Shop, client: Any, name: str) -> None:
-    """The order that holds is placed and planned."""
-    commit(shop, client, name)
-    event = plan("HOLDER", [("X", "DC1", 1)], reservation_id="FIRST")
-    shop.use(client).allocation.allocate(event, shop.cause(f"{name}-plan"))
-
-
-def allocate(shop: Shop, client: Any, name: str) -> None:
-    event = plan(name, [("X", "DC1", 1)])
-    shop.use(client).allocation.allocate(event, shop.cause(name))
-
-
-def allocate_xy(shop: Shop, client: Any, name: str) -> None:
-    """With chunks of one row: a step of several transactions."""
-    event = plan(name, [("X", "DC1", 1), ("Y", "DC1", 1)])
-    shop.use(client).allocation.allocate(event, shop.cause(name))
-
-
-def allocate_same(shop: Shop, client: Any, name: str) -> None:
-    """The same plan, delivered twice at once."""
-    event = plan("SAME", [("X", "DC1", 1), ("Y", "DC1", 1)])
-    shop.use(client).allocation.allocate(event, shop.cause("same"))
-
-
-def plan_again(shop: Shop, client: Any, name: str) -> None:
-    event = plan("OPEN", [("X", "DC1", 1)], version=2)
-    shop.use(client).allocation.allocate(event, shop.cause(name))
-
-
-def _withdrawn(shop: Shop, client: Any, name: str, version: int) -> None:
-    event = AllocationWithdrawn(
-        order_id="OPEN", plan_version=version, request_id="W1", allocations=allocations([("X", "DC1", 1)])
-    )
-    shop.use(client).allocation.withdraw(event, shop.cause(name))
-
-
-def withdraw(shop: Shop, client: Any, name: str) -> None:
-    _withdrawn(shop, client, name, 1)
-
-
-def withdraw_again(shop: Shop, client: Any, name: str) -> None:
-    _withdrawn(shop, client, name, 2)
-
-
-def ship(shop: Shop, client: Any, name: str) -> None:
-    event = shipped("OPEN", "OPEN.1", "DC1", [("1", "X", 1)])
-    shop.use(client).allocation.ship(event, shop.cause(name))
-
-
-def cancel(shop: Shop, client: Any, name: str) -> None:
-    event = OrderLinesCancelled(order_id="HOLDER", request_id="C1", whole_order=True, lines=(), reason="mind changed")
-    shop.use(client).allocation.cancel(event, shop.cause(name))
-
-
-def receive(shop: Shop, client: Any, name: str) -> object:
-    return shop.use(client).movements.post(movement(name, MovementKind.RECEIPT, 1), shop.request(name))
-
-
-def lapse(shop: Shop, client: Any, name: str) -> object:
-    """Eleven minutes go by."""
-    client.pass_time(lambda: shop.pass_time(660))
-    return name
-
-
-def movement(name: str, kind: MovementKind, quantity: int) -> MovementCommand:
-    """Units of X that come or go."""
-    return MovementCommand(name, kind, "DC1", [MovedLine("X", quantity)], "test", "", name)
-
-
-ACTS: tuple[Act, ...] = (
-    hold,
-    hold_two,
-    hold_what_there_is,
-    hold_xy,
-    hold_yx,
-    release,
-    extend,
-    expire,
-    commit,
-    convert,
-    allocate,
-    allocate_xy,
-    allocate_same,
-    plan_again,
-    withdraw,
-    withdraw_again,
-    ship,
-    cancel,
-    receive,
-    lapse,
-)
-
-ONCE: frozenset[Act] = frozenset({lapse, extend})
-"""Not repeated at the end: time cannot be, and a second extension is one more."""
-
-
-FACTS: frozenset[Act] = frozenset({ship, withdraw})
-"""Goods that leave although they were withdrawn are gone: a fact, after which more may be promised than there is."""
-
-
 def opened() -> FakeDynamoDB:
     """The shop as the module's first lines say."""
     shop = Shop(FakeDynamoDB(), ())
@@ -444,6 +259,6 @@ with without_waiting():
     OPEN_SHOP = opened()
 
 
-def shop_of(*acts: Act, chunk_rows: int = 1) -> Callable[[], Shop]:
+def shop_of(*acts: Any, chunk_rows: int = 1) -> Callable[[], Shop]:
     """Makes the shop anew for each schedule of these acts."""
     return lambda: Shop(OPEN_SHOP.copy(), acts, chunk_rows=chunk_rows)

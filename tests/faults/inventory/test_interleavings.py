@@ -7,7 +7,8 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from tests.faults.inventory.shop import ACTS, REFUSALS, Act, shop_of
+from tests.faults.inventory.acts import ACTS, Act
+from tests.faults.inventory.shop import REFUSALS, shop_of
 from tests.support.interleaving import Fault, explore, explore_with_faults, wander, without_waiting
 
 PAIRS = list(combinations_with_replacement(ACTS, 2))

@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from tests.faults.inventory import bugs
-from tests.faults.inventory.shop import (
-    REFUSALS,
+from tests.faults.inventory.acts import (
     Act,
     allocate,
     allocate_same,
@@ -24,9 +23,9 @@ from tests.faults.inventory.shop import (
     plan_again,
     receive,
     release,
-    shop_of,
     withdraw_again,
 )
+from tests.faults.inventory.shop import REFUSALS, shop_of
 from tests.support.interleaving import Outcome, Violated, explore, explore_with_faults, without_waiting
 
 Bug = Callable[[], AbstractContextManager[None]]
