@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import availability, commands, startup
+from tests.bench import availability, commands, imports, startup
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -48,6 +48,18 @@ def print_availability() -> None:
     CONSOLE.print(table)
 
 
+def print_imports() -> None:
+    """Bulk import by the number of rows."""
+    table = Table(
+        title="Bulk import through the real worker; the table is a stub that counts (CPU of the worker alone)"
+    )
+    for column in ("case", "rows", "rows per CPU s", "peak MB", "read units/row", "write units/row", "requests/1,000"):
+        table.add_column(column, justify="left" if column == "case" else "right")
+    for row in imports.measure():
+        table.add_row(*row)
+    CONSOLE.print(table)
+
+
 def print_routing(path: Path) -> None:
     """The router against simple rules: simulated weeks, real baskets."""
     report.weeks(CONSOLE)
@@ -64,7 +76,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "availability", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "availability", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -78,6 +90,7 @@ def main() -> None:
         "startup": print_startup,
         "commands": print_commands,
         "availability": print_availability,
+        "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
         "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),
