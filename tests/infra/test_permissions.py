@@ -27,6 +27,7 @@ Grants = dict[str, set[str]]
 
 OWN: Grants = {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}}
 PROJECTION_READ: Grants = {"Projection": READ, "Projection index": {"dynamodb:Query"}}
+PROJECTION: Grants = {"Projection": READ | WRITE, "Projection index": {"dynamodb:Query"}}
 INBOX: Grants = {"InboxQueue": QUEUE}
 READER: Grants = {"Table stream": STREAM, "*": EVERYWHERE, "Failures": FAILURES}
 BUS: Grants = {"Bus": {"events:PutEvents"}}
@@ -69,7 +70,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("inventory.consumer", OWN | INBOX),
     ("inventory.relay", READER | BUS),
     ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
-    ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
+    ("inventory.timer", OWN | PROJECTION | {"Failures": FAILURES}),
     ("orders.api", OWN),
     ("orders.consumer", OWN | INBOX),
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),

@@ -116,7 +116,7 @@ def walk(table: Table, compactor: Compactor, rng: random.Random, steps: int) -> 
             case "append":
                 states = []
                 for _ in range(rng.randint(1, 12)):
-                    key = f"{rng.choice('ABCDEFGHIJ')}{rng.randrange(12)}-{rng.randbytes(8).hex()[:2]}", "@S1"
+                    key = f"{rng.choice('ABCDEFGHIJ')}{rng.randrange(7)}", "@S1"
                     versions[key] = versions.get(key, 0) + 1
                     states.append(State(*key, versions[key], [rng.randrange(10**9)]))
                 told += states
