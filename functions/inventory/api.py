@@ -13,6 +13,7 @@ from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
+from functions.inventory.selling_operations import bind as bind_selling
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
 from functions.inventory.service.movements import MovementService
@@ -63,6 +64,7 @@ def use_cases() -> UseCases:
 api = Api("inventory", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
 bind_control(api)
+bind_selling(api)
 
 
 @api.operation("put_location", body=places.LocationBody, answers={200: places.LocationView, 201: places.LocationView})
@@ -125,7 +127,8 @@ def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
 @api.operation("query_availability", body=availability.AvailabilityBody, answers={200: availability.AvailabilityView})
 def query_availability(call: Call[availability.AvailabilityBody, None]) -> Answer:
     body = call.body
-    answered = use_cases().availability.query(body.skus, body.to_filter(), owner=body.owner)
+    wanted = body.to_filter(call.caller.principal.channel)
+    answered = use_cases().availability.query(body.skus, wanted, owner=body.owner, explain=body.explain)
     return Answer(200, availability.AvailabilityView.of(answered))
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.inventory.repository.awaited import AwaitedUnits
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.awaiting import AwaitingService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
 from shared.aws import client
 from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    Shipped,
+    UnitsAwaited,
+    UnitsShort,
+)
 from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -26,6 +35,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReturnReceived,
     AllocationRequested,
     AllocationWithdrawn,
+    UnitsAwaited,
     UnitsShort,
     Shipped,
     HandedOver,
@@ -48,6 +58,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
+        UnitsAwaited: AwaitingService(AwaitedUnits(table)).units_awaited,
         UnitsShort: allocation.units_short,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,

@@ -11,10 +11,12 @@ from typing import Any
 from functions.inventory.domain.reservation import Status
 from functions.inventory.domain.stock import Counters
 from functions.inventory.repository import page_states
+from functions.inventory.repository.awaited import AWAITED_KIND, decode_awaited
 from functions.inventory.repository.documents import BOOK_KIND, RESERVATION_KIND, decode_book, decode_reservation
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
 from functions.inventory.repository.pages import PageLog, State
 from functions.inventory.repository.projection import Claim, LedgerLine, Projection
+from functions.inventory.repository.selling import SELLING_KIND
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_movement, decode_stock
 from functions.inventory.repository.sweeps import SWEEP_KIND
@@ -59,8 +61,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
             _DOCUMENTS[change.kind](change.new, derived.projection)
         if change.kind in _STATES:
             # Of what changed several times the pages need the newest state only, which comes last.
-            state = _STATES[change.kind](change.new)
-            states[state.group, state.part] = state
+            states |= {(state.group, state.part): state for state in _STATES[change.kind](change.new, change.old)}
             lag_ms = max(lag_ms, _lag_ms(change.new))
     derived.projection.add_lines(lines.values())
     derived.log.append(list(states.values()), at=clock.now(), lag_ms=lag_ms)
@@ -89,11 +90,20 @@ _DOCUMENTS: Mapping[str, Callable[[Item, Projection], None]] = {
     BOOK_KIND: _project_book,
 }
 
-_STATES: Mapping[str, Callable[[Item], State]] = {
-    STOCK_KIND: lambda row: page_states.of_position(decode_stock(row)),
-    ITEM_KIND: lambda row: page_states.of_item(decode_item(row)),
-    LOCATION_KIND: lambda row: page_states.of_place(decode_location(row)),
-    SWEEP_KIND: lambda row: page_states.of_beat(row["version"], Cause.from_stamp(row["cause"]).at),
+
+def _awaited(new: Item, old: Item | None) -> list[State]:
+    before = decode_awaited(old) if old else {}
+    order_id = str(new["pk"]).partition("#")[2]
+    return page_states.of_awaited(order_id, new["version"], decode_awaited(new), before)
+
+
+_STATES: Mapping[str, Callable[[Item, Item | None], list[State]]] = {
+    STOCK_KIND: lambda new, _: [page_states.of_position(decode_stock(new))],
+    ITEM_KIND: lambda new, _: [page_states.of_item(decode_item(new))],
+    LOCATION_KIND: lambda new, _: [page_states.of_place(decode_location(new))],
+    SELLING_KIND: lambda new, _: [page_states.of_selling(new)],
+    AWAITED_KIND: _awaited,
+    SWEEP_KIND: lambda new, _: [page_states.of_beat(new["version"], Cause.from_stamp(new["cause"]).at)],
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
 from functions.inventory.domain.places import Capability, Location
+from functions.inventory.domain.selling import ItemFacts, Rules, Safety, Terms
 from shared.geo import Geo, distance_km
 
 LOW_STOCK_UNITS = 5
@@ -25,10 +26,23 @@ class StockStatus(StrEnum):
     OUT_OF_STOCK = "OUT_OF_STOCK"
 
 
+class LeftOut(StrEnum):
+    """Why a place that has the item does not count."""
+
+    PAUSED = "PAUSED"
+    METHOD_OFF = "METHOD_OFF"
+    NOT_IN_POOL = "NOT_IN_POOL"
+    EXCLUDED = "EXCLUDED"
+    NOT_ASKED = "NOT_ASKED"
+    TOO_FAR = "TOO_FAR"
+    UNKNOWN = "UNKNOWN"
+
+
 @dataclass(frozen=True)
 class Filter:
-    """Which places count."""
+    """For whom, and which places count."""
 
+    channel: str | None = None
     method: Capability | None = None
     near: Geo | None = None
     radius_km: float | None = None
@@ -36,77 +50,130 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """What of an item decides about promising it. `safety`: its own default, None where the places' defaults count."""
-
-    sku: str
-    category: str = ""
-    backorderable: bool = False
-    safety: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AtPlace:
-    """What one place can give."""
+    """What one place can give: `free` units less the safety stock."""
 
     location_id: str
     available: int
     distance_km: float | None
+    free: int
+    safety: Safety
+
+    @property
+    def withheld(self) -> int:
+        """Free units that the safety stock keeps back."""
+        return min(self.safety.units, max(0, self.free))
+
+    @property
+    def shortage(self) -> int:
+        """Promised units that are not there."""
+        return max(0, -self.free)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Units that an order waits for, at any place or at one."""
+
+    quantity: int
+    channel: str
+    location_id: str | None = None
 
 
 @dataclass(frozen=True)
 class Availability:
-    """What all places together can give; places with stock first, then nearest."""
+    """What the places together can give; those with stock first, then nearest. Of `in_pool`, the sum over all places
+    that the channel sells from by this method, `threshold` and `unsourced` units are not offered."""
 
     sku: str
     available: int
     status: StockStatus
     places: tuple[AtPlace, ...]
+    in_pool: int
+    threshold: int
+    unsourced: int
 
 
 @dataclass(frozen=True)
 class Market:
-    """The places of one question, looked at once for all its items."""
+    """The places and rules of one question, looked at once for all its items."""
 
     places: Mapping[str, Location]
+    rules: Rules
     wanted: Filter
     now: datetime
 
     @cached_property
+    def terms(self) -> Terms:
+        """What the channel may promise by the method."""
+        return self.rules.terms(channel=self.wanted.channel, method=self.wanted.method, now=self.now)
+
+    @cached_property
+    def pool(self) -> Mapping[str, Location]:
+        """Places that the channel sells from by this method: open and able."""
+        return {one: place for one, place in self.places.items() if self._out_of_pool(place) is None}
+
+    @cached_property
     def distances(self) -> Mapping[str, float | None]:
-        """Kilometres to each place that counts: open, able, near enough and asked for."""
-        return {
-            location_id: distance
-            for location_id, place in self.places.items()
-            if self._counts(place)
-            for distance in (distance_km(self.wanted.near, place.geo) if self.wanted.near else None,)
-            if self.wanted.radius_km is None or distance is None or distance <= self.wanted.radius_km
-        }
+        """Kilometres to those of them that were asked for and are near enough."""
+        return {one: self._distance(place) for one, place in self.pool.items() if self._not_asked(place) is None}
 
-    def _counts(self, place: Location) -> bool:
+    def left_out(self, item: ItemFacts, location_id: str) -> LeftOut | None:
+        """Why the place does not count for the item; None where it does."""
+        place = self.places.get(location_id)
+        if place is None:
+            return LeftOut.UNKNOWN
+        excluded = LeftOut.EXCLUDED if self.terms.excluded_by(item, place) else None
+        return self._out_of_pool(place) or excluded or self._not_asked(place)
+
+    def unsourced(self, waiting: Iterable[Waiting]) -> int:
+        """Units that orders wait for, as far as they could be sourced from this pool."""
+        pool = self.terms.pool
+        return sum(
+            one.quantity
+            for one in waiting
+            if (self.rules.pool(one.channel).meets(pool) if one.location_id is None else pool.holds(one.location_id))
+        )
+
+    def _out_of_pool(self, place: Location) -> LeftOut | None:
+        if place.paused(self.now):
+            return LeftOut.PAUSED
+        if self.wanted.method is not None and self.wanted.method not in place.capabilities:
+            return LeftOut.METHOD_OFF
+        return None if self.terms.pool.holds(place.location_id) else LeftOut.NOT_IN_POOL
+
+    def _not_asked(self, place: Location) -> LeftOut | None:
         wanted = self.wanted
-        if place.paused(self.now) or (wanted.method is not None and wanted.method not in place.capabilities):
-            return False
-        return wanted.location_ids is None or place.location_id in wanted.location_ids
+        if wanted.location_ids is not None and place.location_id not in wanted.location_ids:
+            return LeftOut.NOT_ASKED
+        distance = self._distance(place)
+        near = wanted.radius_km is None or distance is None or distance <= wanted.radius_km
+        return None if near else LeftOut.TOO_FAR
+
+    def _distance(self, place: Location) -> float | None:
+        return distance_km(self.wanted.near, place.geo) if self.wanted.near else None
 
 
-def availability_of(item: ItemFacts, free: Mapping[str, int], market: Market) -> Availability:
+def availability_of(
+    item: ItemFacts, free: Mapping[str, int], market: Market, *, waiting: Iterable[Waiting] = ()
+) -> Availability:
     """Sum up the places that count. `free`: units by place, those that the asking owner holds itself among them."""
-    found = []
-    distances = market.distances
+    terms, pool, distances = market.terms, market.pool, market.distances
+    found, in_pool = [], 0
     for location_id, units in free.items():
-        if location_id not in distances:
+        place = pool.get(location_id)
+        if place is None or terms.excluded_by(item, place):
             continue
-        safety = safety_at(item, market.places[location_id])
-        found.append(AtPlace(location_id, max(0, units - safety), distances[location_id]))
+        safety = terms.safety(item, place)
+        available = max(0, units - safety.units)
+        in_pool += available
+        if location_id in distances:
+            found.append(AtPlace(location_id, available, distances[location_id], units, safety))
     found.sort(key=lambda one: (one.available == 0, one.distance_km or 0.0, -one.available, one.location_id))
-    total = sum(one.available for one in found)
-    return Availability(item.sku, total, _status(total, item), tuple(found[:MAX_PLACES]))
-
-
-def safety_at(item: ItemFacts, place: Location) -> int:
-    """The item's own default, else the place's."""
-    return place.default_safety_stock if item.safety is None else item.safety
+    threshold, unsourced = terms.pool.threshold, market.unsourced(waiting)
+    network = max(0, in_pool - unsourced - threshold)
+    total = min(network, sum(one.available for one in found))
+    status = _status(total, item)
+    return Availability(item.sku, total, status, tuple(found[:MAX_PLACES]), in_pool, threshold, unsourced)
 
 
 def _status(available: int, item: ItemFacts) -> StockStatus:

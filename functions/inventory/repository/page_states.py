@@ -13,15 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from functions.inventory.domain.availability import ItemFacts
+from functions.inventory.domain.availability import Waiting
 from functions.inventory.domain.places import Item, Location
+from functions.inventory.domain.selling import ItemFacts, Rules
 from functions.inventory.domain.stock import Stock
 from functions.inventory.repository.network import load_location, location_text
 from functions.inventory.repository.pages import NETWORK, Pages, Parts, State
+from functions.inventory.repository.selling import plain_text, rules_of
 from shared.clock import rfc3339
+from shared.dynamo.marshal import Item as Row
 
 _ITEM = "item"
 _BEAT = "beat"
+_PLACE = "place/"
+_WAIT = "wait/"
 
 
 def of_position(stock: Stock) -> State:
@@ -32,13 +37,27 @@ def of_position(stock: Stock) -> State:
 
 def of_item(item: Item) -> State:
     """What decides about promising it."""
-    facts = {"category": item.category, "backorderable": item.backorderable, "safety": item.default_safety_stock}
-    return State(item.sku, _ITEM, item.version, {name: value for name, value in facts.items() if value})
+    facts = {
+        "category": item.category or None,
+        "backorderable": item.backorderable or None,
+        "safety": item.default_safety_stock,  # 0 says something: that the places' defaults do not count
+    }
+    return State(item.sku, _ITEM, item.version, {name: value for name, value in facts.items() if value is not None})
 
 
 def of_place(location: Location) -> State:
     """The place."""
-    return State(NETWORK, f"place/{location.location_id}", location.version, location_text(location))
+    return State(NETWORK, _PLACE + location.location_id, location.version, location_text(location))
+
+
+def of_selling(row: Row) -> State:
+    """A pool or rule, None once it is deleted."""
+    return State(NETWORK, row["sk"], row["version"], plain_text(row))
+
+
+def of_awaited(order_id: str, version: int, new: Mapping[str, Any], old: Mapping[str, Any]) -> list[State]:
+    """What the order waits for of each item, None where it waited for the item before."""
+    return [State(sku, _WAIT + order_id, version, new.get(sku)) for sku in sorted({*new, *old})]
 
 
 def of_beat(version: int, at: datetime) -> State:
@@ -52,11 +71,12 @@ class ItemPage:
 
     facts: ItemFacts
     free: Mapping[str, int]
+    waiting: tuple[Waiting, ...] = ()
 
 
 def item_page(sku: str, parts: Parts, now: int) -> ItemPage:
     """The item's page; holds that have lapsed by `now` (epoch seconds) count as free."""
-    free, facts = {}, ItemFacts(sku)
+    free, facts, waiting = {}, ItemFacts(sku), []
     for part, (_, value) in parts.items():
         if part[0] == "@":
             units = value[0]
@@ -66,24 +86,34 @@ def item_page(sku: str, parts: Parts, now: int) -> ItemPage:
             free[part[1:]] = units
         elif part == _ITEM:
             facts = ItemFacts(sku, value.get("category", ""), value.get("backorderable", False), value.get("safety"))
-    return ItemPage(facts, free)
+        elif part.startswith(_WAIT):
+            waiting += [Waiting(*one) for one in value]
+    return ItemPage(facts, free, tuple(waiting))
 
 
 @dataclass
 class NetworkPage:
-    """The places as the pages know them, decoded again only when they changed."""
+    """What concerns all items, as the pages know it; decoded again only when it changed."""
 
-    _texts: dict[str, Any] = field(default_factory=dict)
-    _places: dict[str, Location] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     beat: datetime | None = None
+    _parts: Parts = field(default_factory=dict)
 
-    def read(self, pages: Pages) -> dict[str, Location]:
-        """The places by id, as of the last refresh."""
+    def read(self, pages: Pages) -> None:
+        """Take over what changed, as of the last refresh."""
         parts = pages.parts([NETWORK]).get(NETWORK, {})
-        texts = {part.partition("/")[2]: value for part, (_, value) in parts.items() if part.startswith("place/")}
-        for location_id, text in texts.items():
-            if self._texts.get(location_id) != text:
-                self._places[location_id] = load_location(text)
-        self._texts = texts
+        if parts == self._parts:
+            return
+        if _but_beat(parts) != _but_beat(self._parts):
+            texts = {part: value for part, (_, value) in parts.items() if part != _BEAT}
+            self.rules = rules_of(texts)
+            self.places = {
+                part.partition("/")[2]: load_location(text) for part, text in texts.items() if part.startswith(_PLACE)
+            }
         self.beat = datetime.fromisoformat(parts[_BEAT][1]) if _BEAT in parts else None
-        return {location_id: self._places[location_id] for location_id in texts}
+        self._parts = parts
+
+
+def _but_beat(parts: Parts) -> Parts:
+    return {part: state for part, state in parts.items() if part != _BEAT}

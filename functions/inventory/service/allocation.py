@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from functions.inventory.domain.places import Capability, paused
 from functions.inventory.domain.units import Position, Units, by_position
 from functions.inventory.repository.network import Network
 from functions.inventory.service.posting import Poster, Shortage
+from functions.inventory.service.promising import Promising
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
@@ -34,6 +35,12 @@ RESTOCK = "RESTOCK"
 DAMAGED = "DAMAGED"
 WRITTEN_OFF = frozenset({"NOT_FOUND", DAMAGED})
 """Reasons of a shortfall after which the units cannot be sold."""
+METHODS = {
+    "ship": Capability.SHIP,
+    "ship_to_store": Capability.SHIP,
+    "pickup": Capability.PICKUP,
+    "curbside": Capability.CURBSIDE,
+}
 NOT_HERE = frozenset({"DESTROY", "KEEP"})
 """Dispositions of goods that lie at no place of ours."""
 
@@ -65,16 +72,33 @@ class AllocationService:
         if event.reservation_id and book.state.hold is None:
             raise HoldUndecided(f"{event.order_id} names {event.reservation_id}")
         step = allocate(book, event.plan_version, units_of(event.allocations))
+        skus = {line.sku for line in event.unplaced} | {entry.sku for entry in step.entries}
+        safety = self._safety(event, skus)
+        entries = (replace(one, safety=safety(one.position)) if one.fresh else one for one in step.entries)
+        step = replace(step, entries=tuple(entries))
         try:
             if event.confirm_unplaced:
-                self._confirm(event, book, step, cause)
+                self._confirm(event, book, step, safety, cause)
             self.poster.post(book, step, cause)
         except Shortage as shortage:
-            skus = sorted({*shortage.skus, *(line.sku for line in event.unplaced)})
-            truth = self.poster.truth(skus, cause, also=shortage.positions)
+            skus = {*shortage.skus, *(line.sku for line in event.unplaced)}
+            truth = self.poster.truth(sorted(skus), cause, also=shortage.positions, safety=safety)
             self.poster.post(book, refuse(book, event.plan_version, truth), cause)
 
-    def _confirm(self, event: AllocationRequested, book: Book, step: Step, cause: Cause) -> None:
+    def _safety(self, event: AllocationRequested, skus: Iterable[str]) -> Callable[[Position], int]:
+        """What has to stay at a position, by the rules for the order's channel and its lines' methods."""
+        lines = {one.line_id for one in event.allocations} | {one.line_id for one in event.unplaced}
+        methods = {METHODS.get(event.methods.get(line_id, "")) for line_id in lines}
+        return Promising.load(self.network, skus, self.poster.clock()).safety(event.channel, methods)
+
+    def _confirm(
+        self,
+        event: AllocationRequested,
+        book: Book,
+        step: Step,
+        safety: Callable[[Position], int],
+        cause: Cause,
+    ) -> None:
         """Raises Shortage when an open place has units for an unplaced line after all, beyond what the plan takes
         there itself: then the plan rests on an old copy."""
         if not event.unplaced:
@@ -90,7 +114,8 @@ class AllocationService:
                 if place is None or place.paused(now):
                     continue
                 reachable = row.location_id in wanted_at or (None in wanted_at and place.can(Capability.SHIP, now))
-                left = row.available(epoch_seconds(now)) - taken.get(row.key, 0) + spare.get(row.key, 0)
+                open_to_all = max(0, row.free + row.lapsed(epoch_seconds(now)) - safety(row.key))
+                left = open_to_all - taken.get(row.key, 0) + spare.get(row.key, 0)
                 if reachable and left > 0:
                     raise Shortage([row.key])
 

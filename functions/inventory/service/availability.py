@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.inventory.domain.availability import Availability, Filter, Market, availability_of
+from functions.inventory.domain.availability import Availability, Filter, LeftOut, Market, availability_of
 from functions.inventory.domain.reservation import Status
+from functions.inventory.domain.selling import ItemFacts
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
@@ -32,6 +33,8 @@ class Answered:
     items: list[Availability]
     as_of: datetime
     staleness_seconds: int
+    left_out: Mapping[str, Mapping[str, LeftOut]] = field(default_factory=dict)
+    """By item, where it was asked why: the places that have it and do not count."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,27 @@ class AvailabilityService:
     projection: Projection
     pages: Pages
     clock: Callable[[], datetime]
-    _places: NetworkPage = field(default_factory=NetworkPage)
+    _network: NetworkPage = field(default_factory=NetworkPage)
 
-    def query(self, skus: Sequence[str], wanted: Filter, *, owner: str | None) -> Answered:
+    def query(self, skus: Sequence[str], wanted: Filter, *, owner: str | None, explain: bool = False) -> Answered:
         """What each item can be promised from the places that count, in the order asked."""
         now = self.clock()
         self.pages.refresh()
         known = self.pages.parts(skus)
         pages = {sku: item_page(sku, known.get(sku, {}), epoch_seconds(now)) for sku in dict.fromkeys(skus)}
-        places = self.network.locations() if owner else self._places.read(self.pages)
-        market = Market(places, wanted, now)
-        free = self._exact(pages, owner, epoch_seconds(now)) if owner else {}
-        items = [availability_of(page.facts, free.get(sku, page.free), market) for sku, page in pages.items()]
-        return Answered(items, now, 0 if owner else self._staleness(now))
+        self._network.read(self.pages)
+        if owner:
+            market = Market(self.network.locations(), self.network.selling.rules(), wanted, now)
+        else:
+            market = Market(self._network.places, self._network.rules, wanted, now)
+        exact = self._exact(pages, owner, epoch_seconds(now)) if owner else {}
+        free = {sku: exact.get(sku, page.free) for sku, page in pages.items()}
+        items = [availability_of(page.facts, free[sku], market, waiting=page.waiting) for sku, page in pages.items()]
+        left_out = {sku: _left_out(page.facts, free[sku], market) for sku, page in pages.items()} if explain else {}
+        return Answered(items, now, 0 if owner else self._staleness(now), left_out)
 
     def _staleness(self, now: datetime) -> int:
-        silent = now - self._places.beat if self._places.beat else timedelta(0)
+        silent = now - self._network.beat if self._network.beat else timedelta(0)
         lag = timedelta(milliseconds=self.pages.lag_ms())
         return -(-max(lag, silent - BEAT, timedelta(0)) // timedelta(seconds=1))
 
@@ -90,3 +98,8 @@ class AvailabilityService:
                 for (sku, location_id), quantity in held.held_at().items():
                     own[sku][location_id] += quantity
         return own
+
+
+def _left_out(item: ItemFacts, free: Iterable[str], market: Market) -> dict[str, LeftOut]:
+    reasons = {location_id: market.left_out(item, location_id) for location_id in free}
+    return {location_id: reason for location_id, reason in reasons.items() if reason}

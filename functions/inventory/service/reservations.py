@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.inventory.domain.places import Capability, Location
@@ -35,6 +35,7 @@ from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
+from functions.inventory.service.promising import Promising
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
@@ -86,8 +87,9 @@ class ReservationService:
         return retried(lambda: self._place(command, cause))
 
     def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
-        rows = self._rows(command)
-        pinning = self._pin(command, rows)
+        promising = Promising.load(self.network, sorted({line.sku for line in command.wanted}), self.clock())
+        rows = self._offered(command, promising)
+        pinning = self._pin(command, rows, promising.places)
         refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
         if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
             known = self._known(command)
@@ -127,27 +129,24 @@ class ReservationService:
             raise ReservationReused(f"reservation {command.reservation_id} has another content")
         return known
 
-    def _rows(self, command: HoldCommand) -> dict[Position, Stock]:
-        if command.scope is Scope.LOCATION:
-            return self.stock.read((line.sku, line.location_id or "") for line in command.wanted)
+    def _offered(self, command: HoldCommand, promising: Promising) -> dict[Position, Stock]:
+        """The positions that the command may take from; `safety` says how much has to stay in each."""
         skus = sorted({line.sku for line in command.wanted})
+        channel = command.channel
+        if command.scope is Scope.NETWORK:
+            return promising.offered(self._everywhere(skus), channel=channel, method=Capability.SHIP)
+        named = {(line.sku, line.location_id or "") for line in command.wanted}
+        keeps_back = promising.rules.pool(channel).threshold > 0
+        rows = self._everywhere(skus) if keeps_back else self.stock.read(sorted(named))
+        last = {location_id for _, location_id in named}
+        return promising.offered(rows, channel=channel, method=Capability.PICKUP, last=last)
+
+    def _everywhere(self, skus: Sequence[str]) -> dict[Position, Stock]:
         return {row.key: row for sku in skus for row in self.stock.of_sku(sku)}
 
-    def _pin(self, command: HoldCommand, rows: dict[Position, Stock]) -> Pinning:
-        now = self.clock()
-        places = self.network.locations()
-        network_wide = command.scope is Scope.NETWORK
-
-        def open_for_this(place: Location | None) -> bool:
-            if place is None:
-                return False
-            return place.can(Capability.SHIP, now) if network_wide else not place.paused(now)
-
-        available = {
-            key: row.available(epoch_seconds(now))
-            for key, row in rows.items()
-            if open_for_this(places.get(row.location_id))
-        }
+    def _pin(self, command: HoldCommand, rows: Mapping[Position, Stock], places: Mapping[str, Location]) -> Pinning:
+        now = epoch_seconds(self.clock())
+        available = {key: row.available(now) for key, row in rows.items()}
         near = command.near
         rank = (lambda location_id: distance_km(near, places[location_id].geo)) if near else None
         return choose_pins(command.wanted, available, rank=rank)
@@ -159,7 +158,7 @@ class ReservationService:
         lapsed = reclaim(row, now=now)
         if lapsed is not None:
             self.stock.change(lapsed, cause)
-        fresh = self.stock.read([row.key])[row.key]
+        fresh = replace(self.stock.read([row.key])[row.key], safety=row.safety)
         if fresh.free - fresh.safety < quantity:
             raise LostRace("a rival was faster")
         return fresh
