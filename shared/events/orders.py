@@ -132,6 +132,10 @@ class OrderReleased(Event):
     destination: Destination | None = None
     reservation_id: str | None = None
     paid_by_channel: bool = False
+    changes: tuple[str, ...] = ()
+    """Changes whose units are among `lines`."""
+    again: int = 0
+    """How often it was told before, with nothing heard since: fulfilment then tells again how the order stands."""
 
 
 class OrderCancelRequested(Event):
@@ -146,6 +150,8 @@ class OrderCancelRequested(Event):
     reason: str
     all_or_none: bool = False
     """Whether stopping a part of it is of no use: then all units are stopped, or none."""
+    again: int = 0
+    """How often it was told before: fulfilment then tells its decision again."""
 
 
 class OrderLinesAdded(Event):

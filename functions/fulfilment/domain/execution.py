@@ -105,6 +105,8 @@ class FulfilmentOrder:
     parcels: tuple[Parcel, ...] = ()
     pickup: Pickup | None = None
     last_request: str = ""
+    told_again: int = 0
+    """How often its state was told again."""
     version: int = 0
 
     @property

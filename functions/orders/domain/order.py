@@ -39,6 +39,8 @@ class Status(StrEnum):
     PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
     FULFILLED = "FULFILLED"
     CANCELLED = "CANCELLED"
+    CLOSED = "CLOSED"
+    """Fulfilled, and nothing can be returned any more."""
 
 
 class Flag(StrEnum):
@@ -171,6 +173,11 @@ class Order:
     """What needs a person, by kind."""
     overdue: str = ""
     """What the reconciler could not get going again."""
+    asked_again: int = 0
+    """How often in a row fulfilment was asked how the order stands."""
+    presumed: tuple[str, ...] = ()
+    """Fulfilment orders whose parcels are taken for delivered, though no carrier has said so."""
+    closed_at: datetime | None = None
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()
@@ -191,9 +198,9 @@ class Order:
     def quantities(self) -> Mapping[str, Quantities]:
         """The vector of every line."""
         parts: defaultdict[str, list[Units]] = defaultdict(list)
-        for progress in self.fulfilment.values():
+        for key, progress in self.fulfilment.items():
             for line_id, units in progress.lines.items():
-                parts[line_id].append(units)
+                parts[line_id].append(units.arrived if key in self.presumed else units)
         nothing = Waiting()
         return {
             line.line_id: quantities(
@@ -240,7 +247,7 @@ class Order:
         if not wanted:
             return Status.CANCELLED
         if fulfilled == wanted:
-            return Status.FULFILLED
+            return Status.CLOSED if self.closed_at else Status.FULFILLED
         if fulfilled:
             return Status.PARTIALLY_FULFILLED
         if any(progress.status not in _BEFORE_WORK for progress in self.fulfilment.values()):

@@ -84,6 +84,11 @@ def judge(order: Order, return_: Return, at: datetime) -> Judgement:
     return Judgement(verdict, why)
 
 
+def return_until(order: Order) -> datetime:
+    """Until when any unit of the order can be returned."""
+    return max(_had_since(order, line.line_id) for line in order.lines) + RETURN_WINDOW
+
+
 def _had_since(order: Order, line_id: str) -> datetime:
     """When the shopper got (the last of) a line's units, as far as it is known."""
     steps = [one.at for one in order.fulfilment.values() if line_id in one.lines and one.at is not None]
