@@ -8,6 +8,7 @@ from functions.orders.domain import account
 from functions.orders.domain.changes import ChangeStatus, OrderChange
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Address, Order, Status
+from functions.orders.domain.returns import ExchangeStatus, Return
 from functions.orders.domain.tenders import OperationStatus
 from shared.clock import rfc3339
 from shared.events.base import Event
@@ -45,11 +46,13 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
         yield _released(new)
     yield from _cancels(old, new)
     yield from _returns(old, new)
+    yield from _exchanged(old, new)
     if old is not None and old.released:
         yield from _added(old, new)
         if new.asked_again > old.asked_again:
             yield _released(new)
             yield from (_more(new, one) for one in new.changes if _after_the_release(new, one))
+            yield from (_instead(new, one) for one in new.returns if _settled(one))
 
 
 def _placed(order: Order) -> OrderPlaced:
@@ -133,7 +136,10 @@ def _released(order: Order) -> OrderReleased:
         destination=destination(order.shipping.address) if order.shipping.address else None,
         reservation_id=order.reservation_id,
         paid_by_channel=order.paid_by_channel,
-        changes=tuple(one.change_id for one in order.changes if _adds(one)),
+        changes=(
+            *(one.change_id for one in order.changes if _adds(one)),
+            *(_exchange_id(one) for one in order.returns if _settled(one)),
+        ),
         again=order.asked_again,
     )
 
@@ -199,6 +205,28 @@ def _adds(change: OrderChange) -> bool:
 
 def _after_the_release(order: Order, change: OrderChange) -> bool:
     return _adds(change) and order.released_at is not None and change.at > order.released_at
+
+
+def _exchanged(old: Order | None, new: Order) -> Iterator[Event]:
+    """The new lines of exchanges that were settled. On an order that was never released, the release has them too."""
+    before = {one.return_id for one in old.returns if _settled(one)} if old else set()
+    for one in new.returns:
+        if _settled(one) and one.return_id not in before:
+            yield _instead(new, one)
+
+
+def _settled(one: Return) -> bool:
+    return one.exchange is not None and one.exchange.status is ExchangeStatus.APPLIED
+
+
+def _exchange_id(one: Return) -> str:
+    return f"#exchange-{one.return_id}"
+
+
+def _instead(order: Order, one: Return) -> OrderLinesAdded:
+    assert one.exchange is not None, "only a settled exchange has lines"
+    lines = tuple(_ordered(line, line.quantity) for line in one.exchange.lines)
+    return OrderLinesAdded(order_id=order.order_id, change_id=_exchange_id(one), lines=lines)
 
 
 def _more(order: Order, change: OrderChange) -> OrderLinesAdded:

@@ -155,8 +155,8 @@ class OrderCancelRequested(Event):
 
 
 class OrderLinesAdded(Event):
-    """After its release the order got more units, of new lines or of known ones: fulfilment plans these as well. No
-    stock is set aside for them yet; they are paid for or authorised."""
+    """The order got more units, of new lines or of known ones, by a change or an exchange: fulfilment plans these as
+    well, `carry_out` lines left with the shopper. No stock is set aside yet; they are paid for or authorised."""
 
     source = SOURCE
     detail_type = "OrderLinesAdded.v1"

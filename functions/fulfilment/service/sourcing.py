@@ -125,7 +125,13 @@ class SourcingService:
 
     def lines_added(self, event: OrderLinesAdded, cause: Cause) -> None:
         """Plan the units that a change added; with a plan in flight they are planned after it. Raises NotYet."""
-        more = tuple(Line(line.line_id, line.sku, line.quantity, line.method, line.location_id) for line in event.lines)
+        more = tuple(
+            Line(line.line_id, line.sku, line.quantity, line.method, line.location_id)
+            for line in event.lines
+            if line.method != CARRIED_OUT
+        )
+        if not more:
+            return
 
         def attempt() -> Demand:
             demand = self._load(event.order_id)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions.orders.domain.advance import advance
+from functions.orders.domain.exchanging import PAY_WITHIN
 from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order, Status
 from functions.orders.domain.returning import return_until
@@ -28,6 +29,11 @@ def next_look(order: Order) -> datetime | None:
     """When somebody has to look at the order again, if ever."""
     times = [hold.expires_at for hold in order.holds if hold.expires_at]
     times += [arrives for _, arrives in _on_the_way(order)]
+    times += [
+        since + PAY_WITHIN
+        for one in order.returns
+        if one.exchange and (since := one.exchange.due_since) and one.exchanging
+    ]
     if closes := _closes(order):
         times.append(closes)
     if not order.overdue:
@@ -159,7 +165,7 @@ def _closes(order: Order) -> datetime | None:
     """When an order is over: nothing of it can be returned any more, and nothing is open."""
     if order.status is not Status.FULFILLED or _pending(order) or _undecided(order):
         return None
-    if any(one.status not in _CLOSED_RETURNS for one in order.returns):
+    if any(one.status not in _CLOSED_RETURNS or one.exchanging for one in order.returns):
         return None
     return return_until(order)
 

@@ -220,8 +220,9 @@ class Order:
 
     @cached_property
     def credited(self) -> Mapping[str, int]:
-        """Units by line that came back and were judged: the shopper does not pay for them."""
-        return _sum(one.judged for one in self.returns)
+        """Units by line that came back and were judged: the shopper does not pay for them. An exchange counts as soon
+        as it is settled, with its new lines."""
+        return _sum(one.judged for one in self.returns if not one.exchanging)
 
     @cached_property
     def to_source(self) -> tuple[tuple[Line, int], ...]:
@@ -236,8 +237,11 @@ class Order:
 
     @cached_property
     def set_aside(self) -> frozenset[str]:
-        """Tenders that pay for changes that are not applied yet."""
-        return frozenset(one.payment_id for one in self.changes if one.status is ChangeStatus.PENDING)
+        """Tenders that pay for changes and exchanges that are not applied yet."""
+        changes = [one.payment_id for one in self.changes if one.status is ChangeStatus.PENDING]
+        return frozenset(
+            [*changes, *(one.exchange.payment_id for one in self.returns if one.exchange and one.exchanging)]
+        )
 
     @cached_property
     def status(self) -> Status:
