@@ -14,6 +14,7 @@ RECEIVES = (
     orders.ReturnReceived,
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
+    fulfilment.UnitsShort,
     fulfilment.Shipped,
     fulfilment.HandedOver,
 )
@@ -32,6 +33,7 @@ class InventoryStack(ServiceStack):
         api = self.api(environment=tables)
         table.allow_reading_and_writing(api)
         projection.allow_reading(api)
+        self.imports(api, table)
 
         consumer = self.function("consumer", environment={"TABLE_NAME": table.table_name})
         table.allow_reading_and_writing(consumer)

@@ -1,1 +1,1 @@
-"""What goes wrong on the way, everywhere it can."""
+"""Crash, throttle, duplicate and reorder at every AWS call."""

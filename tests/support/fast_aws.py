@@ -1,15 +1,15 @@
-"""DynamoDB with streams, SQS and EventBridge in plain Python, for tests that run a whole way thousands of times.
+"""DynamoDB with streams, SQS and EventBridge in plain Python, for flows that run thousands of times.
 
-A drop-in for moto behind the very same botocore clients: `installed()` answers `_make_api_call` itself, which is some
-fifty times as fast. It knows only the calls that this product makes and fails loudly on any other;
-`tests/faults/test_fast_aws.py` compares it with moto by random requests. Anybody may use it: services, flows, races.
+A drop-in for moto behind the very same botocore clients: `installed()` answers `_make_api_call` itself, some fifty
+times as fast. Rows and streams are `tests.support.fake_dynamodb`, which is proven equal to moto; queues and bus know
+only the calls that this product makes, and fail loudly on any other.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,14 +17,12 @@ from typing import Any
 from unittest.mock import patch
 
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError
 
-from shared.dynamo.marshal import from_item, to_item
-from tests.support.expressions import holds, updated
+from shared.dynamo.marshal import Item, from_item
+from tests.support.fake_dynamodb import FakeDynamoDB
 
 ACCOUNT = "123456789012"
-Row = dict[str, Any]
-Key = tuple[str, str]
+_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 @dataclass
@@ -38,144 +36,40 @@ class Message:
 
 @dataclass
 class FastAws:
-    """All state. Rows are kept as plain values."""
+    """All state."""
 
-    tables: dict[str, dict[Key, Row]] = field(default_factory=lambda: defaultdict(dict))
-    records: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    dynamodb: FakeDynamoDB = field(default_factory=FakeDynamoDB)
     queues: dict[str, list[Message]] = field(default_factory=dict)
     rules: dict[str, tuple[dict[str, Any], list[str]]] = field(default_factory=dict)
-    tokens: set[str] = field(default_factory=set)
     counter: int = 0
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """What AWS answers. Raises ClientError as botocore does."""
+        if service == "dynamodb":
+            answered: dict[str, Any] = getattr(self.dynamodb, _WORDS.sub("_", operation).lower())(**request)
+            return answered
         answer: Callable[[Mapping[str, Any]], dict[str, Any]] = getattr(self, f"_{service}_{operation}")
         return answer(request)
+
+    def rows(self, table: str, kind: str) -> list[Item]:
+        """The rows of one kind, as plain values."""
+        return [item for row in self.dynamodb.rows(table) if (item := from_item(row)).get("kind") == kind]
+
+    def stream(self, table: str, after: str | None) -> list[dict[str, Any]]:
+        """The records of a table's stream behind a sequence number."""
+        return [
+            {"dynamodb": {name: _in_stream(image) for name, image in one["dynamodb"].items()}}
+            for one in self.dynamodb.log
+            if one["table"] == table and (after is None or one["dynamodb"]["SequenceNumber"] > after)
+        ]
 
     def _next(self) -> int:
         self.counter += 1
         return self.counter
 
-    # ---------------------------------------------------------------- dynamodb
-
-    def _dynamodb_GetItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 - as AWS calls it
-        row = self.tables[request["TableName"]].get(_key(request["Key"]))
-        return {"Item": to_item(row)} if row is not None else {}
-
-    def _dynamodb_BatchGetItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found: dict[str, list[Any]] = {}
-        for table, wanted in request["RequestItems"].items():
-            rows = (self.tables[table].get(_key(key)) for key in wanted["Keys"])
-            found[table] = [to_item(row) for row in rows if row is not None]
-        return {"Responses": found, "UnprocessedKeys": {}}
-
-    def _dynamodb_Query(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        index = request.get("IndexName", "")
-        names, values = request["ExpressionAttributeNames"], from_item(request["ExpressionAttributeValues"])
-        condition, sort = request["KeyConditionExpression"], (f"{index}sk", "pk", "sk")
-        rows = [row for row in self.tables[request["TableName"]].values() if f"{index}pk" in row]
-        rows = [row for row in rows if holds(condition, row, names, values)]
-        rows.sort(key=lambda row: tuple(row[part] for part in sort), reverse=not request.get("ScanIndexForward", True))
-        if start := request.get("ExclusiveStartKey"):
-            after = tuple(from_item(start)[part] for part in sort)
-            forward = request.get("ScanIndexForward", True)
-            rows = [row for row in rows if (tuple(row[p] for p in sort) > after) is forward and
-                    tuple(row[p] for p in sort) != after]  # fmt: skip
-        limit = request.get("Limit")
-        answer: dict[str, Any] = {"Items": [to_item(row) for row in rows[:limit]]}
-        if limit is not None and len(rows) > limit:
-            parts = {"pk", "sk", f"{index}pk", f"{index}sk"}
-            answer["LastEvaluatedKey"] = to_item({part: rows[limit - 1][part] for part in parts})
-        return answer
-
-    def _dynamodb_PutItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return self._single("Put", request)
-
-    def _dynamodb_UpdateItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return self._single("Update", request)
-
-    def _dynamodb_DeleteItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return self._single("Delete", request)
-
-    def _single(self, verb: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        row, held = self._checked(request)
-        if not held:
-            extra = {"Item": to_item(row)} if row is not None else {}
-            raise _error("ConditionalCheckFailedException", verb, **extra)
-        self._apply(verb, request)
-        return {}
-
-    def _dynamodb_TransactWriteItems(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        token = request.get("ClientRequestToken")
-        if token in self.tokens:
-            return {}
-        actions = [next(iter(one.items())) for one in request["TransactItems"]]
-        keys = [(action["TableName"], _key_of(action)) for _, action in actions]
-        assert len(set(keys)) == len(keys) <= 100, "a transaction touches each row once, at most 100"
-        reasons = []
-        for _, action in actions:
-            row, held = self._checked(action)
-            reasons.append(
-                {"Code": "None"}
-                if held
-                else {"Code": "ConditionalCheckFailed", **({"Item": to_item(row)} if row is not None else {})}
-            )
-        if any(reason["Code"] != "None" for reason in reasons):
-            raise _error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
-        for verb, action in actions:
-            self._apply(verb, action)
-        if token:
-            self.tokens.add(token)
-        return {}
-
-    def _dynamodb_BatchWriteItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        for table, wanted in request["RequestItems"].items():
-            for one in wanted:
-                self._apply("Put", {"TableName": table, "Item": one["PutRequest"]["Item"]})
-        return {"UnprocessedItems": {}}
-
-    def _checked(self, action: Mapping[str, Any]) -> tuple[Row | None, bool]:
-        row = self.tables[action["TableName"]].get(_key_of(action))
-        condition = action.get("ConditionExpression")
-        if condition is None:
-            return row, True
-        values = from_item(action.get("ExpressionAttributeValues", {}))
-        return row, holds(condition, row, action.get("ExpressionAttributeNames", {}), values)
-
-    def _apply(self, verb: str, action: Mapping[str, Any]) -> None:
-        table, key = action["TableName"], _key_of(action)
-        old = self.tables[table].get(key)
-        new: Row | None = old
-        if verb == "Put":
-            new = from_item(action["Item"])
-        elif verb == "Delete":
-            new = None
-        elif verb == "Update":
-            base = old if old is not None else {"pk": key[0], "sk": key[1]}
-            values = from_item(action.get("ExpressionAttributeValues", {}))
-            new = updated(action["UpdateExpression"], base, action.get("ExpressionAttributeNames", {}), values)
-        if new == old:
-            return
-        if new is None:
-            del self.tables[table][key]
-        else:
-            self.tables[table][key] = new
-        images: dict[str, Any] = {"SequenceNumber": f"{self._next():020d}"}
-        if old is not None:
-            images["OldImage"] = _in_stream(to_item(old))
-        if new is not None:
-            images["NewImage"] = _in_stream(to_item(new))
-        self.records[table].append({"dynamodb": images})
-
-    # ----------------------------------------------------------------- streams
-
-    def stream(self, table: str, after: str | None) -> list[dict[str, Any]]:
-        """The records behind a sequence number."""
-        return [one for one in self.records[table] if after is None or one["dynamodb"]["SequenceNumber"] > after]
-
     # --------------------------------------------------------------------- sqs
 
-    def _sqs_CreateQueue(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def _sqs_CreateQueue(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 - as AWS calls it
         self.queues.setdefault(request["QueueName"], [])
         return {"QueueUrl": request["QueueName"]}
 
@@ -250,18 +144,6 @@ def installed(aws: FastAws, around: Around | None = None) -> Iterator[FastAws]:
 
     with patch.object(BaseClient, "_make_api_call", api_call):
         yield aws
-
-
-def _key(wire: Mapping[str, Any]) -> Key:
-    return wire["pk"]["S"], wire["sk"]["S"]
-
-
-def _key_of(action: Mapping[str, Any]) -> Key:
-    return _key(action.get("Item") or action["Key"])
-
-
-def _error(code: str, operation: str, **members: Any) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}, **members}, operation)
 
 
 def _in_stream(value: Any) -> Any:

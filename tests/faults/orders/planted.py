@@ -18,9 +18,8 @@ from functions.orders.providers.port import Declined, Done, Outcome, PaymentProv
 from shared import relay
 from shared.aws import client
 from shared.ids import new_id
-from shared.inbox import Inbox
 from shared.relay import Relay
-from tests.faults.harness import Kind
+from tests.support.faults import Kind
 
 
 @dataclass(frozen=True)
@@ -48,18 +47,6 @@ def _relay_swallows_errors(patch: pytest.MonkeyPatch) -> None:
             return {"batchItemFailures": []}
 
     patch.setattr(Relay, "__call__", call)
-
-
-def _inbox_swallows_errors(patch: pytest.MonkeyPatch) -> None:
-    real = Inbox._deliver
-
-    def deliver(self: Inbox, entry: Mapping[str, Any]) -> str:
-        try:
-            return real(self, entry)
-        except ClientError:
-            return ""
-
-    patch.setattr(Inbox, "_deliver", deliver)
 
 
 def _guesses_that_silence_is_a_no(patch: pytest.MonkeyPatch) -> None:
@@ -122,7 +109,6 @@ def _takes_an_old_state_of_a_return_for_new(patch: pytest.MonkeyPatch) -> None:
 PLANTED = (
     Planted("refused entries are ignored", "place", Kind.PARTLY_REFUSED, "orders.relay", _ignores_refused_entries),
     Planted("the relay swallows errors", "place", Kind.THROTTLED, "relay PutEvents", _relay_swallows_errors),
-    Planted("the inbox swallows errors", "place", Kind.THROTTLED, "consumer", _inbox_swallows_errors),
     Planted("silence is a no", "place", Kind.UNKNOWN_AFTER, "provider authorise", _guesses_that_silence_is_a_no),
     Planted("a new key per try", "place", Kind.CRASH_AFTER, "provider authorise", _asks_under_a_new_key_each_time),
     Planted("a new key per capture", "ship", Kind.CRASH_AFTER, "provider capture", _asks_under_a_new_key_each_time),

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from functions.orders.domain.order import Status
-from tests.faults.harness import Insistent, Way, World
 from tests.support import gateway
+from tests.support.faults import Insistent, Way, World
 from tests.support.shop import line, money, open_shop, order
 
 WEB, OPS = gateway.channel("web"), gateway.ops()
@@ -206,15 +206,14 @@ def _positions(world: World, sku: str) -> dict[str, Any]:
 
 
 def _one_order(world: World) -> None:
-    rows = [row for row in world.aws.tables["orders"].values() if row["kind"] == "order"]
-    keys = Counter((row["channel"], row["pk"]) for row in rows)
-    assert set(keys.values()) == {1}, keys
+    (row,) = world.aws.rows("orders", "order")
+    assert row["channel"] == "web"
 
 
 def _money(world: World, sums: dict[str, int]) -> None:
     """The order's sums are possible, and the provider's book says the same."""
     assert 0 <= sums["refunded"] <= sums["captured"] <= sums["authorised"], sums
-    tenders = [row for row in world.aws.tables["sandbox"].values() if row["kind"] == "authorisation"]
+    tenders = world.aws.rows("sandbox", "authorisation")
     for name, column in (("authorised", "amount"), ("captured", "captured"), ("refunded", "refunded")):
         assert sums[name] == sum(row[column] for row in tenders), (name, sums, tenders)
 

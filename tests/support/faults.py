@@ -1,4 +1,6 @@
-"""Faults at every call: a whole way is run once to see where something can go wrong, then once per place and kind.
+"""Faults at every call of all services together (for one service among rivals see `interleaving`).
+
+A whole way is run once to see where something can go wrong, then once per place and kind of fault.
 
 A way is prepared once and its state copied, so a run costs only what happens after the preparation. A client that got
 no definite answer asks again, as channels and staff do; streams and queues deliver again what was not finished.
@@ -24,6 +26,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from functions.orders.providers.port import Unknown
 from functions.orders.providers.sandbox import Sandbox
 from shared import clock
+from shared.dynamo.marshal import to_item
 from tests.support.fast_aws import Act as ActOn
 from tests.support.fast_aws import FastAws, installed
 from tests.support.flow import Flow, Reader
@@ -282,7 +285,7 @@ class World:
         for pause in pauses:
             passed += pause
             shift = {"pk": "CLOCK", "sk": "-", "shift_ms": round(passed / timedelta(milliseconds=1))}
-            self.aws.tables["clock"]["CLOCK", "-"] = shift
+            self.aws.dynamodb.put_item(TableName="clock", Item=to_item(shift))
             self.tick()
 
     def tick(self) -> None:
@@ -351,12 +354,9 @@ def prepared(way: Way) -> World:
 
 def branched(world: World) -> World:
     """A copy that shares nothing that changes."""
-    aws = FastAws()
-    aws.tables.update({name: dict(rows) for name, rows in world.aws.tables.items()})
-    aws.records.update({name: list(records) for name, records in world.aws.records.items()})
+    aws = FastAws(world.aws.dynamodb.copy(), counter=world.aws.counter)
     aws.queues.update({name: copy.deepcopy(messages) for name, messages in world.aws.queues.items()})
     aws.rules.update(world.aws.rules)
-    aws.tokens, aws.counter = set(world.aws.tokens), world.aws.counter
     injector = Injector()
     flow = copy.copy(world.flow)
     flow.aws, flow.injector, flow.late, flow.at_the_end, flow.dead = aws, injector, [], [], []

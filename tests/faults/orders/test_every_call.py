@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from tests.faults.harness import Ended, Fault, Kind, World, faults, healed, prepared, run
-from tests.faults.planted import PLANTED, Planted
-from tests.faults.ways import WAYS, look, rules
+from tests.faults.orders.planted import PLANTED, Planted
+from tests.faults.orders.ways import WAYS, look, rules
+from tests.support.faults import Ended, Fault, Kind, World, faults, healed, prepared, run
 
 SLICES = 12
 """One fault in so many is tried in `check`."""
