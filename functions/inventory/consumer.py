@@ -25,12 +25,13 @@ from shared.events.fulfilment import (
     UnitsAwaited,
     UnitsShort,
 )
-from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
 HANDLED: tuple[type[Event], ...] = (
     OrderPlaced,
+    OrderLinesAdded,
     OrderLinesCancelled,
     ReturnReceived,
     AllocationRequested,
@@ -54,6 +55,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     allocation = AllocationService(poster, Network(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
+        OrderLinesAdded: OrderHolds(poster, allocation).added,
         OrderLinesCancelled: allocation.cancel,
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
