@@ -27,6 +27,9 @@ class Settings:
     bus_name: str = ""
     clock_table_name: str = ""
     """Set in local and test stages only: where the testing clock is kept."""
+    max_holds_per_owner: str = ""
+    """How many checkout holds one owner may have at a time; empty: as many as they like (inventory only)."""
+    max_held_units_per_owner: str = ""
     sandbox_table_name: str = ""
     """The sandbox payment provider's own state (payment worker only)."""
 

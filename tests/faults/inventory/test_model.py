@@ -347,7 +347,7 @@ def run(
     machine: type[RuleBasedStateMachine], *, examples: int, steps: int, phases: Sequence[Phase] = tuple(Phase)
 ) -> None:
     with without_waiting():
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis does not type it
+        run_state_machine_as_test(
             machine,
             settings=settings(
                 max_examples=examples,
