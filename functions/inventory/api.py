@@ -10,7 +10,9 @@ from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
+from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, ledger, places, positions, reservations
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
@@ -44,10 +46,10 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
-        MovementService(Movements(table), stock, network, now),
+        MovementService(Movements(table), Purchases(table), stock, network, now),
         ReservationService(documents, stock, network, now),
         AvailabilityService(stock, documents, network, projection, now),
-        AuditService(stock, documents, projection, now),
+        AuditService(stock, documents, Transfers(table), projection, now),
     )
 
 
@@ -114,7 +116,7 @@ def get_positions(call: Call[None, None]) -> Answer:
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
 def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
     audit, query = use_cases().audit, call.query
-    report = audit.item(query.sku) if query.sku else audit.everything(query.cursor)
+    report = audit.items([query.sku]) if query.sku else audit.everything(query.cursor)
     return Answer(200, ledger.AuditView.of(report))
 
 
