@@ -70,6 +70,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("inventory.relay", READER | BUS),
     ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
     ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
+    ("inventory.auditor", OWN | PROJECTION_READ | {"Failures": FAILURES}),
     ("orders.api", OWN),
     ("orders.consumer", OWN | INBOX),
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),
