@@ -97,6 +97,8 @@ INVENTORY = _routes(
     ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
     ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
     ("POST", "/v1/reservations/{reservation_id}/extend", "extend_reservation", SELLERS),
+    ("POST", "/v1/imports", "start_import", OPS),
+    ("GET", "/v1/imports/{import_id}", "get_import", OPS),
 )
 
 ORDERS = _routes(
@@ -120,7 +122,7 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
 )
 
-_FULFILMENT_STEPS = ("acknowledge", "pick", "pack", "ship", "deliver", "ready", "hand-over")
+_FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
 
 FULFILMENT = _routes(
     "fulfilment",

@@ -15,7 +15,7 @@ from shared.aws import client
 from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
+from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
 from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -26,6 +26,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReturnReceived,
     AllocationRequested,
     AllocationWithdrawn,
+    UnitsShort,
     Shipped,
     HandedOver,
 )
@@ -47,6 +48,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
+        UnitsShort: allocation.units_short,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
     }

@@ -281,6 +281,17 @@ def take_back(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
     return Change(*stock.key, movement, after, version=stock.version)
 
 
+def written_off(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
+    """Units are not on the shelf, or damaged; those of them that were set aside are so no longer.
+
+    What a count or damage wrote off meanwhile is not written off once more.
+    """
+    on_hand = max(delta.on_hand, stock.counters.unavailable - stock.counters.on_hand)
+    damaged = min(delta.damaged, max(0, stock.counters.on_hand + on_hand - stock.counters.unavailable))
+    after = Counters(on_hand=on_hand, damaged=damaged, allocated=delta.allocated)
+    return Change(*stock.key, movement, after, floors={"allocated": -delta.allocated}, version=stock.version)
+
+
 def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement) -> Change:
     """Goods leave, `promised` of them set aside before. Raises Short when fewer are on hand (see `found`).
 
