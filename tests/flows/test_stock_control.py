@@ -9,7 +9,7 @@ from shared import clock
 from tests.flows.test_the_way_of_an_order import audit, place, position, read, ship, work_of
 from tests.support.flow import Flow
 from tests.support.gateway import Gateway
-from tests.support.shop import line, open_shop, order
+from tests.support.shop import line, open_shop, order, receive
 
 
 def free(ops: Gateway, sku: str, where: str) -> int:
@@ -124,12 +124,36 @@ def test_a_paused_place_is_passed_over_and_works_again_once_it_is_resumed(
     audit(ops)
 
 
-def test_promises_that_a_count_cannot_keep_are_told(flow: Flow, ops: Gateway, web: Gateway) -> None:
-    open_shop(ops, stock={"DC1": {"MUG": 3}})
-    place(web, order("W-1", [line("1", "MUG", 3)]))
+def test_promises_that_a_count_cannot_keep_are_kept_from_elsewhere(flow: Flow, ops: Gateway, web: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"MUG": 3}, "S1": {"MUG": 0}})
+    order_id = place(web, order("W-1", [line("1", "MUG", 3)]))
+    flow.settle()
+    receive(ops, "late", "S1", [{"sku": "MUG", "quantity": 5}])
     flow.settle()
     counted = {"count_id": "C1", "location_id": "DC1", "lines": [{"sku": "MUG", "counted": 1}]}
     (after,) = ops.post("/v1/counts", counted).body["positions"]
     assert (after["on_hand"], after["allocated"], after["shortage"]) == (1, 3, 2)
     flow.settle()
+    assert position(ops, "MUG", "DC1") == {"on_hand": 1, "held": 0, "allocated": 1}
+    assert position(ops, "MUG", "S1") == {"on_hand": 5, "held": 0, "allocated": 2}
+    live = [one for one in work_of(ops, order_id) if one["status"] == "OPEN"]
+    assert sorted((one["location_id"], one["lines"][0]["quantity"]) for one in live) == [("DC1", 1), ("S1", 2)]
+    assert read(web, order_id)["lines"][0]["quantities"]["allocated"] == 3
+    audit(ops)
+
+
+def test_what_nobody_has_is_given_up_and_work_in_hand_is_left_alone(flow: Flow, ops: Gateway, web: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"MUG": 4}})
+    first = place(web, order("W-1", [line("1", "MUG", 2)]))
+    flow.settle()
+    (work,) = work_of(ops, first)
+    assert ops.post(f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/acknowledge", {}).status == 200
+    second = place(web, order("W-2", [line("1", "MUG", 2)]))
+    flow.settle()
+    damage = {"movement_id": "M1", "kind": "damage", "location_id": "DC1", "lines": units(MUG=3)}
+    assert ops.post("/v1/inventory/movements", damage).status == 201
+    flow.settle()
+    assert [one["lines"][0]["quantity"] for one in work_of(ops, first)] == [2]
+    assert read(web, second)["status"] == "CANCELLED"
+    assert position(ops, "MUG", "DC1") == {"on_hand": 4, "held": 0, "allocated": 2}
     audit(ops)

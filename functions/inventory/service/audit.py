@@ -54,8 +54,9 @@ class AuditService:
             self._check(sku, opened, report)
         return report
 
-    def everything(self, cursor: str | None, *, budget_seconds: float = BUDGET_SECONDS) -> Report:
+    def everything(self, cursor: str | None, *, budget_seconds: float | None = None) -> Report:
         """Audit all items, or as many as fit into one call. Raises InvalidField for a forged cursor."""
+        budget = BUDGET_SECONDS if budget_seconds is None else budget_seconds
         started, report = self.elapsed(), Report()
         opened = self._open_documents()
         bucket, inner = _parse(cursor)
@@ -64,7 +65,7 @@ class AuditService:
             for sku in skus:
                 self._check(sku, opened, report)
             bucket += inner is None
-            if self.elapsed() - started > budget_seconds and bucket < PAGE_BUCKETS:
+            if self.elapsed() - started > budget and bucket < PAGE_BUCKETS:
                 report.next_cursor = f"{bucket}.{inner or ''}"
                 break
         return report
