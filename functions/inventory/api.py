@@ -10,7 +10,6 @@ from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
-from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
@@ -48,7 +47,7 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
-        MovementService(Movements(table), Purchases(table), stock, network, now),
+        MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, now),
         AvailabilityService(stock, documents, network, projection, now),
         AuditService(stock, documents, Transfers(table), projection, now),

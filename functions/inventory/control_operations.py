@@ -11,7 +11,6 @@ from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
-from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.supply import Supply
 from functions.inventory.repository.transfers import Transfers
@@ -47,14 +46,14 @@ class ControlUseCases:
 def _wired(table_name: str, projection_name: str) -> ControlUseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
     projected = Table(client("dynamodb"), projection_name)
-    purchases = Purchases(table)
+    posted = Movements(table)
     stock, network, history = StockRows(table), Network(table), History(table, projected)
     return ControlUseCases(
-        MovementService(Movements(table), purchases, stock, network, now),
+        MovementService(posted, stock, network, now),
         CountService(Counts(table), history, network, now),
         HistoryService(history, Projection(projected)),
         TransferService(Transfers(table), stock, network, now),
-        PurchaseService(purchases, network),
+        PurchaseService(posted.purchases, network),
         SupplyService(stock, Supply(projected), network, now),
     )
 

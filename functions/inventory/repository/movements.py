@@ -9,6 +9,7 @@ from datetime import datetime
 from functions.inventory.domain.movements import Bucket
 from functions.inventory.domain.stock import Change, Counters, MovementKind
 from functions.inventory.repository.documents import put_of, row_of, write
+from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import change_actions
 from shared.cause import Cause
 from shared.dynamo.documents import Document
@@ -65,6 +66,8 @@ class Movements:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.purchases = Purchases(table)
+        """Receipts count for the purchase order that they name."""
 
     def find(self, movement_id: str) -> PostedMovement | None:
         """The movement, or None."""

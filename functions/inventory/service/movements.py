@@ -20,7 +20,6 @@ from functions.inventory.domain.stock import Change, Counters, Movement, Movemen
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.movements import Movements, PostedLine, PostedMovement
 from functions.inventory.repository.network import Network
-from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
 from shared.cause import Cause
@@ -87,7 +86,6 @@ class MovementService:
     """Use cases on positions; each may be repeated."""
 
     movements: Movements
-    purchases: Purchases
     stock: StockRows
     network: Network
     clock: Callable[[], datetime]
@@ -129,7 +127,7 @@ class MovementService:
     def _purchase(self, command: MovementCommand) -> PurchaseOrder | None:
         """The purchase order that a receipt names; any other text is only a remark."""
         named = command.kind is MovementKind.RECEIPT and is_identifier(command.reference)
-        return self.purchases.find(command.reference) if named else None
+        return self.movements.purchases.find(command.reference) if named else None
 
     def _save(
         self, posted: PostedMovement, changes: list[Change], purchase: PurchaseOrder | None, cause: Cause
@@ -137,7 +135,7 @@ class MovementService:
         also = []
         if purchase is not None:
             come = received(purchase, [(line.sku, line.quantity) for line in posted.lines])
-            also = [self.purchases.saving(come, cause)]
+            also = [self.movements.purchases.saving(come, cause)]
         self.movements.save(posted, changes, cause, also=also)
 
     def _known(self, movement_id: str, fingerprint: str) -> PostedMovement | None:
@@ -198,7 +196,7 @@ class MovementService:
             reverses=original.movement_id,
             purchase_order=original.purchase_order,
         )
-        purchase = self.purchases.find(original.purchase_order) if original.purchase_order else None
+        purchase = self.movements.purchases.find(original.purchase_order) if original.purchase_order else None
         self._save(posted, [change for _, _, change in changes], purchase, cause)
         return posted
 

@@ -18,7 +18,6 @@ from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
-from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.sweeps import Sweeps
 from functions.inventory.service.allocation import AllocationService
@@ -53,7 +52,7 @@ class UseCases:
         self.allocation = AllocationService(self.poster, self.network)
         self.orders = OrderHolds(self.poster, self.allocation)
         self.reservations = ReservationService(self.documents, self.stock, self.network, clock)
-        self.movements = MovementService(Movements(table), Purchases(table), self.stock, self.network, clock)
+        self.movements = MovementService(Movements(table), self.stock, self.network, clock)
         ledger = Table(dynamodb, f"{TABLE}-projection", pause=lambda _seconds: None)
         self.counts = CountService(Counts(table), History(table, ledger), self.network, clock)
         self.sweep = SweepService(self.reservations, self.poster, Projection(ledger), Sweeps(table), clock)
