@@ -105,6 +105,8 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
+    ("POST", "/v1/order-imports", "start_order_import", OPS),
+    ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
 _FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")

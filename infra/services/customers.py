@@ -7,6 +7,7 @@ from shared.events import fulfilment, orders
 
 RECEIVES = (
     orders.OrderPlaced,
+    orders.OrderImported,
     orders.OrderContactGiven,
     orders.PaymentSettled,
     orders.OrderLinesCancelled,

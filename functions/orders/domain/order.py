@@ -171,6 +171,8 @@ class Order:
     """What needs a person, by kind."""
     overdue: str = ""
     """What the reconciler could not get going again."""
+    imported: bool = False
+    """It was over when it came into the book: nobody pays for it, routes it or changes it."""
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()
