@@ -37,7 +37,6 @@ class UseCases:
     reservations: ReservationService
     availability: AvailabilityService
     audit: AuditService
-    projection: Projection
 
 
 @cache
@@ -51,7 +50,6 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
         ReservationService(documents, stock, network, now),
         AvailabilityService(stock, documents, network, projection, now),
         AuditService(stock, documents, projection, now),
-        projection,
     )
 
 
@@ -113,14 +111,6 @@ def get_item(call: Call[None, None]) -> Answer:
 def get_positions(call: Call[None, None]) -> Answer:
     sku = call.path["sku"]
     return Answer(200, positions.InventoryView.of(sku, use_cases().movements.positions(sku), now()))
-
-
-@api.operation("get_ledger", query=ledger.LedgerQuery, answers={200: ledger.LedgerView})
-def get_ledger(call: Call[None, ledger.LedgerQuery]) -> Answer:
-    query = call.query
-    page = use_cases().projection.ledger(call.path["sku"], query.location_id, limit=query.limit, cursor=query.cursor)
-    items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
-    return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
 
 
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
