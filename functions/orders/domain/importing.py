@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.orders.domain import account
+from functions.orders.domain.due import closed
 from functions.orders.domain.lines import Line, Progress, Units
 from functions.orders.domain.order import Cancellation, Change, Order
 from functions.orders.domain.paying import tender
@@ -54,7 +55,7 @@ def past(order: Order, ended: Mapping[str, Ended], *, ended_at: datetime, change
         fulfilment=_delivered(order, ended, ended_at),
         returns=_returned(order, ended, ended_at),
     )
-    return _paid(over, ended_at, change).noted(IMPORTED, change, before=None)
+    return closed(_paid(over, ended_at, change).noted(IMPORTED, change, before=None), change)
 
 
 def _wrong_with(line: Line, ended: Mapping[str, Ended], at: str) -> list[FieldError]:

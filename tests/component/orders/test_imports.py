@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.clock import now, rfc3339
 from tests.component.orders.shop import OPS, WEB, gbp, money, order, place, quantities, read
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway
@@ -57,7 +59,7 @@ def test_a_past_order_is_in_the_book_as_it_ended(imports: Imports) -> None:
     assert (done["status"], done["rows"]["changed"]) == ("COMPLETED", 1)
     order_ = found("OLD-1")
     assert (order_["status"], order_["payment_status"], order_["holds"], order_["flags"]) == (
-        "FULFILLED",
+        "CLOSED",
         "PARTIALLY_REFUNDED",
         [],
         [],
@@ -90,9 +92,12 @@ def test_others_hear_that_it_is_over_and_nobody_is_asked_to_do_anything(imports:
 
 
 def test_a_past_order_is_found_by_its_status(imports: Imports) -> None:
-    run(imports, "O-1", past("OLD-1"), past("OLD-2", line(cancelled=3)))
-    (fulfilled,) = WEB.get("/v1/orders?status=FULFILLED").body["items"]
-    assert fulfilled["channel_order_id"] == "OLD-1"
+    lately = rfc3339(now() - timedelta(days=3))
+    recent = past("NEW-1", placed_at=lately, ended_at=lately)
+    run(imports, "O-1", past("OLD-1"), past("OLD-2", line(cancelled=3)), recent)
+    for status, number in {"CLOSED": "OLD-1", "CANCELLED": "OLD-2", "FULFILLED": "NEW-1"}.items():
+        (one,) = WEB.get(f"/v1/orders?status={status}").body["items"]
+        assert one["channel_order_id"] == number
 
 
 def test_the_same_order_counts_once_and_another_under_its_id_is_rejected(imports: Imports) -> None:
@@ -134,7 +139,7 @@ def test_a_row_that_is_no_past_order_is_rejected_by_its_field(
     done = run(imports, "O-1", row, past("GOOD"))
     (rejected,) = done["rejected"]
     assert rejected["reason"].startswith(f"{column}: ")
-    assert found("GOOD")["status"] == "FULFILLED"
+    assert found("GOOD")["status"] == "CLOSED"
 
 
 def test_csv_has_the_lines_as_json(imports: Imports) -> None:
