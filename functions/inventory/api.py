@@ -14,6 +14,7 @@ from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
 from functions.inventory.selling_operations import bind as bind_selling
 from functions.inventory.service.audit import AuditService
@@ -54,7 +55,7 @@ def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
         MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, Owners(table), now, caps),
         AvailabilityService(stock, documents, network, projection, pages, now),
-        AuditService(stock, documents, projection, pages, now),
+        AuditService(stock, documents, Transfers(table), projection, pages, now),
     )
 
 
@@ -128,7 +129,7 @@ def get_positions(call: Call[None, None]) -> Answer:
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
 def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
     audit, query = use_cases().audit, call.query
-    report = audit.item(query.sku) if query.sku else audit.everything(query.cursor)
+    report = audit.items([query.sku]) if query.sku else audit.everything(query.cursor)
     return Answer(200, ledger.AuditView.of(report))
 
 

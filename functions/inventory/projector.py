@@ -16,10 +16,15 @@ from functions.inventory.repository.documents import BOOK_KIND, RESERVATION_KIND
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
 from functions.inventory.repository.pages import PageLog, State
 from functions.inventory.repository.projection import Claim, LedgerLine, Projection
+from functions.inventory.repository.purchases import KIND as PURCHASE_KIND
+from functions.inventory.repository.purchases import decode_purchase
 from functions.inventory.repository.selling import SELLING_KIND
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_movement, decode_stock
+from functions.inventory.repository.supply import Supply
 from functions.inventory.repository.sweeps import SWEEP_KIND
+from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
+from functions.inventory.repository.transfers import decode_transfer
 from shared import clock, testing_clock
 from shared.aws import client
 from shared.cause import Cause
@@ -36,12 +41,13 @@ class Derived:
 
     projection: Projection
     log: PageLog
+    supply: Supply
 
 
 @cache
 def _derived(table_name: str) -> Derived:
     table = Table(client("dynamodb"), table_name)
-    return Derived(Projection(table), PageLog(table))
+    return Derived(Projection(table), PageLog(table), Supply(table))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
             line = _line(change)
             lines[line.sku, line.location_id, line.version] = line
         if change.kind in _DOCUMENTS:
-            _DOCUMENTS[change.kind](change.new, derived.projection)
+            _DOCUMENTS[change.kind](change, derived)
         if change.kind in _STATES:
             # Of what changed several times the pages need the newest state only, which comes last.
             states |= {(state.group, state.part): state for state in _STATES[change.kind](change.new, change.old)}
@@ -69,8 +75,8 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-def _project_reservation(row: Item, projection: Projection) -> None:
-    held = decode_reservation(row)
+def _project_reservation(change: Change, derived: Derived) -> None:
+    held, projection = decode_reservation(change.new or {}), derived.projection
     live = held.status is Status.HELD
     skus = tuple(sorted({pin.sku for pin in held.pins})) if live else ()
     claim = Claim(f"reservation/{held.reservation_id}", skus, held.version, held.owner)
@@ -79,15 +85,34 @@ def _project_reservation(row: Item, projection: Projection) -> None:
         projection.put_lapse(held.reservation_id, held.until)
 
 
-def _project_book(row: Item, projection: Projection) -> None:
-    book = decode_book(row)
+def _project_book(change: Change, derived: Derived) -> None:
+    book = decode_book(change.new or {})
     claim = Claim(f"order/{book.order_id}", book.skus, book.version)
-    projection.put_claim(claim, now=clock.epoch_seconds(clock.now()))
+    derived.projection.put_claim(claim, now=clock.epoch_seconds(clock.now()))
 
 
-_DOCUMENTS: Mapping[str, Callable[[Item, Projection], None]] = {
+def _project_transfer(change: Change, derived: Derived) -> None:
+    transfer = decode_transfer(change.new or {})
+    skus = tuple(sorted({sku for sku, _ in transfer.claims()}))
+    claim = Claim(f"transfer/{transfer.transfer_id}", skus, transfer.version)
+    now = clock.epoch_seconds(clock.now())
+    derived.projection.put_claim(claim, now=now)
+    before = decode_transfer(change.old).inbound() if change.old else ()
+    derived.supply.take_over(before, transfer.inbound(), version=transfer.version, now=now)
+
+
+def _project_purchase(change: Change, derived: Derived) -> None:
+    order = decode_purchase(change.new or {})
+    before = decode_purchase(change.old).inbound() if change.old else ()
+    now = clock.epoch_seconds(clock.now())
+    derived.supply.take_over(before, order.inbound(), version=order.version, now=now)
+
+
+_DOCUMENTS: Mapping[str, Callable[[Change, Derived], None]] = {
     RESERVATION_KIND: _project_reservation,
     BOOK_KIND: _project_book,
+    TRANSFER_KIND: _project_transfer,
+    PURCHASE_KIND: _project_purchase,
 }
 
 
