@@ -133,6 +133,8 @@ CUSTOMERS = _routes(
     ("GET", "/v1/customers/{customer_id}/consents", "list_consents", ORDER_PARTIES),
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
+    ("POST", "/v1/customers/{customer_id}/erase", "erase_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
+    ("GET", "/v1/customers/{customer_id}/erasures/{request_id}", "get_erasure", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
     ("POST", "/v1/carts", "open_cart", SELLERS),
     ("POST", "/v1/carts/take", "take_cart", SELLERS),

@@ -12,6 +12,9 @@ from functions.customers.domain.customer import Customer, CustomerNotFound
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.review import ReviewState
 from functions.customers.dossier import Dossier
+from functions.customers.erasure_operations import bind as bind_erasures
+from functions.customers.erasure_rows import ErasureRows
+from functions.customers.erasures import Erasures
 from functions.customers.links import Links
 from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
@@ -79,6 +82,12 @@ def _links() -> Links:
 @cache
 def _profiles() -> Profiles:
     return Profiles(CustomerRepository(_table()), _catalogue(), Dossier(_table()))
+
+
+@cache
+def _erasures() -> Erasures:
+    rows = ErasureRows(_table(), CustomerRepository(_table()), _catalogue())
+    return Erasures(rows, _catalogue(), Markers(_table()))
 
 
 PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
@@ -253,3 +262,6 @@ def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:
     if channel is not None and channel not in customer.channels:
         raise CustomerNotFound
     return tree, customer
+
+
+bind_erasures(api, _erasures, _visible)

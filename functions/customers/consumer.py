@@ -9,14 +9,26 @@ from functools import cache
 from functions.customers import entries
 from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
+from functions.customers.erasure_rows import ErasureRows
+from functions.customers.erasures import Erasures
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
 from shared.cause import Cause
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
-from shared.events.orders import OrderContactGiven, OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.customers import CustomerErasureRequested
+from shared.events.fulfilment import FulfilmentErased, FulfilmentOrderMoved, HandedOver, Shipped
+from shared.events.inventory import InventoryErased
+from shared.events.orders import (
+    OrderContactGiven,
+    OrderErased,
+    OrderLinesCancelled,
+    OrderPlaced,
+    OrdersToErase,
+    PaymentSettled,
+)
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -25,8 +37,10 @@ from shared.settings import settings
 def use_cases() -> Mapping[type[Event], UseCase]:
     """The use case of each event."""
     table = Table(client("dynamodb"), settings().table_name)
-    customers = Customers(CustomerRepository(table), Catalogue(table))
+    repository, catalogue = CustomerRepository(table), Catalogue(table)
+    customers = Customers(repository, catalogue)
     carts = Carts(table)
+    erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -57,6 +71,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         Shipped: shipped,
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
+        CustomerErasureRequested: erasures.begin,
+        OrdersToErase: erasures.orders_found,
+        OrderErased: erasures.order_erased,
+        FulfilmentErased: erasures.work_erased,
+        InventoryErased: erasures.inventory_erased,
     }
 
 
@@ -65,7 +84,19 @@ def _at(cause: Cause) -> datetime:
     return cause.occurred_at or cause.at
 
 
-handler = Inbox(
-    (OrderContactGiven, OrderPlaced, OrderLinesCancelled, PaymentSettled, Shipped, HandedOver, FulfilmentOrderMoved),
-    use_cases,
+HANDLED: tuple[type[Event], ...] = (
+    OrderContactGiven,
+    OrderPlaced,
+    OrderLinesCancelled,
+    PaymentSettled,
+    Shipped,
+    HandedOver,
+    FulfilmentOrderMoved,
+    CustomerErasureRequested,
+    OrdersToErase,
+    OrderErased,
+    FulfilmentErased,
+    InventoryErased,
 )
+
+handler = Inbox(HANDLED, use_cases)

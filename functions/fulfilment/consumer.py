@@ -7,11 +7,14 @@ from functools import cache
 
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.erasures import ErasureRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
+from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.sourcing import SourcingService
 from shared import clock
 from shared.aws import client
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events import inventory, orders
 from shared.events.base import Event
@@ -29,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderErased,
 )
 
 
@@ -36,7 +40,8 @@ EVENTS: tuple[type[Event], ...] = (
 def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     copies, demands = CopyRepository(table), DemandRepository(table)
-    sourcing = SourcingService(demands, copies, WorkRepository(table), clock=clock.now)
+    work = WorkRepository(table)
+    sourcing = SourcingService(demands, copies, work, clock=clock.now)
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     return {
         inventory.LocationChanged: news.location_changed,
@@ -49,6 +54,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderReleased: sourcing.release,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: sourcing.lines_added,
+        orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
     }
 
 

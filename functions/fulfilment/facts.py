@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from functions.fulfilment.domain.demand import Cancellation, Demand, Missing, Plan, Routed, Share
 from functions.fulfilment.domain.execution import FulfilmentOrder, Status
+from functions.fulfilment.repository.erasures import ErasedOrder
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
 from shared.events.base import Event
@@ -35,6 +36,12 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     routed_before = old.routed.plan_version if old and old.routed else 0
     if new.routed and new.routed.plan_version != routed_before:
         yield _order_routed(new, new.routed)
+
+
+def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
+    """An order was forgotten."""
+    if old is None:
+        yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:

@@ -9,14 +9,17 @@ from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.erasures import ErasureService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
 from shared.aws import client
 from shared.clock import now
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
+from shared.events.customers import CustomerErasureRequested
 from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
-from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.orders import OrderErased, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -28,6 +31,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationWithdrawn,
     Shipped,
     HandedOver,
+    CustomerErasureRequested,
+    OrderErased,
 )
 
 
@@ -41,6 +46,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), table_name)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
+    erasures = ErasureService(Documents(table), Markers(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
         OrderLinesCancelled: allocation.cancel,
@@ -49,6 +55,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationWithdrawn: allocation.withdraw,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
+        CustomerErasureRequested: erasures.erase,
+        OrderErased: erasures.erase_order,
     }
 
 

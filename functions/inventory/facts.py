@@ -8,6 +8,7 @@ from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.units import Units
+from functions.inventory.repository.documents import Erased
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -15,6 +16,7 @@ from shared.events.inventory import (
     AllocationRefused,
     AllocationReleased,
     GeoPoint,
+    InventoryErased,
     ItemChanged,
     LocationChanged,
     PositionState,
@@ -103,6 +105,12 @@ def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
                 plan_version=withdrawal.plan_version,
                 allocations=_allocations(withdrawal.freed),
             )
+
+
+def erasure_facts(old: Erased | None, new: Erased) -> Iterator[Event]:
+    """A person was forgotten here."""
+    if old is None:
+        yield InventoryErased(request_id=new.request_id, records=new.records)
 
 
 def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:

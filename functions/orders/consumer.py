@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.orders.erasures import Erasures
 from functions.orders.service import OrderService
-from functions.orders.wiring import book
+from functions.orders.wiring import book, table
+from shared.cause import Cause
 from shared.events.base import Event
-from shared.events.customers import OrderCustomerKnown
+from shared.events.customers import CustomerErasureRequested, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -25,6 +27,11 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders = OrderService(book())
+    erasures = Erasures(book(), table())
+
+    def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
+        erasures.know_customer(event, cause, otherwise=orders.know_customer)
+
     return {
         ReservationIgnored: orders.ignore_reservation,
         OrderRouted: orders.route,
@@ -33,7 +40,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
         HandedOver: orders.follow,
-        OrderCustomerKnown: orders.know_customer,
+        OrderCustomerKnown: know_customer,
+        CustomerErasureRequested: erasures.erase,
     }
 
 
@@ -47,6 +55,7 @@ handler = Inbox(
         Shipped,
         HandedOver,
         OrderCustomerKnown,
+        CustomerErasureRequested,
     ),
     use_cases,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from functions.orders.domain import account
 from functions.orders.domain.changes import ChangeStatus
+from functions.orders.domain.erasing import Forgetting
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Address, Order, Status
 from functions.orders.domain.tenders import OperationStatus
@@ -19,10 +20,12 @@ from shared.events.orders import (
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
+    OrderErased,
     OrderLinesAdded,
     OrderLinesCancelled,
     OrderPlaced,
     OrderReleased,
+    OrdersToErase,
     PaymentRequested,
     PaymentSettled,
     PostalAddress,
@@ -47,6 +50,13 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     yield from _returns(old, new)
     if old is not None and old.released:
         yield from _added(old, new)
+    if new.erasure and new.erasure.done and not (old and old.erasure and old.erasure.done):
+        yield OrderErased(request_id=new.erasure.request_id, order_id=new.order_id)
+
+
+def erasure_facts(_old: Forgetting | None, new: Forgetting) -> Iterator[Event]:
+    """The orders of a person who is to be forgotten, each time more are known."""
+    yield OrdersToErase(request_id=new.request_id, order_ids=new.order_ids, version=new.version)
 
 
 def _placed(order: Order) -> OrderPlaced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.constructs.service_stack import ServiceStack
-from shared.events import fulfilment, orders
+from shared.events import customers, fulfilment, inventory, orders
 
 RECEIVES = (
     orders.OrderPlaced,
@@ -13,6 +13,11 @@ RECEIVES = (
     fulfilment.FulfilmentOrderMoved,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    customers.CustomerErasureRequested,
+    orders.OrdersToErase,
+    orders.OrderErased,
+    fulfilment.FulfilmentErased,
+    inventory.InventoryErased,
 )
 
 

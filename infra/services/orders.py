@@ -16,6 +16,7 @@ RECEIVES = (
     fulfilment.Shipped,
     fulfilment.HandedOver,
     customers.OrderCustomerKnown,
+    customers.CustomerErasureRequested,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60

@@ -157,3 +157,14 @@ class HandedOver(_Progress):
 
     source = SOURCE
     detail_type = "HandedOver.v1"
+
+
+class FulfilmentErased(Event):
+    """Nothing of the order's work says any more whose it was."""
+
+    source = SOURCE
+    detail_type = "FulfilmentErased.v1"
+
+    request_id: str
+    order_id: str
+    records: int

@@ -161,3 +161,13 @@ class ReservationIgnored(Event):
     order_id: str
     reservation_id: str
     reason: str
+
+
+class InventoryErased(Event):
+    """No hold says any more whose it was; ledger and counters are as before."""
+
+    source = SOURCE
+    detail_type = "InventoryErased.v1"
+
+    request_id: str
+    records: int

@@ -208,3 +208,26 @@ class ReturnReceived(Event):
     return_id: str
     units: tuple[ReturnedUnits, ...]
     version: int
+
+
+class OrdersToErase(Event):
+    """These are the orders of a person who is to be forgotten. Each says `OrderErased` when nothing of it tells any
+    more whose it was: at once, or when its last unit has left or is cancelled. May come again with more orders, when
+    one is found late."""
+
+    source = SOURCE
+    detail_type = "OrdersToErase.v1"
+
+    request_id: str
+    order_ids: tuple[str, ...]
+    version: int
+
+
+class OrderErased(Event):
+    """Nothing of the order says any more whose it was; its lines and its money stay."""
+
+    source = SOURCE
+    detail_type = "OrderErased.v1"
+
+    request_id: str
+    order_id: str

@@ -19,11 +19,13 @@ from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
+from shared.dynamo.subjects import Subjects
 from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
 
 RESERVATION_KIND = "reservation"
 MOVEMENT_KIND = "movement"
 BOOK_KIND = "book"
+ERASURE_KIND = "erasure"
 ANSWER_KIND = "allocation"
 PREPARING = "PREPARING"
 
@@ -61,6 +63,19 @@ class PostedMovement:
 
 
 _movements = Document(PostedMovement)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A person was forgotten here; so many records said whose they were."""
+
+    request_id: str
+    records: int
+
+
+def decode_erasure(item: Item) -> Erased:
+    """The note of a stored row."""
+    return Erased(item["request_id"], item["records"])
 
 
 def decode_reservation(item: Item) -> Reservation:
@@ -107,6 +122,19 @@ class Documents:
         rows = self._table.get_many([reservation_key(one) for one in reservation_ids])
         return [decode_reservation(item) for item in rows.values()]
 
+    def owned_by(self, digests: Iterable[str]) -> list[Reservation]:
+        """The holds whose owner has one of these digests (see `shared.dynamo.subjects`)."""
+        found = set(Subjects(self._table).rows_of(digests, kind=RESERVATION_KIND))
+        return self.reservations(pk.removeprefix("RES#") for pk in sorted(found))
+
+    def add_erasure(self, request_id: str, *, records: int, cause: Cause) -> None:
+        """Note that a person was forgotten here, once."""
+        row = {"pk": f"ERASURE#{request_id}", "sk": "-", "kind": ERASURE_KIND, "version": 1, "cause": cause.stamp()}
+        try:
+            self._table.write(Put(row | {"request_id": request_id, "records": records}, ABSENT))
+        except ConditionFailed:
+            return  # a redelivery
+
     def movement(self, movement_id: str) -> PostedMovement | None:
         """The movement, or None."""
         item = self._table.get(f"MOVE#{movement_id}")
@@ -135,6 +163,9 @@ class Documents:
     ) -> Reservation:
         """The hold at its next version together with its stock rows, and an order's book where it takes it over."""
         stored = replace(reservation, version=reservation.version + 1)
+        if not reservation.version:
+            pk, _ = reservation_key(reservation.reservation_id)
+            Subjects(self._table).point([reservation.owner], pk, kind=RESERVATION_KIND)
         actions = [_put(_reservation_row(reservation, cause))]
         if book is not None:
             actions.append(_put(_book_row(book, cause)))
