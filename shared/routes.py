@@ -72,8 +72,13 @@ INVENTORY = _routes(
     ("PUT", "/v1/items/{sku}", "put_item", OPS),
     ("GET", "/v1/items/{sku}", "get_item", EVERYONE),
     ("POST", "/v1/inventory/movements", "post_movement", FLOOR),
+    ("GET", "/v1/inventory/movements/{movement_id}", "get_movement", STAFF_READ),
+    ("POST", "/v1/inventory/movements/{movement_id}/reverse", "reverse_movement", FLOOR),
     ("GET", "/v1/inventory/{sku}", "get_positions", STAFF_READ),
     ("GET", "/v1/inventory/{sku}/ledger", "get_ledger", STAFF_READ),
+    ("GET", "/v1/inventory/{sku}/history", "get_history", STAFF_READ),
+    ("POST", "/v1/counts", "post_count", FLOOR),
+    ("GET", "/v1/counts/{count_id}", "get_count", STAFF_READ),
     ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
     ("POST", "/v1/availability", "query_availability", EVERYONE),
     ("POST", "/v1/reservations", "place_reservation", SELLERS),
@@ -103,7 +108,7 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
 )
 
-_FULFILMENT_STEPS = ("acknowledge", "pick", "pack", "ship", "deliver", "ready", "hand-over")
+_FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
 
 FULFILMENT = _routes(
     "fulfilment",

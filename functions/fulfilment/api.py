@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.fulfilment.domain import execution
 from functions.fulfilment.domain.demand import Destination
-from functions.fulfilment.domain.execution import FulfilmentOrder
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
@@ -19,9 +19,11 @@ from functions.fulfilment.schemas import (
     HandOverBody,
     PackBody,
     PickBody,
+    RejectBody,
     ShipBody,
 )
 from functions.fulfilment.service.routing import RoutingService
+from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import Step, WorkService
 from shared import clock
 from shared.auth import Caller
@@ -40,7 +42,13 @@ def _table() -> Table:
 
 @cache
 def _work() -> WorkService:
-    return WorkService(WorkRepository(_table()), clock=clock.now)
+    return WorkService(WorkRepository(_table()), _sourcing, clock=clock.now)
+
+
+@cache
+def _sourcing() -> SourcingService:
+    table = _table()
+    return SourcingService(DemandRepository(table), CopyRepository(table), WorkRepository(table), clock=clock.now)
 
 
 @cache
@@ -88,9 +96,29 @@ def acknowledge(call: Call[None, None]) -> Answer:
 
 @api.operation("pick", body=PickBody, answers={200: FulfilmentOrderView})
 def pick(call: Call[PickBody, None]) -> Answer:
-    """Every unit is in hand. (Short picks are refused for now: 422 `short_pick_not_supported`.)"""
-    picked = call.body.picked()
-    return _step(call, lambda order: execution.pick(order, picked))
+    """So many units are in hand. Short ones are taken off the stock by their reason and sourced elsewhere at once."""
+    order = _work().pick(
+        call.path["fulfilment_order_id"],
+        call.body.picked(),
+        collateral=call.body.collateral,
+        request=_request(call),
+        allowed=lambda order: _within(call.caller, order),
+        cause=call.cause,
+    )
+    return Answer(200, FulfilmentOrderView.of(order))
+
+
+@api.operation("reject", body=RejectBody, answers={200: FulfilmentOrderView})
+def reject(call: Call[RejectBody, None]) -> Answer:
+    """The place does not give these units: stock and pause follow the reason, the units are sourced elsewhere."""
+    order = _work().reject(
+        call.path["fulfilment_order_id"],
+        call.body.rejection(),
+        request=_request(call),
+        allowed=lambda order: _within(call.caller, order),
+        cause=call.cause,
+    )
+    return Answer(200, FulfilmentOrderView.of(order))
 
 
 @api.operation("pack", body=PackBody, answers={200: FulfilmentOrderView})
@@ -157,15 +185,20 @@ def get_routing(call: Call[None, None]) -> Answer:
 
 
 def _step(call: Call[Any, None], step: Step) -> Answer:
-    content = call.body.model_dump_json() if call.body is not None else ""
     order = _work().take(
         call.path["fulfilment_order_id"],
         step,
-        request=f"{call.cause.kind} {content}",
+        request=_request(call),
         allowed=lambda order: _within(call.caller, order),
         cause=call.cause,
     )
     return Answer(200, FulfilmentOrderView.of(order))
+
+
+def _request(call: Call[Any, None]) -> str:
+    """The step's name and content, by which its repeat is known."""
+    content = call.body.model_dump_json() if call.body is not None else ""
+    return f"{call.cause.kind} {content}"
 
 
 def _within(caller: Caller, order: FulfilmentOrder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from functions.fulfilment.domain.demand import Cancellation, Demand, Missing, Plan, Routed, Share
-from functions.fulfilment.domain.execution import FulfilmentOrder, Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
 from functions.fulfilment.repository.erasures import ErasedOrder
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
@@ -21,7 +21,13 @@ _COUNTED_AS = {
     Status.SHIPPED: "shipped",
     Status.DELIVERED: "fulfilled",
     Status.READY: "ready",
+    Status.IN_TRANSFER: "packed",
+    Status.RECEIVED: "packed",
+    Status.ARRIVED: "ready",
     Status.HANDED_OVER: "fulfilled",
+    Status.NO_SHOW: "cancelled",
+    Status.RESHELVED: "cancelled",
+    Status.REJECTED: "cancelled",
     Status.CANCELLED: "cancelled",
 }
 
@@ -48,6 +54,8 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
     if old is None or (old.status is new.status and old.lines == new.lines):
         return
+    for shortfall in new.shortfalls[len(old.shortfalls) :]:
+        yield _units_short(new, shortfall)
     progress = {
         "order_id": new.order_id,
         "fulfilment_order_id": new.fulfilment_order_id,
@@ -114,6 +122,21 @@ def _order_routed(demand: Demand, routed: Routed) -> Event:
             for one in routed.opened
         ),
         unfilled=tuple(_unfilled(one) for one in routed.unfilled),
+    )
+
+
+def _units_short(order: FulfilmentOrder, shortfall: Shortfall) -> Event:
+    return events.UnitsShort(
+        order_id=order.order_id,
+        fulfilment_order_id=order.fulfilment_order_id,
+        location_id=order.location_id,
+        plan_version=order.plan_version,
+        number=shortfall.number,
+        reason=shortfall.reason.value,
+        lines=tuple(
+            events.ShortLine(line_id=line_id, sku=sku, quantity=units) for line_id, sku, units in shortfall.lines
+        ),
+        pause_until=rfc3339(shortfall.pause_until) if shortfall.pause_until else None,
     )
 
 

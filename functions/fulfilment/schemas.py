@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.fulfilment.domain.execution import FulfilmentOrder, Label, Packed, Parcel, Status
+from functions.fulfilment.domain.execution import Label
+from functions.fulfilment.domain.shortfall import PickedUnits
+from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall, Status
 from functions.fulfilment.repository.work import Worklist
+from functions.fulfilment.service.work import Rejection
 from shared.schemas import Count, Identifier, PageQuery, Quantity, Schema, UtcTime
 
 MAX_LINES = 1200
@@ -25,20 +29,67 @@ class FulfilmentOrderQuery(PageQuery):
     order_id: Identifier | None = None
 
 
+class ShortReason(StrEnum):
+    """Why a picker does not have a unit in hand."""
+
+    NOT_FOUND = "NOT_FOUND"
+    DAMAGED = "DAMAGED"
+
+
+class RejectReason(StrEnum):
+    """Why a place does not give units."""
+
+    NOT_FOUND = "NOT_FOUND"
+    DAMAGED = "DAMAGED"
+    TOO_BUSY = "TOO_BUSY"
+    STORE_CLOSED = "STORE_CLOSED"
+    OTHER = "OTHER"
+
+
 class PickedLine(Schema):
-    """How many units of a line are in hand."""
+    """How many units of a line are in hand, and why not more: off the shelf (the default) or damaged."""
 
     line_id: Identifier
     picked: Count
+    reason: ShortReason = Field(ShortReason.NOT_FOUND, strict=False)
 
 
 class PickBody(Schema):
-    """All lines of the fulfilment order, picked."""
+    """What is in hand of each line. Less than wanted is short: those units are sourced elsewhere at once; with
+    `collateral` the whole fulfilment order is, so that it comes in one piece."""
 
     lines: Annotated[list[PickedLine], Field(min_length=1, max_length=MAX_LINES)]
+    collateral: bool = False
 
-    def picked(self) -> list[tuple[str, int]]:
-        return [(line.line_id, line.picked) for line in self.lines]
+    def picked(self) -> list[PickedUnits]:
+        return [PickedUnits(line.line_id, line.picked, Reason(line.reason)) for line in self.lines]
+
+
+class RejectedLine(Schema):
+    """Units of a line that the place does not give."""
+
+    line_id: Identifier
+    quantity: Quantity
+
+
+class RejectBody(Schema):
+    """What the place does not give, and why; without `lines` all of it. `pause_until`: when a place that is too busy
+    or closed takes work again (two and twelve hours when not said)."""
+
+    reason: RejectReason = Field(strict=False)
+    lines: Annotated[list[RejectedLine], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    collateral: bool = False
+    pause_until: UtcTime | None = None
+
+    @model_validator(mode="after")
+    def each_line_once(self) -> RejectBody:
+        if self.lines and len({line.line_id for line in self.lines}) != len(self.lines):
+            raise ValueError("a line is named twice")
+        return self
+
+    def rejection(self) -> Rejection:
+        lines = None if self.lines is None else {line.line_id: line.quantity for line in self.lines}
+        return Rejection(Reason(self.reason), lines, self.collateral, self.pause_until)
 
 
 class PackedLine(Schema):
@@ -145,6 +196,19 @@ class PickupView(Schema):
     proof: str | None = None
 
 
+class ShortfallView(Schema):
+    """Units that the place did not give, and why."""
+
+    reason: str
+    at: UtcTime
+    lines: list[RejectedLine]
+
+    @classmethod
+    def of(cls, shortfall: Shortfall) -> ShortfallView:
+        lines = [RejectedLine(line_id=line_id, quantity=units) for line_id, _, units in shortfall.lines]
+        return cls(reason=shortfall.reason, at=shortfall.at, lines=lines)
+
+
 class FulfilmentOrderView(Schema):
     """One location's share of an order by one method."""
 
@@ -156,6 +220,7 @@ class FulfilmentOrderView(Schema):
     lines: list[LineView]
     pickup: PickupView | None = None
     parcels: list[ParcelView]
+    shortfalls: list[ShortfallView] = Field(default_factory=list)
     opened_at: UtcTime
     version: int
 
@@ -174,6 +239,7 @@ class FulfilmentOrderView(Schema):
                     sku=line.sku,
                     quantity=line.quantity,
                     picked=line.picked,
+                    short=line.short,
                     cancelled=line.cancelled,
                 )
                 for line in order.lines
@@ -182,6 +248,7 @@ class FulfilmentOrderView(Schema):
             if pickup
             else None,
             parcels=[_parcel(parcel) for parcel in order.parcels],
+            shortfalls=[ShortfallView.of(one) for one in order.shortfalls],
             opened_at=order.opened_at,
             version=order.version,
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from functions.inventory.control_operations import bind as bind_control
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
@@ -33,7 +35,6 @@ class UseCases:
     reservations: ReservationService
     availability: AvailabilityService
     audit: AuditService
-    projection: Projection
 
 
 @cache
@@ -43,11 +44,10 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
-        MovementService(documents, stock, network, now),
+        MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, now),
         AvailabilityService(stock, documents, network, projection, now),
         AuditService(stock, documents, projection, now),
-        projection,
     )
 
 
@@ -58,6 +58,7 @@ def use_cases() -> UseCases:
 
 api = Api("inventory", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
+bind_control(api)
 
 
 @api.operation("put_location", body=places.LocationBody, answers={200: places.LocationView, 201: places.LocationView})
@@ -104,25 +105,10 @@ def get_item(call: Call[None, None]) -> Answer:
     return Answer(200, places.ItemView.of(use_cases().network.item(call.path["sku"])))
 
 
-@api.operation("post_movement", body=positions.MovementBody, answers={201: positions.MovementView})
-def post_movement(call: Call[positions.MovementBody, None]) -> Answer:
-    call.caller.require(locations=[call.body.location_id])
-    posted = use_cases().movements.post(call.body.to_command(), call.cause)
-    return Answer(201, positions.MovementView.of(posted))
-
-
 @api.operation("get_positions", answers={200: positions.InventoryView})
 def get_positions(call: Call[None, None]) -> Answer:
     sku = call.path["sku"]
     return Answer(200, positions.InventoryView.of(sku, use_cases().movements.positions(sku), now()))
-
-
-@api.operation("get_ledger", query=ledger.LedgerQuery, answers={200: ledger.LedgerView})
-def get_ledger(call: Call[None, ledger.LedgerQuery]) -> Answer:
-    query = call.query
-    page = use_cases().projection.ledger(call.path["sku"], query.location_id, limit=query.limit, cursor=query.cursor)
-    items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
-    return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
 
 
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})

@@ -18,7 +18,7 @@ from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
+from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
 from shared.events.orders import OrderErased, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -29,6 +29,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReturnReceived,
     AllocationRequested,
     AllocationWithdrawn,
+    UnitsShort,
     Shipped,
     HandedOver,
     CustomerErasureRequested,
@@ -53,6 +54,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
+        UnitsShort: allocation.units_short,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
         CustomerErasureRequested: erasures.erase,

@@ -13,6 +13,7 @@ RECEIVES = (
     orders.ReturnReceived,
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
+    fulfilment.UnitsShort,
     fulfilment.Shipped,
     fulfilment.HandedOver,
     customers.CustomerErasureRequested,

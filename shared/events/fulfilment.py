@@ -89,6 +89,32 @@ class AllocationWithdrawn(Event):
     allocations: tuple[Allocation, ...]
 
 
+class ShortLine(Fact):
+    """Units of an order line that a place did not give."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+class UnitsShort(Event):
+    """A place did not give units that were set aside there. Inventory takes the allocation back and corrects the stock
+    in one step: NOT_FOUND is off the shelf, DAMAGED unavailable; by any other reason the units are there, and with
+    `pause_until` the place takes no work until then. Sourcing them elsewhere is under way, and not decided yet."""
+
+    source = SOURCE
+    detail_type = "UnitsShort.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    plan_version: int
+    number: int
+    reason: str
+    lines: tuple[ShortLine, ...]
+    pause_until: str | None = None
+
+
 class OrderRouted(Event):
     """Each unit of the order has its place, or is known to have none; the work is open at the locations."""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from functions.fulfilment.domain import execution
 from functions.fulfilment.domain.demand import Cancellation, CancelRequest, Demand, Line, Missing, Plan, Share
-from functions.fulfilment.domain.execution import FulfilmentOrder
+from functions.fulfilment.domain.work import FulfilmentOrder
 
 _Part = TypeVar("_Part", Missing, Share)
 

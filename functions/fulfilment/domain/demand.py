@@ -6,12 +6,17 @@ EXPECTED -> AWAITING_RESERVATION -> ALLOCATING -> SETTLED -> ALLOCATING (units t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.geo import Geo
 
+MAX_TRIED = 5
+"""Places that failed to give units of one SKU, after which the order looks for no further one."""
+TRIED_FOR = timedelta(hours=24)
+"""How long a place that failed to give a SKU is not asked by the same order again."""
 MAX_PLANS = 6
 """Refused plans in a row after which a SKU that was refused again is given up."""
 
@@ -84,6 +89,15 @@ class Missing:
     outcome: Outcome
     location_id: str | None = None
     ask: bool = True
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A place that failed to give units of a SKU, and when."""
+
+    sku: str
+    location_id: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -179,6 +193,16 @@ class Demand:
     cancellations: tuple[Cancellation, ...] = ()
     changes: tuple[str, ...] = ()
     """Changes of the order whose units have been added."""
+
+    tried: tuple[Tried, ...] = ()
+
+    def exhausted(self, sku: str, *, at: datetime) -> bool:
+        """Whether so many places have failed to give the SKU lately that no other is asked."""
+        return len(self.tried_at(sku, at=at)) >= MAX_TRIED
+
+    def tried_at(self, sku: str, *, at: datetime) -> frozenset[str]:
+        """The places that have failed to give the SKU lately."""
+        return frozenset(one.location_id for one in self.tried if one.sku == sku and one.at + TRIED_FOR > at)
 
     @property
     def plannable(self) -> bool:
@@ -277,6 +301,21 @@ def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:
         refusals=refusals,
         told=tuple(sorted(truths | set(demand.told))),
         given_up=tuple(sorted(given_up)),
+    )
+
+
+def unplaced(demand: Demand, lost: Mapping[str, int], *, location_id: str, at: datetime) -> Demand:
+    """Units by line that a place failed to give are open again, and the place is not asked again for a while."""
+    skus = sorted({line.sku for line in demand.lines if lost.get(line.line_id)})
+    kept = (
+        one
+        for one in demand.tried
+        if one.at + TRIED_FOR > at and not (one.location_id == location_id and one.sku in skus)
+    )
+    return replace(
+        demand,
+        lines=tuple(replace(line, placed=line.placed - lost.get(line.line_id, 0)) for line in demand.lines),
+        tried=(*kept, *(Tried(sku, location_id, at) for sku in skus)),
     )
 
 

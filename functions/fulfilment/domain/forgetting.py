@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.fulfilment.domain.execution import FulfilmentOrder
+from functions.fulfilment.domain.work import FulfilmentOrder
 
 
 def without_shopper(order: FulfilmentOrder) -> FulfilmentOrder:

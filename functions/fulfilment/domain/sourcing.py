@@ -18,11 +18,11 @@ from functions.fulfilment.domain.demand import (
     item_subject,
     place_subject,
 )
-from functions.fulfilment.domain.execution import SHIP
 from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.work import SHIP
 
 MAX_GROUPS = 80
 """Fulfilment orders that one plan may open: they are written in one transaction. What is beyond is planned next."""
@@ -53,14 +53,21 @@ class Sourcing:
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies) -> None:
+    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
         self._copies = copies
+        self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
             self._own[pin.sku, pin.location_id] += pin.quantity
         self._taken: Counter[tuple[str, str]] = Counter()
 
+    def tried(self, sku: str, location_id: str) -> bool:
+        """Whether the place has failed to give the SKU lately."""
+        return location_id in self._tried.get(sku, ())
+
     def units(self, sku: str, location_id: str) -> int:
+        if self.tried(sku, location_id):
+            return 0
         key = (sku, location_id)
         return self._copies.available(sku, location_id) + self._own[key] - self._taken[key]
 
@@ -72,7 +79,7 @@ class _Pool:
 
 def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
-    pool = _Pool(demand, copies)
+    pool = _Pool(demand, copies, at=at)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -82,7 +89,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up:
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, at=at):
             missing.append(_lacking(line, line.open, demand, copies, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
@@ -109,6 +116,8 @@ def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collec
         reason = Reason.METHOD_OFF
     elif place and not place.open_at(at):
         reason = Reason.PAUSED
+    elif pool.tried(line.sku, location_id):
+        reason = Reason.ALREADY_TRIED
     taken = pool.take(line.sku, location_id, line.open) if place and reason is None else 0
     if reason is None and taken < line.open:
         reason = Reason.NO_STOCK
@@ -148,9 +157,16 @@ def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
 
 def _ship(demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, *, at: datetime) -> RoutingPlan:
     skus = sorted({line.sku for line in lines})
+    tried = [place for place in copies.places.values() if all(pool.tried(sku, place.location_id) for sku in skus)]
     choices, excluded = candidates(
-        copies.places.values(), demand.destination, service=demand.service, at=at, skus=skus, units=pool.units
+        (place for place in copies.places.values() if place not in tried),
+        demand.destination,
+        service=demand.service,
+        at=at,
+        skus=skus,
+        units=pool.units,
     )
+    excluded += [Exclusion(place.location_id, Reason.ALREADY_TRIED) for place in tried]
     wants = (Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines)
     return plan(wants, choices, excluded=excluded)
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from functions.fulfilment.domain.demand import Demand
-from functions.fulfilment.domain.execution import FulfilmentOrder
 from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from functions.fulfilment.repository.work import saving
 from shared.cause import Cause

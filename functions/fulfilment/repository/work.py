@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from functions.fulfilment.domain.execution import FulfilmentOrder, Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Status
 from functions.fulfilment.repository.rows import replacing, row
 from shared.cause import Cause
 from shared.clock import rfc3339

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.fulfilment.domain.demand import Demand, Destination
-from functions.fulfilment.domain.execution import FulfilmentOrder
 from functions.fulfilment.domain.forgetting import without_shopper
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
 from functions.fulfilment.repository.work import WorkRepository

@@ -8,10 +8,11 @@ from dataclasses import replace
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
-from functions.fulfilment.domain.execution import COLLECTED, FulfilmentOrder, WorkLine
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.pickup import Pickup, new_code
+from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
+from functions.fulfilment.domain.work import COLLECTED, FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
@@ -135,6 +136,24 @@ class SourcingService:
 
         self._decided(attempt, cause)
 
+    def give_up(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause, trigger: str) -> Demand:
+        """Store a step by which a place gives up units, and plan them anew elsewhere in the same write.
+
+        With a plan in flight they are planned after it. Raises LostRace.
+        """
+        demand = self._load(after.order_id, must_exist=True)
+        at = self._clock()
+        opened = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
+        decision: Decision | None = None
+        if opened.status is Status.SETTLED and opened.has_open_units:
+            opened, decision = self._planned(opened, cause, trigger=trigger)
+        return self._demands.save(opened, cause=cause, decision=decision, work=[after])
+
+    def look_again(self, demand: Demand, cause: Cause) -> None:
+        """See whether news came between a plan's look at the copies and its write, when units wait after it."""
+        if demand.waiting:
+            self.reconsider(demand.order_id, cause, trigger="stock_changed")
+
     def reconsider(self, order_id: str, cause: Cause, *, trigger: str) -> bool:
         """Plan the waiting units of an order again, when more is known than at their last plan or a place has changed.
 
@@ -165,9 +184,7 @@ class SourcingService:
 
     def _decided(self, attempt: Callable[[], Demand], cause: Cause) -> None:
         """Run the attempt; if units wait then, see whether news came between its look at the copies and its write."""
-        demand = retried(attempt)
-        if demand.waiting:
-            self.reconsider(demand.order_id, cause, trigger="stock_changed")
+        self.look_again(retried(attempt), cause)
 
     def _reservation_answered(self, order_id: str, reservation_id: str, pins: tuple[Share, ...], cause: Cause) -> None:
         def attempt() -> Demand:

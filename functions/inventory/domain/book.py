@@ -213,6 +213,31 @@ def withdraw(book: Book, plan_version: int, request_id: str, wanted: tuple[Units
     return Step(MovementKind.DEALLOCATE, _entries(freed, lambda quantity: Counters(allocated=-quantity)), target)
 
 
+def write_off(book: Book, plan_version: int, request_id: str, missing: tuple[Units, ...], *, damaged: bool) -> Step:
+    """Take back what the plan has set aside of these units and write them off in the same posting: they never appear
+    free. Missing ones are off the shelf, damaged ones unavailable."""
+    state = book.state
+    kept, taken = minus(state.allocated.get(plan_version, ()), missing)
+    target = replace(
+        state,
+        allocated={**state.allocated, plan_version: kept},
+        withdrawals=(*state.withdrawals, Withdrawal(plan_version, request_id, missing)),
+    )
+    promised, gone = by_position(taken), by_position(missing)
+    entries = tuple(
+        Entry(
+            *position,
+            Counters(
+                on_hand=0 if damaged else -quantity,
+                damaged=quantity if damaged else 0,
+                allocated=-promised.get(position, 0),
+            ),
+        )
+        for position, quantity in gone.items()
+    )
+    return Step(MovementKind.DAMAGE if damaged else MovementKind.ADJUSTMENT, entries, target)
+
+
 def cancel(book: Book) -> Step:
     """The whole order is cancelled: a hold that was never converted is given back."""
     state = book.state

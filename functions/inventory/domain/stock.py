@@ -34,6 +34,12 @@ class MovementKind(StrEnum):
     DEALLOCATE = "deallocate"
     SHIP = "ship"
     RETURN = "return"
+    COUNT = "count"
+    UNAVAILABLE = "unavailable"
+    AVAILABLE = "available"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    REVERSAL = "reversal"
     NONE = "none"
     """No counter moves: a hold kept or extended, the safety stock set."""
 
@@ -104,6 +110,11 @@ class Stock:
     def free(self) -> int:
         return self.counters.free
 
+    @property
+    def shortage(self) -> int:
+        """Units that are promised (holds that have lapsed uncounted among them) and not there."""
+        return max(0, -self.free)
+
     def lapsed(self, now: int) -> int:
         """Units of holds that have lapsed by `now` (epoch seconds) and are still counted as held."""
         return sum(quantity for second, quantity in self.lapses.items() if second <= now)
@@ -165,22 +176,23 @@ def applied(stock: Stock, change: Change) -> Stock:
     )
 
 
-def moved(stock: Stock, quantity: int, movement: Movement, *, opening_safety: int = 0) -> Change:
-    """A receipt, an adjustment (signed) or damage.
+def moved(
+    stock: Stock, delta: Counters, movement: Movement, *, opening_safety: int = 0, count_due: bool | None = None
+) -> Change:
+    """Goods and what of them is unavailable, as people say they are.
 
-    Raises BelowZero when on hand would fall below zero, or unavailable exceed on hand. `free` may become negative:
-    then promises exceed the goods, and that is what the counters have to say.
+    Raises BelowZero when on hand or a bucket would fall below zero, or unavailable exceed on hand. `free` may become
+    negative: then promises exceed the goods, and that is what the counters have to say.
     """
-    delta = Counters(damaged=quantity) if movement.kind is MovementKind.DAMAGE else Counters(on_hand=quantity)
     after = stock.counters + delta
-    if after.on_hand < 0 or after.damaged < 0 or after.unavailable > after.on_hand:
+    if min(after.on_hand, after.damaged, after.quality_control, after.display) < 0 or after.unavailable > after.on_hand:
         raise BelowZero(
             f"{stock.sku} at {stock.location_id}: {stock.counters.on_hand} on hand, "
             f"{stock.counters.unavailable} of them unavailable",
             extra={"sku": stock.sku, "location_id": stock.location_id},
         )
     safety = None if stock.version else opening_safety
-    return Change(*stock.key, movement, delta, version=stock.version, safety=safety)
+    return Change(*stock.key, movement, delta, version=stock.version, safety=safety, count_due=count_due)
 
 
 def hold(stock: Stock, quantity: int, *, until: int, movement: Movement) -> Change:
@@ -267,6 +279,17 @@ def take_back(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
         quality_control=max(delta.quality_control, -stock.counters.quality_control),
     )
     return Change(*stock.key, movement, after, version=stock.version)
+
+
+def written_off(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
+    """Units are not on the shelf, or damaged; those of them that were set aside are so no longer.
+
+    What a count or damage wrote off meanwhile is not written off once more.
+    """
+    on_hand = max(delta.on_hand, stock.counters.unavailable - stock.counters.on_hand)
+    damaged = min(delta.damaged, max(0, stock.counters.on_hand + on_hand - stock.counters.unavailable))
+    after = Counters(on_hand=on_hand, damaged=damaged, allocated=delta.allocated)
+    return Change(*stock.key, movement, after, floors={"allocated": -delta.allocated}, version=stock.version)
 
 
 def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement) -> Change:

@@ -1,4 +1,4 @@
-"""Documents behind stock changes: reservations, movements, books of orders and answers to plans.
+"""Documents behind stock changes: reservations, books of orders and answers to plans.
 
 Each is written in the transaction of the stock rows that it changes; its key makes the command idempotent.
 """
@@ -23,7 +23,6 @@ from shared.dynamo.subjects import Subjects
 from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
 
 RESERVATION_KIND = "reservation"
-MOVEMENT_KIND = "movement"
 BOOK_KIND = "book"
 ERASURE_KIND = "erasure"
 ANSWER_KIND = "allocation"
@@ -32,37 +31,6 @@ PREPARING = "PREPARING"
 _reservations = Document(Reservation)
 _books = Document(Book)
 _answers = Document(Answer)
-
-
-@dataclass(frozen=True)
-class PostedLine:
-    """What a movement did to one position."""
-
-    sku: str
-    quantity: int
-    on_hand: int
-    unavailable: int
-    held: int
-    allocated: int
-    safety: int
-    version: int
-    unit_cost: int | None = None
-    currency: str | None = None
-
-
-@dataclass(frozen=True)
-class PostedMovement:
-    """A movement as posted, with the positions after it."""
-
-    movement_id: str
-    fingerprint: str
-    location_id: str
-    posted_at: datetime
-    paused: bool
-    lines: tuple[PostedLine, ...]
-
-
-_movements = Document(PostedMovement)
 
 
 @dataclass(frozen=True)
@@ -135,11 +103,6 @@ class Documents:
         except ConditionFailed:
             return  # a redelivery
 
-    def movement(self, movement_id: str) -> PostedMovement | None:
-        """The movement, or None."""
-        item = self._table.get(f"MOVE#{movement_id}")
-        return _movements.load(item["body"]) if item else None
-
     def book(self, order_id: str) -> Book:
         """The order's book; empty, at version 0, when inventory has not heard of the order."""
         return self.stored_book(order_id)[0]
@@ -166,38 +129,37 @@ class Documents:
         if not reservation.version:
             pk, _ = reservation_key(reservation.reservation_id)
             Subjects(self._table).point([reservation.owner], pk, kind=RESERVATION_KIND)
-        actions = [_put(_reservation_row(reservation, cause))]
+        actions = [put_of(_reservation_row(reservation, cause))]
         if book is not None:
-            actions.append(_put(_book_row(book, cause)))
-        self._write([*change_actions(changes, cause), *actions])
+            actions.append(put_of(_book_row(book, cause)))
+        write(self._table, [*change_actions(changes, cause), *actions])
         return stored
-
-    def save_movement(self, movement: PostedMovement, changes: Iterable[Change], cause: Cause) -> None:
-        """The movement, once, together with its stock rows."""
-        row = _row(f"MOVE#{movement.movement_id}", "-", MOVEMENT_KIND, 1, cause, _movements.dump(movement))
-        self._write([*change_actions(changes, cause), _put(row)])
 
     def save_book(self, book: Book, changes: Iterable[Change], cause: Cause, *, answer: Answer | None = None) -> Book:
         """The book at its next version together with stock rows, and the answer to a plan where it has one."""
-        actions = [_put(_book_row(book, cause))]
+        actions = [put_of(_book_row(book, cause))]
         if answer is not None:
             sk = f"{answer.plan_version:06d}"
-            actions.append(_put(_row(f"ALLOC#{book.order_id}", sk, ANSWER_KIND, 1, cause, _answers.dump(answer))))
-        self._write([*change_actions(changes, cause), *actions])
+            actions.append(put_of(row_of(f"ALLOC#{book.order_id}", sk, ANSWER_KIND, 1, cause, _answers.dump(answer))))
+        write(self._table, [*change_actions(changes, cause), *actions])
         return replace(book, version=book.version + 1)
 
-    def _write(self, actions: list[Action]) -> None:
-        try:
-            self._table.write(*actions)
-        except ConditionFailed as error:
-            raise LostRace("a row is not as it was read") from error
+
+def write(table: Table, actions: Iterable[Action]) -> None:
+    """All of it in one transaction. Raises LostRace when a row is not as it was read."""
+    try:
+        table.write(*actions)
+    except ConditionFailed as error:
+        raise LostRace("a row is not as it was read") from error
 
 
-def _row(pk: str, sk: str, kind: str, version: int, cause: Cause, body: str | bytes) -> dict[str, Any]:
+def row_of(pk: str, sk: str, kind: str, version: int, cause: Cause, body: str | bytes) -> dict[str, Any]:
+    """The stored row of a document."""
     return {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), "body": body}
 
 
-def _put(row: dict[str, Any]) -> Action:
+def put_of(row: dict[str, Any]) -> Action:
+    """Write a document at its version, if it stands one before."""
     if row["version"] == 1:
         return Put(row, ABSENT)
     return Put(row, "#version = :expected", {":expected": row["version"] - 1}, {"#version": "version"})
@@ -206,12 +168,12 @@ def _put(row: dict[str, Any]) -> Action:
 def _reservation_row(reservation: Reservation, cause: Cause) -> dict[str, Any]:
     pk, sk = reservation_key(reservation.reservation_id)
     body = _reservations.dump(replace(reservation, version=0))
-    return _row(pk, sk, RESERVATION_KIND, reservation.version + 1, cause, body)
+    return row_of(pk, sk, RESERVATION_KIND, reservation.version + 1, cause, body)
 
 
 def _book_row(book: Book, cause: Cause) -> dict[str, Any]:
     pk, sk = book_key(book.order_id)
-    row = _row(pk, sk, BOOK_KIND, book.version + 1, cause, _books.dump(replace(book, version=0)))
+    row = row_of(pk, sk, BOOK_KIND, book.version + 1, cause, _books.dump(replace(book, version=0)))
     if book.work is not None:
         row |= {"gsi1pk": PREPARING, "gsi1sk": f"{rfc3339(cause.at)}#{book.order_id}"}
     return row

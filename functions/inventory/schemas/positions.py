@@ -1,67 +1,12 @@
-"""HTTP models of movements and positions."""
+"""HTTP models of positions."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
 
-from pydantic import Field
-
-from functions.inventory.domain import stock
-from functions.inventory.repository.documents import PostedLine, PostedMovement
-from functions.inventory.schemas.fingerprint import fingerprint
-from functions.inventory.service.movements import MAX_LINES, MovedLine, MovementCommand, Placed
-from shared.errors import InvalidField
-from shared.schemas import (
-    MAX_QUANTITY,
-    Identifier,
-    MoneySchema,
-    OptionalText,
-    Schema,
-    UtcTime,
-)
-
-
-class MovementLine(Schema):
-    """Units of one item: signed for an adjustment, else at least 1."""
-
-    sku: Identifier
-    quantity: Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
-    unit_cost: MoneySchema | None = None
-
-
-class MovementBody(Schema):
-    """A receipt, an adjustment or damage at one place; one transaction, hence at most 90 lines."""
-
-    movement_id: Identifier
-    kind: Literal["receipt", "adjustment", "damage"]
-    location_id: Identifier
-    lines: Annotated[list[MovementLine], Field(min_length=1, max_length=MAX_LINES)]
-    reason: OptionalText = ""
-    reference: OptionalText = ""
-
-    def to_command(self) -> MovementCommand:
-        """The movement to post. Raises InvalidField for a quantity that the kind does not take."""
-        for index, line in enumerate(self.lines):
-            if line.quantity == 0 or (line.quantity < 0 and self.kind != "adjustment"):
-                takes = "not 0" if self.kind == "adjustment" else "at least 1"
-                raise InvalidField(f"/lines/{index}/quantity", f"the quantity of a {self.kind} is {takes}")
-        lines = [
-            MovedLine(line.sku, line.quantity, line.unit_cost.to_money() if line.unit_cost else None)
-            for line in self.lines
-        ]
-        kind = stock.MovementKind(self.kind)
-        # A document of ours cannot be forged as the reference: the audit follows those.
-        reference = self.reference.replace("/", ":") if self.reference.startswith(("order/", "reservation/")) else ""
-        return MovementCommand(
-            self.movement_id,
-            kind,
-            self.location_id,
-            lines,
-            self.reason,
-            reference or self.reference,
-            fingerprint(self),
-        )
+from functions.inventory.repository.movements import PostedLine
+from functions.inventory.service.movements import Placed
+from shared.schemas import Schema, UtcTime
 
 
 class Position(Schema):
@@ -127,19 +72,6 @@ class PositionView(Position):
             count_due=row.count_due,
             version=row.version,
         )
-
-
-class MovementView(Schema):
-    """A movement as posted, with the positions after it."""
-
-    movement_id: str
-    positions: list[Position]
-
-    @classmethod
-    def of(cls, posted: PostedMovement) -> MovementView:
-        """The same on every repeat."""
-        positions = [Position.of_line(line, posted.location_id, paused=posted.paused) for line in posted.lines]
-        return cls.model_construct(movement_id=posted.movement_id, positions=positions)
 
 
 class Totals(Schema):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from functions.inventory.domain.book import (
     Book,
@@ -16,19 +17,23 @@ from functions.inventory.domain.book import (
     refuse,
     take_back,
     withdraw,
+    write_off,
 )
-from functions.inventory.domain.places import Capability
+from functions.inventory.domain.places import Capability, paused
 from functions.inventory.domain.units import Position, Units, by_position
 from functions.inventory.repository.network import Network
 from functions.inventory.service.posting import Poster, Shortage
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped
+from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
 from shared.events.inventory import Allocation
 from shared.events.orders import OrderLinesCancelled, ReturnReceived
 
 RESTOCK = "RESTOCK"
+DAMAGED = "DAMAGED"
+WRITTEN_OFF = frozenset({"NOT_FOUND", DAMAGED})
+"""Reasons of a shortfall after which the units cannot be sold."""
 NOT_HERE = frozenset({"DESTROY", "KEEP"})
 """Dispositions of goods that lie at no place of ours."""
 
@@ -99,6 +104,34 @@ class AllocationService:
         if (event.plan_version, event.request_id) not in known:
             step = withdraw(book, event.plan_version, event.request_id, units_of(event.allocations))
             self.poster.post(book, step, cause)
+
+    def units_short(self, event: UnitsShort, cause: Cause) -> None:
+        """A place did not give units: by the reason they are written off, or free again in a place that may pause."""
+        retried(lambda: self._units_short(event, cause))
+
+    def _units_short(self, event: UnitsShort, cause: Cause) -> None:
+        request_id = f"{event.fulfilment_order_id}#short-{event.number}"
+        book = self.poster.ready(event.order_id)
+        if (event.plan_version, request_id) in {(one.plan_version, one.request_id) for one in book.state.withdrawals}:
+            return
+        self._pause(event, cause)  # first, so that the units are never free in a place that takes work
+        units = tuple(Units(one.line_id, one.sku, event.location_id, one.quantity) for one in event.lines)
+        if event.reason in WRITTEN_OFF:
+            damaged = event.reason == DAMAGED
+            step = write_off(book, event.plan_version, request_id, units, damaged=damaged)
+        else:
+            step = withdraw(book, event.plan_version, request_id, units)
+        self.poster.post(book, step, replace(cause, reason=event.reason))
+
+    def _pause(self, event: UnitsShort, cause: Cause) -> None:
+        until = datetime.fromisoformat(event.pause_until) if event.pause_until else None
+        now = self.poster.clock()
+        place = self.network.find_location(event.location_id)
+        if until is None or until <= now or place is None:
+            return
+        if place.paused(now) and place.pause and (place.pause.until is None or place.pause.until >= until):
+            return
+        self.network.save_location(paused(place, reason=event.reason, at=now, until=until), cause)
 
     def cancel(self, event: OrderLinesCancelled, cause: Cause) -> None:
         """A wholly cancelled order gives its unconverted hold back; everything else fulfilment withdraws."""

@@ -1,33 +1,34 @@
-"""Movements that people post: receipts, adjustments, damage; and the positions as they are."""
+"""Movements that people post and undo: receipts, adjustments, what may be sold; positions as they are."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.inventory.domain.places import Location, safety_of
-from functions.inventory.domain.stock import Change, Movement, MovementKind, Stock, applied, moved
+from functions.inventory.domain.movements import (
+    Bucket,
+    MovementNotFound,
+    MovementReused,
+    MovementReversed,
+    delta_of,
+)
+from functions.inventory.domain.places import Item, Location, safety_of
+from functions.inventory.domain.stock import Change, Counters, Movement, MovementKind, Stock, applied, moved
 from functions.inventory.domain.units import Position
-from functions.inventory.repository.documents import Documents, PostedLine, PostedMovement
+from functions.inventory.repository.movements import Movements, PostedLine, PostedMovement
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
-from shared.errors import Conflict, InvalidField, NotFound
+from shared.errors import InvalidField, NotFound
 from shared.money import Money
 
 MAX_LINES = CHUNK_ROWS
 """A movement is one transaction."""
-
-
-class MovementReused(Conflict):
-    """The id names another movement."""
-
-    code = "movement_id_reused"
 
 
 class StockNotFound(NotFound):
@@ -56,6 +57,18 @@ class MovementCommand:
     reason: str
     reference: str
     fingerprint: str
+    bucket: Bucket | None = None
+    from_bucket: Bucket | None = None
+
+
+@dataclass(frozen=True)
+class ReversalCommand:
+    """Which movement to undo, and why; `reversal_id` is the id of the movement that does."""
+
+    movement_id: str
+    reversal_id: str
+    reason: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class Placed:
 class MovementService:
     """Use cases on positions; each may be repeated."""
 
-    documents: Documents
+    movements: Movements
     stock: StockRows
     network: Network
     clock: Callable[[], datetime]
@@ -83,39 +96,95 @@ class MovementService:
         return retried(lambda: self._post(command, cause))
 
     def _post(self, command: MovementCommand, cause: Cause) -> PostedMovement:
-        known = self.documents.movement(command.movement_id)
+        known = self._known(command.movement_id, command.fingerprint)
         if known is not None:
-            if known.fingerprint != command.fingerprint:
-                raise MovementReused(f"movement {command.movement_id} has another content")
             return known
-        location = self.network.find_location(command.location_id)
-        if location is None:
-            raise InvalidField("/location_id", f"there is no location {command.location_id}", code="unknown_location")
+        location = known_location(self.network, command.location_id)
         changes = self._changes(command, location)
+        now, at = self.clock(), epoch_seconds(cause.at)
         posted = PostedMovement(
             movement_id=command.movement_id,
+            kind=command.kind,
             fingerprint=command.fingerprint,
             location_id=command.location_id,
             posted_at=cause.at,
-            paused=location.paused(self.clock()),
-            lines=tuple(_line(command, applied(row, change), now=epoch_seconds(cause.at)) for row, change in changes),
+            actor=cause.actor,
+            paused=location.paused(now),
+            lines=tuple(_line(command, row, change, now=at) for row, change in changes),
+            reason=command.reason,
+            reference=command.reference,
+            bucket=command.bucket,
+            from_bucket=command.from_bucket,
         )
-        self.documents.save_movement(posted, [change for _, change in changes], cause)
+        self.movements.save(posted, [change for _, change in changes], cause)
         return posted
+
+    def _known(self, movement_id: str, fingerprint: str) -> PostedMovement | None:
+        known = self.movements.find(movement_id)
+        if known is not None and known.fingerprint != fingerprint:
+            raise MovementReused(f"movement {movement_id} has another content")
+        return known
 
     def _changes(self, command: MovementCommand, location: Location) -> list[tuple[Stock, Change]]:
         quantities: dict[Position, int] = defaultdict(int)
-        items = self.network.items(line.sku for line in command.lines)
-        for index, line in enumerate(command.lines):
-            if line.sku not in items:
-                raise InvalidField(f"/lines/{index}/sku", f"there is no item {line.sku}", code="unknown_item")
+        items = known_items(self.network, [line.sku for line in command.lines])
+        for line in command.lines:
             quantities[line.sku, command.location_id] += line.quantity
         rows = self.stock.read(quantities)
         movement = Movement(command.movement_id, command.kind, command.reason, command.reference)
+        buckets = {"bucket": command.bucket, "from_bucket": command.from_bucket}
         return [
-            (row, moved(row, quantities[key], movement, opening_safety=safety_of(items[row.sku], location)))
+            (row, moved(row, delta, movement, opening_safety=safety_of(items[row.sku], location)))
             for key, row in sorted(rows.items())
+            for delta in (delta_of(command.kind, quantities[key], **buckets),)
         ]
+
+    def reverse(self, command: ReversalCommand, cause: Cause) -> PostedMovement:
+        """Post the opposite of a movement, once; the same id again answers as the first time.
+
+        Raises MovementNotFound, MovementReversed, MovementReused, and BelowZero where the goods are not there any more.
+        """
+        return retried(lambda: self._reverse(command, cause))
+
+    def _reverse(self, command: ReversalCommand, cause: Cause) -> PostedMovement:
+        known = self._known(command.reversal_id, command.fingerprint)
+        if known is not None:
+            return known
+        original = self.get(command.movement_id)
+        by = self.movements.reversed_by(command.movement_id)
+        if by is not None:
+            raise MovementReversed(f"movement {command.movement_id} is undone", extra={"reversal_id": by})
+        rows = self.stock.read((line.sku, original.location_id) for line in original.lines)
+        reference = f"movement/{command.movement_id}"
+        movement = Movement(command.reversal_id, MovementKind.REVERSAL, command.reason, reference)
+        location, at = self.network.find_location(original.location_id), epoch_seconds(cause.at)
+        changes = [
+            (line, row, moved(row, Counters() - line.delta, movement))
+            for line in original.lines
+            for row in (rows[line.sku, original.location_id],)
+        ]
+        posted = PostedMovement(
+            movement_id=command.reversal_id,
+            kind=MovementKind.REVERSAL,
+            fingerprint=command.fingerprint,
+            location_id=original.location_id,
+            posted_at=cause.at,
+            actor=cause.actor,
+            paused=location is None or location.paused(self.clock()),
+            lines=tuple(posted_line(row, change, -line.quantity, now=at) for line, row, change in changes),
+            reason=command.reason,
+            reference=reference,
+            reverses=original.movement_id,
+        )
+        self.movements.save(posted, [change for _, _, change in changes], cause)
+        return posted
+
+    def get(self, movement_id: str) -> PostedMovement:
+        """The movement as posted. Raises MovementNotFound."""
+        known = self.movements.find(movement_id)
+        if known is None:
+            raise MovementNotFound(f"there is no movement {movement_id}")
+        return known
 
     def positions(self, sku: str) -> list[Placed]:
         """Every position of an item, exact as of now, by location. Raises StockNotFound."""
@@ -127,17 +196,41 @@ class MovementService:
         return [Placed(row, row.location_id not in places or places[row.location_id].paused(now)) for row in rows]
 
 
-def _line(command: MovementCommand, after: Stock, *, now: int) -> PostedLine:
-    costs = [line.unit_cost for line in command.lines if line.sku == after.sku and line.unit_cost]
+def known_location(network: Network, location_id: str, *, pointer: str = "/location_id") -> Location:
+    """The place that a command names. Raises InvalidField."""
+    location = network.find_location(location_id)
+    if location is None:
+        raise InvalidField(pointer, f"there is no location {location_id}", code="unknown_location")
+    return location
+
+
+def known_items(network: Network, skus: Sequence[str]) -> Mapping[str, Item]:
+    """The items that a command's lines name. Raises InvalidField for the first line with an unknown one."""
+    items = network.items(skus)
+    for index, sku in enumerate(skus):
+        if sku not in items:
+            raise InvalidField(f"/lines/{index}/sku", f"there is no item {sku}", code="unknown_item")
+    return items
+
+
+def posted_line(row: Stock, change: Change, quantity: int, *, now: int) -> PostedLine:
+    """What the change does to the position, and the position after it."""
+    after = applied(row, change)
     return PostedLine(
         sku=after.sku,
-        quantity=sum(line.quantity for line in command.lines if line.sku == after.sku),
+        quantity=quantity,
+        delta=change.delta,
         on_hand=after.counters.on_hand,
         unavailable=after.counters.unavailable,
         held=after.held(now),
         allocated=after.counters.allocated,
         safety=after.safety,
         version=after.version,
-        unit_cost=costs[-1].amount if costs else None,
-        currency=costs[-1].currency if costs else None,
     )
+
+
+def _line(command: MovementCommand, row: Stock, change: Change, *, now: int) -> PostedLine:
+    lines = [line for line in command.lines if line.sku == row.sku]
+    posted = posted_line(row, change, sum(line.quantity for line in lines), now=now)
+    costs = [line.unit_cost for line in lines if line.unit_cost]
+    return replace(posted, unit_cost=costs[-1].amount, currency=costs[-1].currency) if costs else posted

@@ -17,6 +17,7 @@ from functions.inventory.domain.stock import (
     reclaim,
     ship,
     take_back,
+    written_off,
 )
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.documents import Documents
@@ -142,6 +143,8 @@ def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) ->
         return ship(row, -entry.delta.on_hand, promised=-entry.delta.allocated, movement=movement)
     if kind is MovementKind.RETURN:
         return take_back(row, entry.delta, movement=movement)
+    if kind in (MovementKind.ADJUSTMENT, MovementKind.DAMAGE):
+        return written_off(row, entry.delta, movement=movement)
     floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
     if entry.fresh:
         floors["free"] = entry.fresh + row.safety

@@ -88,7 +88,7 @@ def test_a_collection_cannot_be_shipped_and_a_shipment_not_collected(world: Worl
 @pytest.mark.parametrize(
     ("step", "body", "code"),
     [
-        ("pick", {"lines": [{"line_id": "1", "picked": 1}]}, "short_pick_not_supported"),
+        ("pick", {"lines": [{"line_id": "1", "picked": 1, "reason": "LAZY"}]}, "invalid"),
         ("pick", {"lines": [{"line_id": "9", "picked": 2}]}, "invalid"),
         ("pick", {"lines": [{"line_id": "1", "picked": 3}]}, "invalid"),
         ("pick", {"lines": [{"line_id": "1", "picked": -1}]}, "invalid"),

@@ -24,7 +24,9 @@ from functions.fulfilment.domain.demand import (
     reopened,
     settled,
 )
-from functions.fulfilment.domain.execution import FulfilmentOrder, WorkLine, acknowledge, pick
+from functions.fulfilment.domain.execution import acknowledge
+from functions.fulfilment.domain.shortfall import PickedUnits, pick
+from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 LINES = (Line("1", "MUG", 5, "ship"), Line("2", "LAMP", 3, "ship"), Line("3", "MUG", 4, "pickup", "S1"))
@@ -69,8 +71,8 @@ class Story:
     def picked(self) -> None:
         for name, order in self.work.items():
             if order.can_lose_units and order.status.value == "OPEN":
-                lines = [(line.line_id, line.quantity) for line in order.lines]
-                self.work[name] = pick(acknowledge(order), lines)
+                lines = [PickedUnits(line.line_id, line.quantity) for line in order.lines]
+                self.work[name] = pick(acknowledge(order), lines, at=order.opened_at)
                 return
 
     def cancel(self, draw: st.DataObject) -> None:

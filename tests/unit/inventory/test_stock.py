@@ -88,10 +88,12 @@ def test_a_release_that_raced_with_a_reclaim_fails_on_the_row() -> None:
 
 def test_movements_never_leave_less_than_nothing() -> None:
     with pytest.raises(BelowZero):
-        moved(stock(1), -2, RECEIPT)
+        moved(stock(1), Counters(on_hand=-2), RECEIPT)
     with pytest.raises(BelowZero):
-        moved(stock(3, display=2), 2, DAMAGE)
-    short = applied(stock(3, allocated=3), moved(stock(3, allocated=3), -1, RECEIPT))
+        moved(stock(3, display=2), Counters(damaged=2), DAMAGE)
+    with pytest.raises(BelowZero):
+        moved(stock(3, display=2), Counters(display=-3), DAMAGE)
+    short = applied(stock(3, allocated=3), moved(stock(3, allocated=3), Counters(on_hand=-1), RECEIPT))
     assert short.free == -1
 
 
@@ -146,7 +148,7 @@ def test_whatever_happens_holds_and_buckets_agree_and_nothing_is_promised_twice(
                     change = reclaim(row, now=now)
                     open_holds = [one for one in open_holds if one[1] > now]
                 case "move":
-                    change = moved(row, quantity - 2 or 1, RECEIPT)
+                    change = moved(row, Counters(on_hand=quantity - 2 or 1), RECEIPT)
                 case "ship":
                     change = ship(row, quantity, promised=0, movement=NOTE)
         except (Short, BelowZero):
