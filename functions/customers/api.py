@@ -15,7 +15,9 @@ from functions.customers.dossier import Dossier
 from functions.customers.erasure_operations import bind as bind_erasures
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
+from functions.customers.figures import Account
 from functions.customers.links import Links
+from functions.customers.loyalty_operations import bind as bind_loyalty
 from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
@@ -265,3 +267,4 @@ def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:
 
 
 bind_erasures(api, _erasures, _visible)
+bind_loyalty(api, lambda: Account(_table(), CustomerRepository(_table())), _visible)

@@ -11,6 +11,7 @@ from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
+from functions.customers.figures import Account
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
@@ -27,6 +28,7 @@ from shared.events.orders import (
     OrderLinesCancelled,
     OrderPlaced,
     OrdersToErase,
+    OrderValueChanged,
     PaymentSettled,
 )
 from shared.inbox import Inbox, UseCase
@@ -39,8 +41,12 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     repository, catalogue = CustomerRepository(table), Catalogue(table)
     customers = Customers(repository, catalogue)
-    carts = Carts(table)
+    carts, account = Carts(table), Account(table, repository)
     erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
+
+    def contact_given(event: OrderContactGiven, cause: Cause) -> None:
+        customers.link_order(event, cause)
+        account.settle(event.order_id, cause)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -64,10 +70,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
             customers.record(entry, cause)
 
     return {
-        OrderContactGiven: customers.link_order,
+        OrderContactGiven: contact_given,
         OrderPlaced: placed,
         OrderLinesCancelled: cancelled,
         PaymentSettled: settled,
+        OrderValueChanged: account.order_valued,
         Shipped: shipped,
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
@@ -89,6 +96,7 @@ HANDLED: tuple[type[Event], ...] = (
     OrderPlaced,
     OrderLinesCancelled,
     PaymentSettled,
+    OrderValueChanged,
     Shipped,
     HandedOver,
     FulfilmentOrderMoved,

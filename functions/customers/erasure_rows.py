@@ -2,6 +2,7 @@
 
 ERASURE#{request_id}        -       the job with its receipts; kept, it names nobody
 CUSTOMER#{customer_id}      TREE    of somebody forgotten: `erased`, the request
+TOTALS#{pseudonym}          {digest}  sums of orders and points of somebody forgotten
 FORGOTTEN#{type}#{sha256}   -       an identity of somebody forgotten, until no event from before can come any more
 """
 
@@ -16,13 +17,16 @@ from functions.customers.domain.erasure import LATE_EVENTS, Erasure
 from functions.customers.domain.identity import Identity
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.review import ReviewState
+from functions.customers.figures import FIGURES_SK
 from functions.customers.repository import ERASING, CustomerRepository, customer_of, forgotten_pk, identity_pk
 from shared.cause import Cause
 from shared.clock import epoch_seconds, rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
+from shared.dynamo.subjects import digest
 from shared.dynamo.table import PRESENT, Action, ConditionFailed, Delete, Put, Table, Update
+from shared.ids import derived_id
 
 _ERASURES = Document(Erasure)
 ERASURE_KIND = "erasure"
@@ -133,9 +137,15 @@ class ErasureRows:
             if cursor is None:
                 return self._delete_all((f"REVIEW#{name}", "-") for name in found)
 
-    def forget_profile(self, customer_id: str) -> int:
-        """Everything beside the customer itself, links included; the customer last, for it tells what else there is."""
+    def forget_profile(self, customer_id: str, erasure: Erasure) -> int:
+        """Everything beside the customer itself, links included; the customer last, for it tells what else there is.
+
+        The sums of orders and points stay, under the pseudonym that the order book uses.
+        """
         rows = list(self._table.query_all(f"CUSTOMER#{customer_id}", consistent=True))
+        sums = [row for row in rows if row["sk"] == FIGURES_SK]
+        pseudonym = derived_id("E", erasure.request_id)
+        self._table.put_all([row | {"pk": f"TOTALS#{pseudonym}", "sk": digest(customer_id)} for row in sums])
         links = [f"MERGE#{row['sk'].removeprefix('MERGED#')}" for row in rows if row["sk"].startswith("MERGED#")]
         removed = self._delete_all((pk, "-") for pk in links)
         kept = ("-", "TREE")

@@ -137,7 +137,7 @@ class Erasures:
             records += self._rows.forget_orders(customer_id, cause)
             records += self._rows.forget_interactions(customer_id)
             records += self._rows.forget_carts(customer_id)
-            records += self._rows.forget_profile(customer_id)
+            records += self._rows.forget_profile(customer_id, erasure)
         return records + self._markers.forget(erasure.subjects)
 
 

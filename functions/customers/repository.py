@@ -185,8 +185,9 @@ class CustomerRepository:
         """Keep of an order only that it was somebody's who was forgotten, known before or not; what is told of it from
         now on is dropped."""
         retried(lambda: self._forget_order(order_id, customer_id, cause))
-        for row in list(self._table.query_all(_order_pk(order_id), sk_prefix="ENTRY#", consistent=True)):
-            self._put_once(Delete(row["pk"], row["sk"]))
+        for row in list(self._table.query_all(_order_pk(order_id), consistent=True)):
+            if row["sk"] != "-":
+                self._put_once(Delete(row["pk"], row["sk"]))
 
     def _forget_order(self, order_id: str, customer_id: str, cause: Cause) -> None:
         row = self._table.get(_order_pk(order_id))

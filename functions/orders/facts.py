@@ -26,6 +26,7 @@ from shared.events.orders import (
     OrderPlaced,
     OrderReleased,
     OrdersToErase,
+    OrderValueChanged,
     PaymentRequested,
     PaymentSettled,
     PostalAddress,
@@ -50,6 +51,7 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     yield from _returns(old, new)
     if old is not None and old.released:
         yield from _added(old, new)
+    yield from _value(old, new)
     if new.erasure and new.erasure.done and not (old and old.erasure and old.erasure.done):
         yield OrderErased(request_id=new.erasure.request_id, order_id=new.order_id)
 
@@ -103,6 +105,23 @@ def _postal(address: Address) -> PostalAddress:
         country=address.country,
         geo=GeoPoint(lat=address.geo.lat, lng=address.geo.lng) if address.geo else None,
     )
+
+
+def _value(old: Order | None, new: Order) -> Iterator[Event]:
+    """What the shopper has by now, whenever that is not what it was."""
+    left, kept = account.had(new)
+    cancelled = new.status is Status.CANCELLED
+    if old is None or (*account.had(old), old.status is Status.CANCELLED) != (left, kept, cancelled):
+        yield OrderValueChanged(
+            order_id=new.order_id,
+            channel=new.channel,
+            currency=new.currency,
+            placed_at=rfc3339(new.placed_at),
+            left=left,
+            kept=kept,
+            cancelled=cancelled,
+            version=new.version,
+        )
 
 
 def _payments(old: Order | None, new: Order) -> Iterator[Event]:

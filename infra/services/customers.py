@@ -9,6 +9,7 @@ RECEIVES = (
     orders.OrderPlaced,
     orders.OrderContactGiven,
     orders.PaymentSettled,
+    orders.OrderValueChanged,
     orders.OrderLinesCancelled,
     fulfilment.FulfilmentOrderMoved,
     fulfilment.Shipped,

@@ -231,3 +231,21 @@ class OrderErased(Event):
 
     request_id: str
     order_id: str
+
+
+class OrderValueChanged(Event):
+    """What the shopper has of an order by now, without shipping, in minor units: `left` is the value of the units that
+    have left, `kept` of those that did not come back. Always the whole state: late and repeated ones do no harm,
+    the one with the highest version holds. Told at placement too, when nothing has left yet."""
+
+    source = SOURCE
+    detail_type = "OrderValueChanged.v1"
+
+    order_id: str
+    channel: str
+    currency: str
+    placed_at: str
+    left: int
+    kept: int
+    cancelled: bool = False
+    version: int

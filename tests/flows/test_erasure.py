@@ -193,7 +193,7 @@ LEAKS = {
     "the order book forgets to forget": (erasing, "settled", lambda order: order),
     "kept answers stay": (Markers, "forget", lambda _self, _digests: 0),
     "interactions stay": (ErasureRows, "forget_interactions", lambda _self, _name: 0),
-    "profiles stay": (ErasureRows, "forget_profile", lambda _self, _name: 0),
+    "profiles stay": (ErasureRows, "forget_profile", lambda _self, _name, _erasure: 0),
     "orders' contacts stay": (ErasureRows, "forget_orders", lambda _self, _name, _cause: 0),
     "carts stay": (ErasureRows, "forget_carts", lambda _self, _name: 0),
 }
