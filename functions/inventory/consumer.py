@@ -19,12 +19,13 @@ from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested
 from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
-from shared.events.orders import OrderErased, OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.orders import OrderErased, OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
 HANDLED: tuple[type[Event], ...] = (
     OrderPlaced,
+    OrderLinesAdded,
     OrderLinesCancelled,
     ReturnReceived,
     AllocationRequested,
@@ -50,6 +51,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     erasures = ErasureService(Documents(table), Markers(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
+        OrderLinesAdded: OrderHolds(poster, allocation).added,
         OrderLinesCancelled: allocation.cancel,
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
