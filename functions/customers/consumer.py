@@ -20,7 +20,7 @@ from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested
-from shared.events.fulfilment import FulfilmentErased, FulfilmentOrderMoved, HandedOver, Shipped
+from shared.events.fulfilment import FulfilmentErased, FulfilmentOrderMoved, HandedOver, ReadyForPickup, Shipped
 from shared.events.inventory import InventoryErased
 from shared.events.orders import (
     OrderContactGiven,
@@ -30,6 +30,8 @@ from shared.events.orders import (
     OrdersToErase,
     OrderValueChanged,
     PaymentSettled,
+    ReturnReceived,
+    ReturnRequested,
 )
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -69,6 +71,15 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         if entry is not None:
             customers.record(entry, cause)
 
+    def ready(event: ReadyForPickup, cause: Cause) -> None:
+        customers.record(entries.ready(event, at=_at(cause)), cause)
+
+    def return_requested(event: ReturnRequested, cause: Cause) -> None:
+        customers.record(entries.return_requested(event, at=_at(cause)), cause)
+
+    def return_received(event: ReturnReceived, cause: Cause) -> None:
+        customers.record(entries.return_received(event, at=_at(cause)), cause)
+
     return {
         OrderContactGiven: contact_given,
         OrderPlaced: placed,
@@ -78,6 +89,9 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         Shipped: shipped,
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
+        ReadyForPickup: ready,
+        ReturnRequested: return_requested,
+        ReturnReceived: return_received,
         CustomerErasureRequested: erasures.begin,
         OrdersToErase: erasures.orders_found,
         OrderErased: erasures.order_erased,
@@ -100,6 +114,9 @@ HANDLED: tuple[type[Event], ...] = (
     Shipped,
     HandedOver,
     FulfilmentOrderMoved,
+    ReadyForPickup,
+    ReturnRequested,
+    ReturnReceived,
     CustomerErasureRequested,
     OrdersToErase,
     OrderErased,

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.orders.erasures import Erasures
+from functions.orders.people import People
 from functions.orders.service import OrderService
 from functions.orders.wiring import book, table
 from shared.cause import Cause
 from shared.events.base import Event
-from shared.events.customers import CustomerErasureRequested, OrderCustomerKnown
+from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -27,7 +28,7 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders = OrderService(book())
-    erasures = Erasures(book(), table())
+    erasures, people = Erasures(book(), table()), People(table())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
         erasures.know_customer(event, cause, otherwise=orders.know_customer)
@@ -42,6 +43,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         HandedOver: orders.follow,
         OrderCustomerKnown: know_customer,
         CustomerErasureRequested: erasures.erase,
+        CustomersLinked: people.linked,
+        CustomersUnlinked: people.unlinked,
     }
 
 
@@ -56,6 +59,8 @@ handler = Inbox(
         HandedOver,
         OrderCustomerKnown,
         CustomerErasureRequested,
+        CustomersLinked,
+        CustomersUnlinked,
     ),
     use_cases,
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -103,9 +103,9 @@ class OrderBook:
         row = self._row(order_id)
         return OpenOrder(decode(row), row["content_hash"], self._table)
 
-    def of_customer(self, customer_id: str, *, limit: int, cursor: str | None) -> OrderPage:
-        """The orders of a customer, the newest first. Raises InvalidField for a forged cursor."""
-        return self._page("gsi1", [f"CUSTOMER#{customer_id}"], limit=limit, cursor=cursor)
+    def of_customers(self, customer_ids: Sequence[str], *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of these customers, the newest first. Raises InvalidField for a forged cursor."""
+        return self._page("gsi1", [f"CUSTOMER#{name}" for name in customer_ids], limit=limit, cursor=cursor)
 
     def ids_of_customer(self, customer_id: str) -> list[str]:
         """Every order that is known to be the customer's; a moment behind the truth."""

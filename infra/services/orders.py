@@ -17,6 +17,8 @@ RECEIVES = (
     fulfilment.HandedOver,
     customers.OrderCustomerKnown,
     customers.CustomerErasureRequested,
+    customers.CustomersLinked,
+    customers.CustomersUnlinked,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60
