@@ -79,6 +79,18 @@ INVENTORY = _routes(
     ("GET", "/v1/inventory/{sku}/history", "get_history", STAFF_READ),
     ("POST", "/v1/counts", "post_count", FLOOR),
     ("GET", "/v1/counts/{count_id}", "get_count", STAFF_READ),
+    ("POST", "/v1/transfers", "create_transfer", FLOOR),
+    ("GET", "/v1/transfers", "list_transfers", STAFF_READ),
+    ("GET", "/v1/transfers/{transfer_id}", "get_transfer", STAFF_READ),
+    *(
+        ("POST", f"/v1/transfers/{{transfer_id}}/{step}", f"{step}_transfer", FLOOR)
+        for step in ("ship", "receive", "close", "cancel")
+    ),
+    ("PUT", "/v1/purchase-orders/{po_id}", "put_purchase_order", OPS),
+    ("GET", "/v1/purchase-orders", "list_purchase_orders", STAFF_READ),
+    ("GET", "/v1/purchase-orders/{po_id}", "get_purchase_order", STAFF_READ),
+    ("POST", "/v1/purchase-orders/{po_id}/close", "close_purchase_order", OPS),
+    ("GET", "/v1/inventory/{sku}/supply", "get_supply", STAFF_READ),
     ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
     ("POST", "/v1/availability", "query_availability", EVERYONE),
     ("POST", "/v1/reservations", "place_reservation", SELLERS),
@@ -109,6 +121,8 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
+    ("POST", "/v1/order-imports", "start_order_import", OPS),
+    ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
 _FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
@@ -149,6 +163,8 @@ CUSTOMERS = _routes(
     ("POST", "/v1/customers/{customer_id}/erase", "erase_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/erasures/{request_id}", "get_erasure", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
+    ("POST", "/v1/customer-imports", "start_customer_import", OPS),
+    ("GET", "/v1/customer-imports/{import_id}", "get_customer_import", OPS),
     ("POST", "/v1/carts", "open_cart", SELLERS),
     ("POST", "/v1/carts/take", "take_cart", SELLERS),
     ("GET", "/v1/carts/{cart_id}", "get_cart", ORDER_PARTIES),

@@ -25,6 +25,7 @@ from shared.events.inventory import InventoryErased
 from shared.events.orders import (
     OrderContactGiven,
     OrderErased,
+    OrderImported,
     OrderLinesCancelled,
     OrderPlaced,
     OrdersToErase,
@@ -80,9 +81,13 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     def return_received(event: ReturnReceived, cause: Cause) -> None:
         customers.record(entries.return_received(event, at=_at(cause)), cause)
 
+    def imported(event: OrderImported, cause: Cause) -> None:
+        customers.record(entries.order_imported(event), cause)
+
     return {
         OrderContactGiven: contact_given,
         OrderPlaced: placed,
+        OrderImported: imported,
         OrderLinesCancelled: cancelled,
         PaymentSettled: settled,
         OrderValueChanged: account.order_valued,
@@ -108,6 +113,7 @@ def _at(cause: Cause) -> datetime:
 HANDLED: tuple[type[Event], ...] = (
     OrderContactGiven,
     OrderPlaced,
+    OrderImported,
     OrderLinesCancelled,
     PaymentSettled,
     OrderValueChanged,

@@ -14,6 +14,8 @@ from functions.inventory.repository.documents import (
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_stock
+from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
+from functions.inventory.repository.transfers import decode_transfer
 from shared.relay import Relay, Source
 
 handler = Relay(
@@ -24,5 +26,6 @@ handler = Relay(
         BOOK_KIND: Source(decode_book, facts.book_facts),
         ANSWER_KIND: Source(decode_answer, facts.answer_facts),
         ERASURE_KIND: Source(decode_erasure, facts.erasure_facts),
+        TRANSFER_KIND: Source(decode_transfer, facts.transfer_facts),
     }
 )
