@@ -35,7 +35,7 @@ from tests.support.local_aws import running_as
 
 MAX_TRIES = 8
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
-_PROVIDER = ("authorise", "capture", "void", "refund", "look_up")
+_PROVIDER = ("authorise", "reauthorise", "capture", "void", "refund", "look_up")
 
 
 class Crash(BaseException):
