@@ -85,6 +85,7 @@ INVENTORY = _routes(
     ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
     ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
     ("POST", "/v1/reservations/{reservation_id}/extend", "extend_reservation", SELLERS),
+    ("POST", "/v1/reservations/{reservation_id}/transfer", "transfer_reservation", SELLERS),
     ("POST", "/v1/imports", "start_import", OPS),
     ("GET", "/v1/imports/{import_id}", "get_import", OPS),
 )
@@ -108,6 +109,8 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
+    ("POST", "/v1/order-imports", "start_order_import", OPS),
+    ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
 _FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
@@ -141,6 +144,8 @@ CUSTOMERS = _routes(
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
+    ("POST", "/v1/customer-imports", "start_customer_import", OPS),
+    ("GET", "/v1/customer-imports/{import_id}", "get_customer_import", OPS),
     ("POST", "/v1/carts", "open_cart", SELLERS),
     ("POST", "/v1/carts/take", "take_cart", SELLERS),
     ("GET", "/v1/carts/{cart_id}", "get_cart", ORDER_PARTIES),

@@ -36,7 +36,9 @@ class OrdersStack(ServiceStack):
         if channels := self.stage_settings.stripe_channels:
             own["STRIPE_CHANNELS"] = ",".join(channels)
 
-        table.allow_reading_and_writing(self.api(environment=own))
+        api = self.api(environment=own)
+        table.allow_reading_and_writing(api)
+        self.imports(api, table)
 
         consumer = self.function("consumer", environment=own)
         table.allow_reading_and_writing(consumer)
