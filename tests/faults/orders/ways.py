@@ -216,7 +216,7 @@ def look(world: World) -> dict[str, Any]:
     assert audit["ok"], audit["violations"]
     assert not audit["pending"], audit
     _one_order(world)
-    _money(world, sums, {one["operation_id"] for one in payments["authorisations"]})
+    _money(world, sums, {one["operation_id"] for one in payments["reauthorisations"]})
     _quiet(found, payments, works, exceptions)
     timeline = world.caller(OPS).get(f"/v1/customers/{found['customer_id']}/timeline?limit=100").body["items"]
     return {
@@ -243,13 +243,13 @@ def _one_order(world: World) -> None:
     assert row["channel"] == "web"
 
 
-def _money(world: World, sums: dict[str, int], first: set[str]) -> None:
-    """The order's sums are possible, and the provider's book says the same. `first`: what was not set aside anew."""
+def _money(world: World, sums: dict[str, int], anew: set[str]) -> None:
+    """The order's sums are possible, and the provider says the same. `anew`: operations for money that had lapsed."""
     assert 0 <= sums["refunded"] <= sums["captured"] <= sums["authorised"], sums
     tenders = world.aws.rows("sandbox", "authorisation")
     for name in ("captured", "refunded"):
         assert sums[name] == sum(row[name] for row in tenders), (name, sums, tenders)
-    asked = [row["amount"] for row in tenders if row["pk"].removeprefix("AUTH#") in first]
+    asked = [row["amount"] for row in tenders if row["pk"].removeprefix("AUTH#") not in anew]
     assert sums["authorised"] == sum(asked), (sums, tenders)
 
 
