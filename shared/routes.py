@@ -105,11 +105,15 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
 )
 
-_FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
+_FULFILMENT_STEPS = (
+    "acknowledge", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
+    "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
+)  # fmt: skip
 
 FULFILMENT = _routes(
     "fulfilment",
     ("GET", "/v1/fulfilment-orders", "list_fulfilment_orders", FLOOR_READ),
+    ("GET", "/v1/worklists/{location_id}", "get_worklist", FLOOR_READ),
     ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}", "get_fulfilment_order", FLOOR_READ),
     *(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.orders.counter import CounterService
 from functions.orders.service import OrderService
 from functions.orders.wiring import book
 from shared.events.base import Event
@@ -14,6 +15,8 @@ from shared.events.fulfilment import (
     FulfilmentOrderMoved,
     HandedOver,
     OrderRouted,
+    PickupExtended,
+    PickupNotCollected,
     ReadyForPickup,
     Shipped,
 )
@@ -24,7 +27,7 @@ from shared.inbox import Inbox, UseCase
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
-    orders = OrderService(book())
+    orders, counter = OrderService(book()), CounterService(book())
     return {
         ReservationIgnored: orders.ignore_reservation,
         OrderRouted: orders.route,
@@ -32,7 +35,9 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         FulfilmentOrderMoved: orders.follow,
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
-        HandedOver: orders.follow,
+        HandedOver: counter.handed_over,
+        PickupExtended: orders.pickup_extended,
+        PickupNotCollected: counter.not_collected,
         OrderCustomerKnown: orders.know_customer,
     }
 
@@ -46,6 +51,8 @@ handler = Inbox(
         ReadyForPickup,
         Shipped,
         HandedOver,
+        PickupExtended,
+        PickupNotCollected,
         OrderCustomerKnown,
     ),
     use_cases,

@@ -24,6 +24,7 @@ from shared.events.fulfilment import (
     HandedOver,
     LineProgress,
     OrderRouted,
+    PickupExtended,
     ReadyForPickup,
     Shipped,
 )
@@ -197,10 +198,18 @@ class OrderService:
 
     def follow(self, event: Step, cause: Cause) -> None:
         """A fulfilment order took a step."""
-        told = _progress(event, at=cause.occurred_at or cause.at)
+        told = progress_of(event, at=cause.occurred_at or cause.at)
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
+            cause,
+        )
+
+    def pickup_extended(self, event: PickupExtended, cause: Cause) -> None:
+        """A collection waits longer."""
+        self._changed(
+            event.order_id,
+            lambda order: following.extended(order, event.fulfilment_order_id, event.pickup_by, change_of(cause)),
             cause,
         )
 
@@ -247,7 +256,8 @@ def in_reach(order: Order, caller: Caller) -> None:
     caller.require(channel=order.channel, customer_id=order.customer_id)
 
 
-def _progress(event: Step, *, at: datetime) -> Progress:
+def progress_of(event: Step, *, at: datetime) -> Progress:
+    """A step of fulfilment as the book keeps it."""
     ready = event if isinstance(event, ReadyForPickup) else None
     parcels = event.parcels if isinstance(event, Shipped) else ()
     return Progress(
@@ -258,6 +268,7 @@ def _progress(event: Step, *, at: datetime) -> Progress:
         lines={line.line_id: _units(line) for line in event.lines},
         code=ready.code if ready else None,
         pickup_by=ready.pickup_by if ready else None,
+        link=ready.link if ready else None,
         parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
         at=at,
     )

@@ -15,6 +15,8 @@ RECEIVES = (
     fulfilment.ReadyForPickup,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    fulfilment.PickupExtended,
+    fulfilment.PickupNotCollected,
     customers.OrderCustomerKnown,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)

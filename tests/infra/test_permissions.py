@@ -78,6 +78,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("fulfilment.api", OWN),
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),
+    ("fulfilment.timer", OWN | {"Failures": FAILURES}),
     ("customers.api", OWN),
     ("customers.consumer", OWN | INBOX),
     ("customers.relay", READER | BUS),

@@ -66,6 +66,7 @@ AT_DESTINATION = frozenset(
     }
 )
 """States in which goods that travel to a store are that store's concern."""
+_WORKED_ON = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED})
 _ONLY_SHIP = frozenset({Status.SHIPPED, Status.DELIVERED})
 _ONLY_COLLECTED = frozenset({Status.READY, Status.ARRIVED, Status.HANDED_OVER, Status.NO_SHOW, Status.RESHELVED})
 _ONLY_TRANSFERRED = frozenset({Status.IN_TRANSFER, Status.RECEIVED})
@@ -115,6 +116,15 @@ class Shortfall:
     lines: tuple[tuple[str, str, int], ...]
     at: datetime
     pause_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RefusedUnits:
+    """Units that the shopper did not want at the counter, and why."""
+
+    line_id: str
+    quantity: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -173,6 +183,7 @@ class FulfilmentOrder:
     """The store that the goods travel to, when they are collected elsewhere than they lie."""
     deadlines: Deadlines | None = None
     claim: Claim | None = None
+    refused: tuple[RefusedUnits, ...] = ()
     alarms: tuple[str, ...] = ()
     """Kinds of alarm that have been raised."""
     times: dict[str, datetime] = field(default_factory=dict)
@@ -196,6 +207,14 @@ class FulfilmentOrder:
     def places(self) -> tuple[str, ...]:
         """The locations that may see it: source and destination."""
         return (self.location_id, self.destination_id) if self.destination_id else (self.location_id,)
+
+    @property
+    def sorted_at(self) -> datetime:
+        """What a worklist is in order of: when it is due while somebody has to work on it, later since when it is so
+        (a guest at the curb: since they came)."""
+        if self.status in _WORKED_ON:
+            return self.due_by
+        return self.times.get(self.status.value, self.opened_at)
 
     @property
     def due_by(self) -> datetime:

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain.cancelling import decide
+from functions.fulfilment.domain.deadlines import deadlines
 from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
+from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
@@ -149,6 +151,17 @@ class SourcingService:
             opened, decision = self._planned(opened, cause, trigger=trigger)
         return self._demands.save(opened, cause=cause, decision=decision, work=[after])
 
+    def fits_elsewhere(self, before: FulfilmentOrder, after: FulfilmentOrder) -> bool:
+        """Whether other places have every unit that the place would give up by this step."""
+        demand = self._load(after.order_id, must_exist=True)
+        if demand.status is not Status.SETTLED:
+            return False
+        at, lost = self._clock(), lost_units(before, after)
+        opened = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
+        copies = self._copies.load(line.sku for line in opened.lines if line.open)
+        sourcing = source(opened, copies, at=at)
+        return sum(share.quantity for share in sourcing.shares) >= sum(lost.values())
+
     def look_again(self, demand: Demand, cause: Cause) -> None:
         """See whether news came between a plan's look at the copies and its write, when units wait after it."""
         if demand.waiting:
@@ -207,7 +220,8 @@ class SourcingService:
     def _settle(self, demand: Demand, plan: Plan, cause: Cause) -> Demand:
         settled = demands.settled(demand, plan)
         opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
-        work = [self._opened(settled, one, plan) for one in opened]
+        places = self._copies.places({one.location_id for one in opened})
+        work = [self._opened(settled, one, plan, places.get(one.location_id)) for one in opened]
         decision: Decision | None = None
         if settled.has_open_units:  # more places than one plan may use
             settled, decision = self._planned(settled, cause, trigger="continued")
@@ -234,15 +248,17 @@ class SourcingService:
         self._demands.wait(demand, fresh, cause=cause)
         return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
 
-    def _opened(self, demand: Demand, opened: Opened, plan: Plan) -> FulfilmentOrder:
+    def _opened(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
         skus = {share.line_id: share.sku for share in plan.shares}
+        at = self._clock()
         return FulfilmentOrder(
             fulfilment_order_id=opened.fulfilment_order_id,
             order_id=demand.order_id,
             location_id=opened.location_id,
             method=opened.method,
             plan_version=plan.version,
-            opened_at=self._clock(),
+            opened_at=at,
+            deadlines=deadlines(place, opened.method, at=at),
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
         )

@@ -11,6 +11,8 @@ from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order
 
 OUT_OF_STOCK = "OUT_OF_STOCK"
+NO_SHOW = "NO_SHOW"
+_NO_SHOW = "#no-show-"
 _PLAN = "#plan-"
 """No request id can look like this."""
 _WAITING = {"BACKORDERED": "backordered", "OVERSOLD": "oversold", "UNROUTABLE": "unroutable"}
@@ -109,8 +111,31 @@ def _complete(base: Progress, other: Progress) -> Progress:
         base,
         code=base.code or other.code,
         pickup_by=base.pickup_by or other.pickup_by,
+        link=base.link or other.link,
         parcels=base.parcels or other.parcels,
     )
+
+
+def not_collected(order: Order, fulfilment_order_id: str, units: Mapping[str, int], change: Change) -> Order:
+    """Nobody came for these units (by line): they are cancelled, once. Raises UnknownLine."""
+    _check_lines(order, units)
+    request_id = f"{_NO_SHOW}{fulfilment_order_id}"
+    if order.cancellation(request_id) is not None:
+        return order
+    cancellation = Cancellation(request_id, NO_SHOW, asked=dict(units), cancelled=dict(units), at=change.at)
+    after = replace(order, cancellations=(*order.cancellations, cancellation))
+    count = sum(units.values())
+    what = f"{fulfilment_order_id} not collected: {count} units cancelled"
+    return noted_and_advanced(after, what, replace(change, why=NO_SHOW), before=order)
+
+
+def extended(order: Order, fulfilment_order_id: str, pickup_by: str, change: Change) -> Order:
+    """A collection waits longer."""
+    known = order.fulfilment.get(fulfilment_order_id)
+    if known is None or (known.pickup_by or "") >= pickup_by:
+        return order
+    later = {**order.fulfilment, fulfilment_order_id: replace(known, pickup_by=pickup_by)}
+    return replace(order, fulfilment=later).noted(f"{fulfilment_order_id} waits longer", change, before=order)
 
 
 def ignore_reservation(order: Order, *, reason: str, change: Change) -> Order:
