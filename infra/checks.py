@@ -32,6 +32,11 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = (
         "dynamodb:ListStreams takes no narrower resource; a test asserts that no other action is granted on *.",
     ),
     Acknowledged(
+        "AwsSolutions-IAM5[Resource::<ImportsFiles4C162912.Arn>/*]",
+        "The objects of a service's own bucket of imports, each named by the id of its import: the API may put one "
+        "there, the worker read and delete it.",
+    ),
+    Acknowledged(
         "AwsSolutions-SQS3",
         "The queues named Failures are the dead ends of stream readers and timers: a queue behind them would have "
         "nobody to read it. Each has an alarm.",
@@ -39,6 +44,11 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = (
     Acknowledged(
         "AwsSolutions-APIG4",
         "Health and the OpenAPI document are public by the route table; a test asserts that no other route is.",
+    ),
+    Acknowledged(
+        "AwsSolutions-S1",
+        "The buckets hold files of imports for minutes, four days at the most; each import is written down with who "
+        "asked for it, and a bucket of access logs would keep more about them than they do.",
     ),
     Acknowledged(
         "Serverless-LambdaDLQ",

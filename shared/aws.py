@@ -17,9 +17,12 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=10,
 )
+_SIGNED_ADDRESSES = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+"""What S3 needs for addresses that work in every region."""
 
 
 @cache
 def client(service: str) -> Any:
     """The client of one AWS service; endpoint, region and credentials come from the environment."""
-    return botocore.session.get_session().create_client(service, config=_CONFIG)
+    config = _CONFIG.merge(_SIGNED_ADDRESSES) if service == "s3" else _CONFIG
+    return botocore.session.get_session().create_client(service, config=config)

@@ -58,7 +58,7 @@ class Inbox:
             "handled", records=len(event["Records"]), failed=len(failed), correlation_ids=sorted(correlations)[:10]
         )
         for record in failed:
-            _come_again(record)
+            come_again(record)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _deliver(self, entry: Mapping[str, Any]) -> str:
@@ -71,7 +71,7 @@ class Inbox:
         return envelope.correlation_id
 
 
-def _come_again(record: Mapping[str, Any]) -> None:
+def come_again(record: Mapping[str, Any]) -> None:
     """Let a failed message come back after a pause that doubles with every receive."""
     source = record.get("eventSourceARN")
     if not source:

@@ -54,9 +54,8 @@ def document(operations: Iterable[Operation], *, title: str, version: str, descr
     mapping, definitions = models_json_schema(models, ref_template=_REF)
     components = definitions.get("$defs", {})
     queries = {
-        operation.query: components.pop(mapping[operation.query, "validation"]["$ref"].rsplit("/", 1)[1])
-        for operation in ordered
-        if operation.query is not None
+        query: components.pop(mapping[query, "validation"]["$ref"].rsplit("/", 1)[1])
+        for query in dict.fromkeys(operation.query for operation in ordered if operation.query is not None)
     }
     paths: dict[str, Any] = {}
     for operation in ordered:

@@ -76,12 +76,17 @@ INVENTORY = _routes(
     ("POST", "/v1/inventory/movements/{movement_id}/reverse", "reverse_movement", FLOOR),
     ("GET", "/v1/inventory/{sku}", "get_positions", STAFF_READ),
     ("GET", "/v1/inventory/{sku}/ledger", "get_ledger", STAFF_READ),
+    ("GET", "/v1/inventory/{sku}/history", "get_history", STAFF_READ),
+    ("POST", "/v1/counts", "post_count", FLOOR),
+    ("GET", "/v1/counts/{count_id}", "get_count", STAFF_READ),
     ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
     ("POST", "/v1/availability", "query_availability", EVERYONE),
     ("POST", "/v1/reservations", "place_reservation", SELLERS),
     ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
     ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
     ("POST", "/v1/reservations/{reservation_id}/extend", "extend_reservation", SELLERS),
+    ("POST", "/v1/imports", "start_import", OPS),
+    ("GET", "/v1/imports/{import_id}", "get_import", OPS),
 )
 
 ORDERS = _routes(

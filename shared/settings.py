@@ -29,6 +29,10 @@ class Settings:
     """Set in local and test stages only: where the testing clock is kept."""
     sandbox_table_name: str = ""
     """The sandbox payment provider's own state (payment worker only)."""
+    import_bucket_name: str = ""
+    """Where the files of this service's bulk imports are put."""
+    import_queue_url: str = ""
+    """By which an import worker calls itself to go on (import worker only)."""
 
 
 _given: ContextVar[Settings | None] = ContextVar("settings", default=None)

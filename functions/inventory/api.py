@@ -11,7 +11,7 @@ from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
-from functions.inventory.schemas import availability, ledger, places, positions, reservations
+from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
 from functions.inventory.service.movements import MovementService
@@ -22,6 +22,8 @@ from shared.clock import epoch_seconds, now
 from shared.dynamo.idempotency import Markers, pending_marker
 from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
+from shared.imports.desk import ImportDesk, ImportView
+from shared.imports.wiring import desk
 from shared.schemas import PageQuery
 from shared.settings import settings
 
@@ -35,7 +37,6 @@ class UseCases:
     reservations: ReservationService
     availability: AvailabilityService
     audit: AuditService
-    projection: Projection
 
 
 @cache
@@ -49,7 +50,6 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
         ReservationService(documents, stock, network, now),
         AvailabilityService(stock, documents, network, projection, now),
         AuditService(stock, documents, projection, now),
-        projection,
     )
 
 
@@ -113,14 +113,6 @@ def get_positions(call: Call[None, None]) -> Answer:
     return Answer(200, positions.InventoryView.of(sku, use_cases().movements.positions(sku), now()))
 
 
-@api.operation("get_ledger", query=ledger.LedgerQuery, answers={200: ledger.LedgerView})
-def get_ledger(call: Call[None, ledger.LedgerQuery]) -> Answer:
-    query = call.query
-    page = use_cases().projection.ledger(call.path["sku"], query.location_id, limit=query.limit, cursor=query.cursor)
-    items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
-    return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
-
-
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
 def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
     audit, query = use_cases().audit, call.query
@@ -161,3 +153,18 @@ def extend_reservation(call: Call[reservations.ExtendBody, None]) -> Answer:
     call.caller.require(channel=holds.get(reservation_id).channel)
     held = holds.extend(reservation_id, call.body.ttl_seconds, call.cause)
     return Answer(200, reservations.ReservationView.of(held, epoch_seconds(now())))
+
+
+def import_desk() -> ImportDesk:
+    """Imports kept in this function's table."""
+    return desk(Table(client("dynamodb"), settings().table_name, marker=pending_marker))
+
+
+@api.operation("start_import", body=imports.ImportBody, answers={201: ImportView})
+def start_import(call: Call[imports.ImportBody, None]) -> Answer:
+    return Answer(201, import_desk().start(call.body, call.cause))
+
+
+@api.operation("get_import", query=PageQuery, answers={200: ImportView})
+def get_import(call: Call[None, PageQuery]) -> Answer:
+    return Answer(200, import_desk().look(call.path["import_id"], call.query))

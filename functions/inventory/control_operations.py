@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from functions.inventory.repository.counts import Counts
+from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
-from functions.inventory.schemas import movements
+from functions.inventory.schemas import counts, ledger, movements
+from functions.inventory.service.counts import CountService
+from functions.inventory.service.history import HistoryService
 from functions.inventory.service.movements import MovementService
 from shared.aws import client
 from shared.clock import now
@@ -24,26 +28,35 @@ class ControlUseCases:
     """Everything that the operations call."""
 
     movements: MovementService
+    counts: CountService
+    history: HistoryService
 
 
 @cache
-def _wired(table_name: str) -> ControlUseCases:
+def _wired(table_name: str, projection_name: str) -> ControlUseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
-    stock, network = StockRows(table), Network(table)
-    return ControlUseCases(MovementService(Movements(table), stock, network, now))
+    projected = Table(client("dynamodb"), projection_name)
+    stock, network, history = StockRows(table), Network(table), History(table, projected)
+    return ControlUseCases(
+        MovementService(Movements(table), stock, network, now),
+        CountService(Counts(table), history, network, now),
+        HistoryService(history, Projection(projected)),
+    )
 
 
 def use_cases() -> ControlUseCases:
-    """The use cases on this function's table."""
-    return _wired(settings().table_name)
+    """The use cases on this function's tables."""
+    return _wired(settings().table_name, settings().projection_table_name)
 
 
 def bind(api: Api) -> None:
     """Bind every operation."""
-    _bind_movements(api, use_cases)
+    _bind_movements(api)
+    _bind_counts(api)
+    _bind_history(api)
 
 
-def _bind_movements(api: Api, use_cases: Callable[[], ControlUseCases]) -> None:
+def _bind_movements(api: Api) -> None:
     @api.operation("post_movement", body=movements.MovementBody, answers={201: movements.MovementView})
     def post_movement(call: Call[movements.MovementBody, None]) -> Answer:
         call.caller.require(locations=[call.body.location_id])
@@ -61,3 +74,32 @@ def _bind_movements(api: Api, use_cases: Callable[[], ControlUseCases]) -> None:
         service, movement_id = use_cases().movements, call.path["movement_id"]
         call.caller.require(locations=[service.get(movement_id).location_id])
         return Answer(201, movements.MovementView.of(service.reverse(call.body.to_command(movement_id), call.cause)))
+
+
+def _bind_counts(api: Api) -> None:
+    @api.operation("post_count", body=counts.CountBody, answers={201: counts.CountView})
+    def post_count(call: Call[counts.CountBody, None]) -> Answer:
+        call.caller.require(locations=[call.body.location_id])
+        return Answer(201, counts.CountView.of(use_cases().counts.post(call.body.to_command(), call.cause)))
+
+    @api.operation("get_count", answers={200: counts.CountView})
+    def get_count(call: Call[None, None]) -> Answer:
+        return Answer(200, counts.CountView.of(use_cases().counts.get(call.path["count_id"])))
+
+
+def _bind_history(api: Api) -> None:
+    @api.operation("get_ledger", query=ledger.LedgerQuery, answers={200: ledger.LedgerView})
+    def get_ledger(call: Call[None, ledger.LedgerQuery]) -> Answer:
+        query = call.query
+        page = use_cases().history.ledger(
+            call.path["sku"], query.location_id, at=query.at, limit=query.limit, cursor=query.cursor
+        )
+        items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
+        return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
+
+    @api.operation("get_history", query=ledger.HistoryQuery, answers={200: ledger.HistoryView})
+    def get_history(call: Call[None, ledger.HistoryQuery]) -> Answer:
+        sku, at = call.path["sku"], call.query.at
+        standings = use_cases().history.positions(sku, at, location_id=call.query.location_id)
+        positions = [ledger.PastPosition.of(standing) for standing in standings]
+        return Answer(200, ledger.HistoryView.model_construct(sku=sku, at=at, positions=positions))

@@ -22,25 +22,29 @@ from shared.events.inventory import (
     ReservationIgnored,
     StockAllocated,
     StockChanged,
+    StockShort,
 )
 
 
-def stock_facts(_old: Stock | None, new: Stock) -> Iterator[Event]:
-    """Every change of a position is told with the whole position."""
-    counters = new.counters
-    yield StockChanged(
-        positions=(
-            PositionState(
-                sku=new.sku,
-                location_id=new.location_id,
-                on_hand=counters.on_hand,
-                unavailable=counters.unavailable,
-                held=counters.held,
-                allocated=counters.allocated,
-                safety=new.safety,
-                version=new.version,
-            ),
-        )
+def stock_facts(old: Stock | None, new: Stock) -> Iterator[Event]:
+    """Every change of a position is told with the whole position; and when more is promised there than there is."""
+    position = _state(new)
+    yield StockChanged(positions=(position,))
+    if new.shortage > (old.shortage if old else 0):
+        yield StockShort(position=position, shortage=new.shortage)
+
+
+def _state(stock: Stock) -> PositionState:
+    counters = stock.counters
+    return PositionState(
+        sku=stock.sku,
+        location_id=stock.location_id,
+        on_hand=counters.on_hand,
+        unavailable=counters.unavailable,
+        held=counters.held,
+        allocated=counters.allocated,
+        safety=stock.safety,
+        version=stock.version,
     )
 
 

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.assets import Target
 from infra.constructs.functions import ServiceFunction
+from infra.constructs.imports import ImportLane
 from infra.constructs.inbox import EventInbox
 from infra.constructs.packages import service_code, service_layer
 from infra.constructs.queues import DeadLetterQueue
@@ -23,6 +24,8 @@ API_TIMEOUT_SECONDS = 29
 """The gateway waits 30 s. Less would cut off what is only slow (an audit, a cold start on a busy laptop) half-way."""
 READER_TIMEOUT_SECONDS = 10
 WORKER_TIMEOUT_SECONDS = 30
+IMPORT_TIMEOUT_SECONDS = 60
+"""A slice takes 20 s and a step more (`shared.imports.worker`)."""
 
 
 class ServiceStack(cdk.Stack):
@@ -111,6 +114,18 @@ class ServiceStack(cdk.Stack):
     def inbox(self, id_: str, consumer: ServiceFunction, *, receives: Sequence[type[Event]]) -> EventInbox:
         """The queue by which the consumer gets these events."""
         return EventInbox(self, id_, stage=self.stage_settings, bus=self.core.bus, consumer=consumer, receives=receives)
+
+    def imports(self, api: ServiceFunction, table: ServiceTable) -> ServiceFunction:
+        """The worker behind bulk imports, which the API opens; both keep them in the service's own table."""
+        worker = self.function(
+            "importer",
+            environment={"TABLE_NAME": table.table_name},
+            timeout_seconds=IMPORT_TIMEOUT_SECONDS,
+            memory_mb=self.stage_settings.api_memory_mb,
+        )
+        table.allow_reading_and_writing(worker)
+        ImportLane(self, "Imports", stage=self.stage_settings, api=api, worker=worker)
+        return worker
 
     def timer(self, function: ServiceFunction, *, every: cdk.Duration, also_on: type[Event]) -> ServiceTimer:
         """Calls the function at that rate, and in testing stages at once when the testing clock is moved."""

@@ -2,7 +2,7 @@
 
 Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
 instance this is (`/_throughline/instance`), an end when the process that started it goes away, that loopback passes for
-TLS where a queue's policy asks for it, and that a zip is unpacked once and not for every worker.
+TLS where the policy of a queue or bucket asks for it, and that a zip is unpacked once and not for every worker.
 """
 
 from __future__ import annotations
@@ -74,10 +74,13 @@ def with_our_paths(inner: Any) -> Any:
 
 
 def _as_if_by_tls(scope: Any) -> Any:
-    """Queues take TLS only. Signed calls to them get the header that a TLS proxy before the emulator would add."""
+    """Queues and buckets take TLS only. Signed calls to them, and uploads to signed addresses, get the header that a
+    TLS proxy before the emulator would add."""
     headers = scope.get("headers", ())
-    to_queues = any(name == b"authorization" and b"/sqs/aws4_request" in value for name, value in headers)
-    return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]} if to_queues else scope
+    signed = [value for name, value in headers if name == b"authorization"]
+    signed.append(scope.get("query_string", b"").replace(b"%2F", b"/"))
+    guarded = any(b"/sqs/aws4_request" in one or b"/s3/aws4_request" in one for one in signed)
+    return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]} if guarded else scope
 
 
 class UnpackedOnce(zipfile.ZipFile):

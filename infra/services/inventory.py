@@ -32,6 +32,7 @@ class InventoryStack(ServiceStack):
         api = self.api(environment=tables)
         table.allow_reading_and_writing(api)
         projection.allow_reading(api)
+        self.imports(api, table)
 
         consumer = self.function("consumer", environment={"TABLE_NAME": table.table_name})
         table.allow_reading_and_writing(consumer)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import TypeVar
 
 from shared.errors import Busy, Conflict
@@ -21,7 +21,7 @@ class LostRace(Conflict):
     code = "changed_meanwhile"
 
 
-def retried(attempt: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
+def retried(attempt: Callable[[], T], *, pause: Callable[[float], None] | None = None) -> T:
     """What `attempt` (load, decide, save) answers, tried again whenever it raises LostRace.
 
     Raises Busy when every attempt lost; nothing was done then.
@@ -30,5 +30,5 @@ def retried(attempt: Callable[[], T], *, pause: Callable[[float], None] = time.s
         try:
             return attempt()
         except LostRace:
-            pause(random.uniform(0, min(0.32, 0.01 * 2**number)))
+            (pause or sleep)(random.uniform(0, min(0.32, 0.01 * 2**number)))
     raise Busy

@@ -151,9 +151,7 @@ class Table:
 
     def get(self, pk: str, sk: str = "-", *, consistent: bool = True) -> Item | None:
         """One item, or None. Half a read unit per 4 KB when not consistent."""
-        answer = self._client.get_item(
-            TableName=self.name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
-        )
+        answer = self._read("get_item", TableName=self.name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=consistent)
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], Item]:
@@ -167,7 +165,7 @@ class Table:
             pending = [to_item({"pk": pk, "sk": sk}) for pk, sk in wanted[start : start + BATCH_GET_LIMIT]]
             for wait in self._waits():
                 request = {self.name: {"Keys": pending, "ConsistentRead": consistent}}
-                answer = self._client.batch_get_item(RequestItems=request)
+                answer = self._read("batch_get_item", RequestItems=request)
                 for wire in answer["Responses"].get(self.name, ()):
                     item = from_item(wire)
                     found[item["pk"], item["sk"]] = item
@@ -196,7 +194,7 @@ class Table:
             request["Limit"] = limit
         if cursor is not None:
             request["ExclusiveStartKey"] = _start_key(cursor, f"{index or ''}pk", pk)
-        answer = self._client.query(**request)
+        answer = self._read("query", **request)
         last = answer.get("LastEvaluatedKey")
         return Page([from_item(wire) for wire in answer["Items"]], encode_cursor(from_item(last) if last else None))
 
@@ -212,7 +210,7 @@ class Table:
         request = self._query(pk, index=index, sk_prefix=sk_prefix, sk_between=sk_between) | {"Select": "COUNT"}
         counted = 0
         while True:
-            answer = self._client.query(**request)
+            answer = self._read("query", **request)
             counted += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return counted
@@ -249,6 +247,19 @@ class Table:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    def _read(self, call: str, **request: Any) -> dict[str, Any]:
+        """Raises Busy when DynamoDB keeps throttling beyond the client's own retries."""
+        for wait in self._waits():
+            try:
+                answer: dict[str, Any] = getattr(self._client, call)(**request)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _RETRYABLE:
+                    raise
+                wait()
+            else:
+                return answer
+        raise Busy
 
     # ----------------------------------------------------------------- writes
 

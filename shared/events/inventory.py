@@ -109,6 +109,18 @@ class StockChanged(Event):
         yield cls(positions=tuple(newest.values()))
 
 
+class StockShort(Event):
+    """A count, damage or a correction left fewer units than are promised there (held and allocated), by `shortage` in
+    all. Every promise still stands as it was: whoever made one decides which to take back and to re-route. Told again
+    when the shortage grows, not when it shrinks."""
+
+    source = SOURCE
+    detail_type = "StockShort.v1"
+
+    position: PositionState
+    shortage: int
+
+
 class StockAllocated(Event):
     """Every unit of the plan is set aside at its location, all or nothing; nothing has been picked yet."""
 

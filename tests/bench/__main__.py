@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import commands, startup
+from tests.bench import commands, imports, startup
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -37,6 +37,18 @@ def print_commands() -> None:
     CONSOLE.print(table)
 
 
+def print_imports() -> None:
+    """Bulk import by the number of rows."""
+    table = Table(
+        title="Bulk import through the real worker; the table is a stub that counts (CPU of the worker alone)"
+    )
+    for column in ("case", "rows", "rows per CPU s", "peak MB", "read units/row", "write units/row", "requests/1,000"):
+        table.add_column(column, justify="left" if column == "case" else "right")
+    for row in imports.measure():
+        table.add_row(*row)
+    CONSOLE.print(table)
+
+
 def print_routing(path: Path) -> None:
     """The router against simple rules: simulated weeks, real baskets."""
     report.weeks(CONSOLE)
@@ -53,7 +65,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -66,6 +78,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
         "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),

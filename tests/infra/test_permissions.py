@@ -26,6 +26,8 @@ EVERYWHERE = {"dynamodb:ListStreams"}
 Grants = dict[str, set[str]]
 
 OWN: Grants = {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}}
+UPLOADS: Grants = {"Files": {"s3:PutObject"}}
+IMPORTER: Grants = {"Files": {"s3:GetObject", "s3:DeleteObject"}, "Imports": QUEUE | {"sqs:SendMessage"}}
 PROJECTION_READ: Grants = {"Projection": READ, "Projection index": {"dynamodb:Query"}}
 INBOX: Grants = {"InboxQueue": QUEUE}
 READER: Grants = {"Table stream": STREAM, "*": EVERYWHERE, "Failures": FAILURES}
@@ -56,7 +58,19 @@ def _called(resource: Any) -> str:
     if resource == "*":
         return "*"
     text = str(resource)
-    for word in ("Sandbox", "Projection", "Clock", "Failures", "DeadLetters", "InboxQueue", "Bus", "Log", "Table"):
+    for word in (
+        "Files",
+        "Sandbox",
+        "Projection",
+        "Clock",
+        "Failures",
+        "DeadLetters",
+        "InboxQueue",
+        "Imports",
+        "Bus",
+        "Log",
+        "Table",
+    ):
         if word in text:
             if word in ("Table", "Projection", "Clock", "Sandbox") and "StreamArn" in text:
                 return f"{word} stream"
@@ -65,10 +79,11 @@ def _called(resource: Any) -> str:
 
 
 ALLOWED: tuple[tuple[str, Grants], ...] = (
-    ("inventory.api", OWN | PROJECTION_READ),
+    ("inventory.api", OWN | PROJECTION_READ | UPLOADS),
     ("inventory.consumer", OWN | INBOX),
     ("inventory.relay", READER | BUS),
     ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
+    ("inventory.importer", OWN | IMPORTER),
     ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
     ("orders.api", OWN),
     ("orders.consumer", OWN | INBOX),
@@ -122,7 +137,7 @@ def test_no_role_carries_a_ready_made_policy(any_stage: Templates) -> None:
 def test_functions_get_the_variables_that_they_read_and_no_secret(any_stage: Templates) -> None:
     known = {
         "SERVICE", "STAGE", "TABLE_NAME", "PROJECTION_TABLE_NAME", "BUS_NAME", "CLOCK_TABLE_NAME", "SANDBOX_TABLE_NAME",
-        "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL",
+        "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL",
     }  # fmt: skip
     for function, _ in functions(any_stage).values():
         assert function.properties["Environment"]["Variables"].keys() <= known, function.name

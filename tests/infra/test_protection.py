@@ -51,6 +51,28 @@ def test_queues_are_encrypted_and_take_no_plain_connection(any_stage: Templates)
         ), queue.name
 
 
+def test_buckets_are_encrypted_private_and_forget_and_take_no_plain_connection(any_stage: Templates) -> None:
+    buckets = any_stage.resources("AWS::S3::Bucket")
+    assert buckets
+    for bucket in buckets:
+        properties = bucket.properties
+        (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}, bucket.name
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}, bucket.name
+        (lifecycle,) = properties["LifecycleConfiguration"]["Rules"]
+        assert (lifecycle["ExpirationInDays"], lifecycle["Status"]) == (4, "Enabled"), bucket.name
+        assert "VersioningConfiguration" not in properties, "what is deleted is gone"
+        statements = [
+            statement
+            for policy in any_stage.resources("AWS::S3::BucketPolicy", stack=bucket.stack)
+            if policy.properties["Bucket"] == {"Ref": bucket.logical_id}
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+        ]
+        assert [(one["Effect"], one["Condition"]) for one in statements] == [
+            ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+        ], bucket.name
+
+
 def test_every_log_forgets(any_stage: Templates) -> None:
     groups = any_stage.resources("AWS::Logs::LogGroup")
     assert len(groups) == len(any_stage.resources("AWS::Lambda::Function")) + 1

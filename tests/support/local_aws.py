@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from typing import Any
 
 REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+"""The one that moto works in."""
 os.environ.update(
     AWS_DEFAULT_REGION=REGION,
     AWS_REGION=REGION,
@@ -63,6 +65,8 @@ def settings_of(service: str) -> Settings:
         bus_name=BUS,
         clock_table_name=_clock_table.get(),
         sandbox_table_name="sandbox" if service == "orders" else "",
+        import_bucket_name=f"{service}-imports",
+        import_queue_url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{service}-imports",
     )
 
 
@@ -83,7 +87,7 @@ def session() -> Iterator[None]:
 
 def reset() -> None:
     """Forget everything and make the tables and the bus anew."""
-    for service in ("dynamodb", "dynamodbstreams", "events", "sqs"):
+    for service in ("s3", "dynamodb", "dynamodbstreams", "events", "sqs"):
         moto.backends.get_backend(service).reset()
     for name, indexes in _INDEXES.items():
         _create_table(name, indexes)

@@ -62,6 +62,6 @@ def queue_rules() -> dict[str, tuple[dict[str, Any], list[str]]]:
         arns = [target["Arn"]["Fn::GetAtt"][0] for target in rule.get("Targets", ()) if "Fn::GetAtt" in target["Arn"]]
         kinds = templates()[stack]["Resources"]
         queues = [f"{stack}-{name}" for name in arns if kinds[name]["Type"] == "AWS::SQS::Queue"]
-        if queues and "EventPattern" in rule:
+        if queues and "EventPattern" in rule and "EventBusName" in rule:  # ours, not AWS's own word of uploads
             rules[f"{stack}-{logical_id}"] = rule["EventPattern"], queues
     return rules

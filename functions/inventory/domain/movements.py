@@ -16,16 +16,6 @@ class Bucket(StrEnum):
     DISPLAY = "display"
 
 
-POSTED = (
-    MovementKind.RECEIPT,
-    MovementKind.ADJUSTMENT,
-    MovementKind.DAMAGE,
-    MovementKind.UNAVAILABLE,
-    MovementKind.AVAILABLE,
-)
-"""The kinds that people post by themselves; the others are made by counts, transfers, holds and orders."""
-
-
 class MovementReused(Conflict):
     """The id names another movement."""
 

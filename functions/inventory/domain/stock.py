@@ -110,6 +110,11 @@ class Stock:
     def free(self) -> int:
         return self.counters.free
 
+    @property
+    def shortage(self) -> int:
+        """Units that are promised (holds that have lapsed uncounted among them) and not there."""
+        return max(0, -self.free)
+
     def lapsed(self, now: int) -> int:
         """Units of holds that have lapsed by `now` (epoch seconds) and are still counted as held."""
         return sum(quantity for second, quantity in self.lapses.items() if second <= now)

@@ -82,42 +82,42 @@ class Network:
         rows = self._table.get_many([(f"ITEM#{sku}", "-") for sku in skus])
         return {item.sku: item for item in map(decode_item, rows.values())}
 
+    def find_locations(self, location_ids: Iterable[str]) -> dict[str, Location]:
+        """Those of the places that exist."""
+        rows = self._table.get_many([("LOCATIONS", location_id) for location_id in location_ids])
+        return {location.location_id: location for location in map(decode_location, rows.values())}
+
     def save_location(self, location: Location, cause: Cause) -> Location:
         """Store the place at its next version. Raises LostRace."""
-        stored = replace(location, version=location.version + 1)
-        body = _locations.dump(replace(location, version=0))
-        self._save(
-            {
-                "pk": "LOCATIONS",
-                "sk": location.location_id,
-                "kind": LOCATION_KIND,
-                "version": stored.version,
-                "cause": cause.stamp(),
-                "body": body,
-            }
-        )
-        return stored
+        self._save(location_action(location, cause))
+        return replace(location, version=location.version + 1)
 
     def save_item(self, item: Item, cause: Cause) -> Item:
         """Store the item at its next version. Raises LostRace."""
-        stored = replace(item, version=item.version + 1)
-        body = _items.dump(replace(item, version=0))
-        self._save(
-            {
-                "pk": f"ITEM#{item.sku}",
-                "sk": "-",
-                "kind": ITEM_KIND,
-                "version": stored.version,
-                "cause": cause.stamp(),
-                "body": body,
-            }
-        )
-        return stored
+        self._save(item_action(item, cause))
+        return replace(item, version=item.version + 1)
 
-    def _save(self, row: marshal.Item) -> None:
-        expected = row["version"] - 1
-        put = Put(row, "#version = :expected", {":expected": expected}, {"#version": "version"}) if expected else None
+    def _save(self, put: Put) -> None:
         try:
-            self._table.write(put or Put(row, ABSENT))
+            self._table.write(put)
         except ConditionFailed as error:
             raise LostRace("it was changed meanwhile") from error
+
+
+def location_action(location: Location, cause: Cause) -> Put:
+    """The conditional write of the place at its next version."""
+    body = _locations.dump(replace(location, version=0))
+    return _next("LOCATIONS", location.location_id, LOCATION_KIND, location.version, cause, body)
+
+
+def item_action(item: Item, cause: Cause) -> Put:
+    """The conditional write of the item at its next version."""
+    body = _items.dump(replace(item, version=0))
+    return _next(f"ITEM#{item.sku}", "-", ITEM_KIND, item.version, cause, body)
+
+
+def _next(pk: str, sk: str, kind: str, expected: int, cause: Cause, body: str | bytes) -> Put:
+    row = {"pk": pk, "sk": sk, "kind": kind, "version": expected + 1, "cause": cause.stamp(), "body": body}
+    if not expected:
+        return Put(row, ABSENT)
+    return Put(row, "#version = :expected", {":expected": expected}, {"#version": "version"})

@@ -12,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from functions.inventory.domain.stock import COUNTERS, Counters, Movement, MovementKind, Stock
@@ -46,6 +47,10 @@ class LedgerLine:
     deltas: Counters
     balances: Counters
     cause: Cause
+
+    @property
+    def position(self) -> tuple[str, str]:
+        return self.sku, self.location_id
 
 
 @dataclass(frozen=True)
@@ -88,17 +93,24 @@ class Projection:
         """One row per version of a position. A version's row never differs, so writing it again is harmless."""
         self._table.put_all([_ledger_row(line) for line in lines])
 
-    def ledger(self, sku: str, location_id: str | None, *, limit: int, cursor: str | None) -> LedgerPage:
-        """Movements of an item, at one place or all, newest first. Raises InvalidField for a forged cursor."""
+    def ledger(
+        self, sku: str, location_id: str | None, *, limit: int, cursor: str | None, up_to: datetime | int | None = None
+    ) -> LedgerPage:
+        """Movements of an item, at one place or all, newest first; all of them up to a time, those of one place up to
+        a version. Raises InvalidField for a forged cursor."""
         if location_id is None:
-            page = self._table.query(f"LEDGER#{sku}", index="gsi1", forward=False, limit=limit, cursor=cursor)
+            last = f"{rfc3339(up_to)}~" if isinstance(up_to, datetime) else "~"
+            options: dict[str, Any] = {"index": "gsi1", "sk_between": ("0", last)}
+            page = self._table.query(f"LEDGER#{sku}", forward=False, limit=limit, cursor=cursor, **options)
         else:
-            page = self._table.query(f"LEDGER#{sku}#{location_id}", forward=False, limit=limit, cursor=cursor)
-        return LedgerPage([_line(item) for item in page.items], page.next_cursor)
+            last = f"{up_to:012d}" if isinstance(up_to, int) else "~"
+            key = f"LEDGER#{sku}#{location_id}"
+            page = self._table.query(key, forward=False, limit=limit, cursor=cursor, sk_between=("0", last))
+        return LedgerPage([decode_line(item) for item in page.items], page.next_cursor)
 
     def whole_ledger(self, sku: str) -> list[LedgerLine]:
         """Every line of an item, oldest first."""
-        return [_line(item) for item in self._table.query_all(f"LEDGER#{sku}", index="gsi1")]
+        return [decode_line(item) for item in self._table.query_all(f"LEDGER#{sku}", index="gsi1")]
 
     # ------------------------------------------------------------------- pages
 
@@ -194,11 +206,17 @@ class Projection:
             return  # this version, or a newer one, is there already
 
 
+def ledger_key(sku: str, location_id: str, version: int) -> tuple[str, str]:
+    """The key of one version's line."""
+    return f"LEDGER#{sku}#{location_id}", f"{version:012d}"
+
+
 def _ledger_row(line: LedgerLine) -> Item:
     at = rfc3339(line.cause.at)
+    pk, sk = ledger_key(*line.position, line.version)
     return {
-        "pk": f"LEDGER#{line.sku}#{line.location_id}",
-        "sk": f"{line.version:012d}",
+        "pk": pk,
+        "sk": sk,
         "gsi1pk": f"LEDGER#{line.sku}",
         "gsi1sk": f"{at}#{line.location_id}#{line.version:012d}",
         "kind": "ledger",
@@ -217,7 +235,8 @@ def _ledger_row(line: LedgerLine) -> Item:
     }
 
 
-def _line(item: Item) -> LedgerLine:
+def decode_line(item: Item) -> LedgerLine:
+    """The ledger line of a stored row."""
     movement = item["movement"]
     return LedgerLine(
         sku=item["sku"],

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from functions.inventory.domain import stock
+from functions.inventory.repository.history import Standing
 from functions.inventory.repository.projection import LedgerLine
 from functions.inventory.service.audit import Report
 from shared.schemas import (
@@ -19,8 +20,16 @@ from shared.schemas import (
 
 
 class LedgerQuery(PageQuery):
-    """Which part of the ledger."""
+    """Which part of the ledger: at one place or all, up to the moment `at`."""
 
+    location_id: Identifier | None = None
+    at: UtcTime | None = None
+
+
+class HistoryQuery(QuerySchema):
+    """The moment to look at, at one place or all."""
+
+    at: UtcTime
     location_id: Identifier | None = None
 
 
@@ -78,6 +87,43 @@ class LedgerView(Schema):
 
     items: list[LedgerLineView]
     next_cursor: str | None = None
+
+
+class PastPosition(Schema):
+    """One position as it was, and the movement that had made it so."""
+
+    location_id: str
+    version: int
+    balances: CountersView
+    movement_id: str
+    kind: str
+    reason: str
+    reference: str
+    since: UtcTime
+    actor: str
+
+    @classmethod
+    def of(cls, standing: Standing) -> PastPosition:
+        """The position at its version."""
+        return cls.model_construct(
+            location_id=standing.stock.location_id,
+            version=standing.stock.version,
+            balances=CountersView.of(standing.stock.counters),
+            movement_id=standing.movement.id,
+            kind=str(standing.movement.kind),
+            reason=standing.movement.reason,
+            reference=standing.movement.reference,
+            since=standing.cause.at,
+            actor=standing.cause.actor,
+        )
+
+
+class HistoryView(Schema):
+    """Every position that an item had at a moment, by location."""
+
+    sku: str
+    at: UtcTime
+    positions: list[PastPosition]
 
 
 class AuditQuery(QuerySchema):

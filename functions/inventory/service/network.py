@@ -37,9 +37,13 @@ class NetworkService:
 
         Raises InvalidField for an unknown time zone or impossible hours.
         """
+        self.check(location)
+        return retried(lambda: self._put_location(location, cause))
+
+    def check(self, location: Location) -> None:
+        """Raises InvalidField for an unknown time zone or impossible hours."""
         check_time_zone(location.time_zone)
         check_hours(location.opening_hours or {})
-        return retried(lambda: self._put_location(location, cause))
 
     def _put_location(self, location: Location, cause: Cause) -> tuple[Location, bool]:
         known = self.network.find_location(location.location_id)
@@ -81,7 +85,7 @@ class NetworkService:
         if item.gtin is not None:
             check_gtin(item.gtin)
         stored, created = retried(lambda: self._put_item(item, cause))
-        self._spread_safety(stored, cause)
+        self.spread_safety(stored, cause)
         return stored, created
 
     def _put_item(self, item: Item, cause: Cause) -> tuple[Item, bool]:
@@ -91,8 +95,11 @@ class NetworkService:
         wanted = replace(item, version=known.version)
         return (known if wanted == known else self.network.save_item(wanted, cause)), False
 
-    def _spread_safety(self, item: Item, cause: Cause) -> None:
-        """Repeating the call repairs what an interrupted one left: each position is compared, not remembered."""
+    def spread_safety(self, item: Item, cause: Cause) -> None:
+        """Let the item's default safety stock count at all its positions.
+
+        Repeating the call repairs what an interrupted one left: each position is compared, not remembered.
+        """
         rows = self.stock.of_sku(item.sku)
         places = self.network.locations() if rows and item.default_safety_stock is None else {}
         for row in rows:

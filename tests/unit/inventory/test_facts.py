@@ -29,6 +29,7 @@ from shared.events.inventory import (
     ReservationIgnored,
     StockAllocated,
     StockChanged,
+    StockShort,
 )
 
 PIN = Units("1", "MUG", "DC1", 2)
@@ -91,3 +92,13 @@ def test_rows_read_back_as_they_were_written() -> None:
         "version": 4,
     }
     assert decode_stock(stored) == Stock("MUG", "DC1", Counters(on_hand=5, held=2), 1, {100: 2}, 4)
+
+
+def test_a_shortage_is_told_when_it_grows_and_only_then() -> None:
+    fine = Stock("MUG", "S1", Counters(on_hand=5, allocated=5), version=1)
+    short = replace(fine, counters=Counters(on_hand=3, allocated=5), version=2)
+    worse = replace(fine, counters=Counters(on_hand=3, damaged=1, allocated=5), version=3)
+    told = [[event for event in stock_facts(*pair) if isinstance(event, StockShort)] for pair in (
+        (None, fine), (fine, short), (short, short), (short, worse), (worse, short), (short, fine), (None, short),
+    )]  # fmt: skip
+    assert [[one.shortage for one in events] for events in told] == [[], [2], [], [3], [], [], [2]]

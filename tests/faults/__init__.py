@@ -1,0 +1,1 @@
+"""Crash, throttle, duplicate and reorder at every AWS call."""

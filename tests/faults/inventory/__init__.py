@@ -1,0 +1,1 @@
+"""Stock, whatever happens between any two calls."""

@@ -1,0 +1,1 @@
+"""The supports of the tests, tested where a test leans on them."""
