@@ -1,216 +1,352 @@
-"""A lower bound by duals: each place's setup is shared out among the SKUs, which then choose freely.
+"""A lower bound by duals: each place's setup is shared out among the SKUs, which then choose by themselves.
 
-The linear relaxation of facility location with `units <= stock * open` gives, for any prices `m >= 0` with
-sum over SKUs(m * stock) <= setup, the bound: sum over SKUs of the cheapest way at unit cost + price (weak duality).
-Prices are scaled integers, so that the bound is proven and not a matter of rounding. Better prices come by subgradient
-steps (Held, Wolfe, Crowder 1974); any number of steps is right.
+For any shares `m >= 0` with sum over SKUs(m) <= setup, no plan costs less than the sum over SKUs of the cheapest way to
+serve that SKU alone when a place costs its share (Lagrangian decomposition: Guignard and Kim 1987). A few units are
+served in whole parcels, by a small knapsack (so a place that gives one of three wanted units bears its whole share: far
+tighter than the linear relaxation where stock is thin); of many units the linear relaxation is taken.
+Shares are scaled integers, so that the bound is proven and not a matter of rounding. Better shares come by subgradient
+steps (Held, Wolfe, Crowder 1974; length after Polyak 1969); any number of steps is right.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
+from operator import add
 
-from functions.fulfilment.domain.routing.groups import Group
+from functions.fulfilment.domain.routing.groups import Group, bits
 
-SCALE = 1 << 12
+SCALE = 1 << 6
+WHOLE_UNITS = 8
+"""A part that needs no more units than this is served exactly."""
+FAR = 1 << 60
+PACE = 1.0
 PATIENCE = 2
 
-Prices = list[dict[int, float]]
-"""Per part and place: the share of the place's setup that the part bears (the whole share, not per unit)."""
+Shares = list[dict[int, int]]
+"""Per part and place: what the part bears of the place's setup, scaled."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Units that choose together in the relaxation; `supplies` (cost, place, stock) over every useful place."""
+    """Units that choose together. `unmet[n]`: what leaving n units costs at least; `offers` (place, cost, stock), most
+    stock first. Costs are scaled."""
 
-    demands: tuple[tuple[int, int], ...]
-    supplies: tuple[tuple[int, int, int], ...]
+    need: int
+    unmet: tuple[int, ...]
+    offers: tuple[tuple[int, int, int], ...]
 
-
-@dataclass(frozen=True)
-class Dual:
-    """`bound`: no plan of the parts, undecided setups included, costs less. `prices` that prove it, `steps` taken.
-
-    `shut`: the undecided places that no plan below `enough` opens (reduced-cost fixing).
-    """
-
-    bound: int
-    prices: Prices
-    shut: int
-    steps: int
-
-
-@dataclass(frozen=True)
-class _Relaxed:
-    """The relaxation's optimum at some prices: scaled cost, use of each place by part, and each part's cutoff: a dearer
-    offer would not be taken."""
-
-    scaled: int
-    usage: list[dict[int, float]]
-    per_unit: list[dict[int, int]]
-    cutoffs: list[int]
+    @cached_property
+    def costs(self) -> list[list[int]]:
+        """By units: what so many from each offer cost, of those that have so many."""
+        return [[units * cost for _, cost, stock in self.offers if stock >= units] for units in range(1, self.need + 1)]
 
 
 def parts_of(groups: Sequence[Group]) -> list[Part]:
     """One part per SKU; of a SKU with lines of several weights none is used (their least cost is added apart)."""
-    return [
-        Part(
-            tuple((want.cancel_penalty or 0, want.quantity) for want in group.wants),
-            tuple((cost, place, stock) for place, (cost, stock) in sorted(group.supplies.items())),
-        )
-        for group in groups
-        if not group.mixed
-    ]
-
-
-def even_prices(parts: Sequence[Part], setups: Sequence[int]) -> Prices:
-    """To start with: each setup in proportion to the units that a part could take there."""
-    units: dict[int, int] = {}
-    for part in parts:
-        for _, place, stock in part.supplies:
-            units[place] = units.get(place, 0) + stock
-    return [{place: setups[place] * stock / units[place] for _, place, stock in part.supplies} for part in parts]
-
-
-def dual_bound(
-    parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, free: int, undecided: int, enough: int, steps: int
-) -> Dual:
-    """A proven lower bound of these parts and of the setups of undecided places.
-
-    Places of the mask `free` cost no setup any more, places in neither mask are shut. Stops early once the bound
-    reaches `enough`, and after so many `steps`.
-    """
-    parts = _scaled(parts, free | undecided)
-    current = [{place: share for place, share in row.items() if undecided >> place & 1} for row in prices]
-    sharers = _sharers(current)
-    step, idle, taken = 1.0, 0, 0
-    best = _evaluate(parts, setups, current, undecided=undecided)
-    best_prices = current
-    while taken < steps and idle < PATIENCE and _ceiling(best.scaled) < enough:
-        taken += 1
-        current = _improved(best_prices, best.usage, setups, sharers, step=step)
-        relaxed = _evaluate(parts, setups, current, undecided=undecided)
-        if relaxed.scaled > best.scaled:
-            best, best_prices, idle = relaxed, current, 0
-        else:
-            idle += 1
-            step /= 2
-    shut = _shut(parts, setups, best, undecided=undecided, enough=enough)
-    return Dual(_ceiling(best.scaled), best_prices, shut, taken + 1)
-
-
-def _scaled(parts: Sequence[Part], possible: int) -> list[Part]:
-    """The parts with what is possible still, at scaled costs: every step looks at each offer again."""
-    return [
-        Part(
-            tuple((penalty * SCALE, quantity) for penalty, quantity in part.demands),
-            tuple((cost * SCALE, place, stock) for cost, place, stock in part.supplies if possible >> place & 1),
-        )
-        for part in parts
-    ]
-
-
-def _sharers(prices: Prices) -> list[tuple[int, list[int]]]:
-    """The places whose setup several parts bear, with those parts."""
-    found: dict[int, list[int]] = {}
-    for number, shares in enumerate(prices):
-        for place in shares:
-            found.setdefault(place, []).append(number)
-    return [(place, numbers) for place, numbers in found.items() if len(numbers) > 1]
-
-
-def _ceiling(scaled: int) -> int:
-    return -(-scaled // SCALE)
-
-
-def _shut(parts: Sequence[Part], setups: Sequence[int], best: _Relaxed, *, undecided: int, enough: int) -> int:
-    """Places whose setup, less what lower prices (down to the cutoffs, so at the same bound) ask of it, is too much."""
-    slack = [setup * SCALE for setup in setups]
-    for part, per_unit, cutoff in zip(parts, best.per_unit, best.cutoffs, strict=True):
-        for cost, place, stock in part.supplies:
-            if undecided >> place & 1:
-                slack[place] -= stock * max(0, min(per_unit[place], cutoff - cost))
-    return sum(
-        1 << place
-        for place in range(len(setups))
-        if undecided >> place & 1 and _ceiling(best.scaled + slack[place]) >= enough
-    )
-
-
-def _evaluate(parts: Sequence[Part], setups: Sequence[int], prices: Prices, *, undecided: int) -> _Relaxed:
-    total = 0
-    usage: list[dict[int, float]] = []
-    cutoffs: list[int] = []
-    per_unit = _per_unit(parts, setups, prices, undecided)
-    for part, asked in zip(parts, per_unit, strict=True):
-        offers = sorted([(cost + asked.get(place, 0), place, stock) for cost, place, stock in part.supplies])
-        cost, used, cutoff = _cheapest(part.demands, offers)
-        total += cost
-        usage.append(used)
-        cutoffs.append(cutoff)
-    return _Relaxed(total, usage, per_unit, cutoffs)
-
-
-def _per_unit(parts: Sequence[Part], setups: Sequence[int], prices: Prices, undecided: int) -> list[dict[int, int]]:
-    """Scaled whole prices per unit; what a place asks in all stays within its setup, also where floats rounded up."""
-    left = [setup * SCALE for setup in setups]
-    rounded: list[dict[int, int]] = []
-    for part, shares in zip(parts, prices, strict=True):
-        row = {}
-        for _, place, stock in part.supplies:
-            if undecided >> place & 1:
-                row[place] = min(int(shares[place] * SCALE / stock), left[place] // stock)
-                left[place] -= row[place] * stock
-        rounded.append(row)
-    return rounded
-
-
-def _cheapest(
-    demands: Sequence[tuple[int, int]], offers: Sequence[tuple[int, int, int]]
-) -> tuple[int, dict[int, float], int]:
-    """Cheapest offers to dearest penalties: the cost, the share of each place's stock used, and the cutoff."""
-    used: dict[int, float] = {}
-    total, cutoff = 0, 0
-    position, left = 0, offers[0][2] if offers else 0
-    for penalty, quantity in demands:
-        missing = quantity
-        while missing and position < len(offers) and offers[position][0] < penalty:
-            cost, place, stock = offers[position]
-            taken = min(missing, left)
-            total += taken * cost
-            cutoff = max(cutoff, cost)
-            used[place] = used.get(place, 0.0) + taken / stock
-            missing, left = missing - taken, left - taken
-            if not left:
-                position += 1
-                left = offers[position][2] if position < len(offers) else 0
-        total += missing * penalty
-        if missing:
-            cutoff = max(cutoff, penalty)
-    return total, used, cutoff
-
-
-def _improved(
-    prices: Prices,
-    usage: Sequence[Mapping[int, float]],
-    setups: Sequence[int],
-    sharers: Sequence[tuple[int, list[int]]],
-    *,
-    step: float,
-) -> Prices:
-    """Move each setup's shares towards the parts that use the place most, keeping their sum at the setup."""
-    moved = [dict(shares) for shares in prices]
-    for place, numbers in sharers:
-        used = [usage[number].get(place, 0.0) for number in numbers]
-        if not any(used):
+    parts = []
+    for group in groups:
+        if group.mixed:
             continue
-        setup = setups[place]
-        mean, pace = sum(used) / len(used), step * setup / 2
-        raised = [
-            max(0.0, prices[number][place] + pace * (one - mean)) for number, one in zip(numbers, used, strict=True)
+        unmet = tuple([cost * SCALE for cost in group.unmet])
+        offers = [(place, cost * SCALE, stock) for place, (cost, stock) in group.supplies.items()]
+        parts.append(Part(group.need, unmet, tuple(sorted(offers, key=lambda one: (-one[2], one[0])))))
+    return parts
+
+
+def ascended(parts: Sequence[Part], setups: Sequence[int], *, undecided: int) -> tuple[Shares, int]:
+    """Shares to start with by dual ascent (Erlenkotter 1978, with stocks), and the places that these pay for in full.
+
+    What a part pays per unit rises level by level, the parts in turn. A place that is cheaper takes the difference as
+    its share, until its setup is paid; from then on it gives units for nothing, and a part whose wants are met by such
+    places rests.
+    """
+    slack = [setup * SCALE for setup in setups]
+    bidders = [_Bidder(part, undecided, slack) for part in parts]
+    live = bidders
+    while live:
+        live = [bidder for bidder in live if bidder.raised()]
+    paid = sum(1 << place for place in bits(undecided) if not slack[place])
+    sharers: dict[int, list[dict[int, int]]] = {}
+    for bidder in bidders:
+        for place in bidder.shares:
+            sharers.setdefault(place, []).append(bidder.shares)
+    for place, rows in sharers.items():  # what nobody pays for yet is borne by all alike
+        rest = setups[place] * SCALE - sum([row[place] for row in rows])
+        for row in rows:
+            row[place] += rest // len(rows)
+    return [bidder.shares for bidder in bidders], paid
+
+
+class _Bidder:
+    """One part in the ascent."""
+
+    def __init__(self, part: Part, possible: int, slack: list[int]) -> None:
+        self._unmet, self._left = part.unmet, part.need
+        self._coming = sorted(
+            ((c, place, stock) for place, c, stock in part.offers if possible >> place & 1), reverse=True
+        )
+        self._paying: list[tuple[int, int]] = []
+        self._level = self._coming[-1][0] if self._coming else 0
+        self._slack = slack
+        self.shares = {place: 0 for _, place, _ in self._coming}
+
+    def raised(self) -> bool:
+        """Pay more, up to the next place that becomes worth it or is paid. False when there is no reason to."""
+        slack, paying = self._slack, []
+        rise = FAR
+        for place, stock in self._paying:
+            if slack[place] < stock:
+                slack[place] = 0
+                self._left -= stock
+            else:
+                paying.append((place, stock))
+                rise = min(rise, slack[place] // stock)
+        self._paying = paying
+        most = self._unmet[self._left] - self._unmet[self._left - 1] if self._left > 0 else 0
+        if self._level >= most:
+            return False
+        following = self._coming[-1][0] if self._coming else FAR
+        rise = min(rise, min(most, following) - self._level)
+        for place, stock in paying:
+            slack[place] -= stock * rise
+            self.shares[place] += stock * rise
+        self._level += rise
+        if self._level == following:
+            _, place, stock = self._coming.pop()
+            paying.append((place, stock))
+        return True
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`shut`: the undecided places that no plan below the bound asked for opens (reduced-cost fixing). `shares` that
+    prove it, and how many parts use each place at them."""
+
+    shut: int
+    shares: Shares
+    users: Mapping[int, int]
+
+
+class Dual:
+    """The bound of these parts and of the setups of undecided places.
+
+    Places of the mask `free` cost no setup any more, places in neither mask are shut. `bound` is proven from the first
+    evaluation on; `used` are the places that some part chose at the shares that prove it, `effort` the offers that one
+    step looks at.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], setups: Sequence[int], shares: Shares, *, free: int, undecided: int
+    ) -> None:
+        self._setups = setups
+        self._undecided = undecided
+        self._markets: list[_Whole | _Fluid] = []
+        self._sharers: dict[int, list[tuple[_Whole | _Fluid, int]]] = {}
+        for part, row in zip(parts, shares, strict=True):
+            possible = [(free | undecided) >> place & 1 for place, _, _ in part.offers]
+            offers = list(compress(part.offers, possible))
+            prices = [row[place] if undecided >> place & 1 else 0 for place, _, _ in offers]
+            market: _Whole | _Fluid
+            if part.need <= WHOLE_UNITS:
+                market = _Whole(part, offers, prices, [list(compress(costs, possible)) for costs in part.costs])
+            else:
+                market = _Fluid(part, offers, prices)
+            self._markets.append(market)
+            for index, (place, _, _) in enumerate(offers):
+                if undecided >> place & 1:
+                    self._sharers.setdefault(place, []).append((market, index))
+        self.effort = sum(len(market.places) for market in self._markets)
+        self._pace, self._idle = PACE, 0
+        self._value = self._evaluated()
+        self._best, self._best_prices = self._value, [market.prices for market in self._markets]
+        self.used = self._chosen()
+
+    @property
+    def bound(self) -> int:
+        return -(-self._best // SCALE)
+
+    def step(self, enough: int) -> bool:
+        """Try better shares, aiming at the bound `enough`. False when there is nothing left to try."""
+        if not self._moved(enough * SCALE - self._value):
+            return False
+        self._value = self._evaluated()
+        if self._value > self._best:
+            self._best, self._best_prices, self._idle = self._value, [one.prices for one in self._markets], 0
+            self.used = self._chosen()
+        else:
+            self._idle += 1
+            if self._idle >= PATIENCE:
+                self._pace, self._idle = self._pace / 2, 0
+        return True
+
+    def proof(self, enough: int) -> Proof:
+        """What the best shares say of plans below `enough`."""
+        for market, prices in zip(self._markets, self._best_prices, strict=True):
+            market.prices = prices
+        value = self._evaluated()
+        slack = {place: self._setups[place] * SCALE for place in bits(self._undecided)}
+        for market in self._markets:
+            for place, saving in market.savings():
+                if place in slack:
+                    slack[place] -= saving
+        shut = sum(1 << place for place, rest in slack.items() if -(-(value + rest) // SCALE) >= enough)
+        shares = [dict(zip(market.places, market.prices, strict=True)) for market in self._markets]
+        users = Counter(market.places[index] for market in self._markets for index in market.used)
+        return Proof(shut, shares, users)
+
+    def _evaluated(self) -> int:
+        return sum([market.serve() for market in self._markets])
+
+    def _chosen(self) -> int:
+        used = 0
+        for market in self._markets:
+            for index in market.used:
+                used |= 1 << market.places[index]
+        return used
+
+    def _moved(self, gap: int) -> bool:
+        """Move each setup's shares towards the parts that use the place, keeping their sum at the setup."""
+        moves = []
+        norm = 0.0
+        for place in bits(self._chosen() & self._undecided):
+            sharers = self._sharers[place]
+            if len(sharers) == 1:
+                continue
+            uses = [market.used.get(index, 0.0) for market, index in sharers]
+            mean = sum(uses) / len(uses)
+            slopes = [use - mean for use in uses]
+            steep = sum([slope * slope for slope in slopes])
+            if steep > 1e-9:
+                norm += steep
+                moves.append((place, sharers, slopes))
+        if not moves or gap <= 0:
+            return False
+        length = self._pace * gap / norm
+        for market in self._markets:
+            market.prices = market.prices.copy()
+        for place, sharers, slopes in moves:
+            raised = [
+                max(0.0, market.prices[index] + length * slope)
+                for (market, index), slope in zip(sharers, slopes, strict=True)
+            ]
+            _shared_out(sharers, raised, self._setups[place] * SCALE)
+        return True
+
+
+def _shared_out(sharers: Sequence[tuple[_Whole | _Fluid, int]], wanted: Sequence[float], setup: int) -> None:
+    """Set the shares in proportion to what is wanted; they sum to no more than the setup."""
+    whole = sum(wanted)
+    for (market, index), share in zip(sharers, wanted, strict=True):
+        market.prices[index] = int(share * setup / whole * (1 - 1e-12)) if whole > 0 else setup // len(sharers)
+
+
+class _Whole:
+    """A part that needs few units, served in whole units: which places, and how many from each."""
+
+    def __init__(
+        self, part: Part, offers: Sequence[tuple[int, int, int]], prices: list[int], costs: list[list[int]]
+    ) -> None:
+        self.places = [place for place, _, _ in offers]
+        self.prices = prices
+        self.used: dict[int, float] = {}
+        self._need, self._unmet = part.need, part.unmet
+        self._costs = costs
+        self._best: list[int] = []
+        self._value = 0
+
+    def serve(self) -> int:
+        """The least cost at these prices. A place that gives n units is among the need - n + 1 cheapest for n."""
+        need = self._need
+        if need == 1 and self.prices:
+            totals = list(map(add, self.prices, self._costs[0]))
+            lowest = min(totals)
+            self._best = [0, lowest]
+            self._value = min(lowest, self._unmet[1])
+            self.used = {totals.index(lowest): 1.0} if lowest <= self._unmet[1] else {}
+            return self._value
+        options: dict[int, list[tuple[int, int]]] = {}
+        for units, costs in enumerate(self._costs, 1):
+            totals = list(map(add, self.prices, costs))
+            if not totals:
+                break
+            if units == need:
+                lowest = min(totals)
+                options.setdefault(totals.index(lowest), []).append((units, lowest))
+            else:
+                for index in sorted(range(len(totals)), key=totals.__getitem__)[: need - units + 1]:
+                    options.setdefault(index, []).append((units, totals[index]))
+        best = [0] + [FAR] * need
+        using: list[tuple[int, ...]] = [()] * (need + 1)
+        for index, choices in options.items():
+            for have in range(need, 0, -1):
+                for units, total in choices:
+                    if units <= have and best[have - units] + total < best[have]:
+                        best[have] = best[have - units] + total
+                        using[have] = (*using[have - units], index)
+        totals = list(map(add, best, reversed(self._unmet)))
+        self._best, self._value = best, min(totals)
+        self.used = dict.fromkeys(using[totals.index(self._value)], 1.0)
+        return self._value
+
+    def savings(self) -> list[tuple[int, int]]:
+        """By place, what its being free would save at most."""
+        need, unmet = self._need, self._unmet
+        rest = [
+            min([self._best[have] + unmet[need - units - have] for have in range(need - units + 1)])
+            for units in range(1, need + 1)
         ]
-        whole = sum(raised)
-        for number, share in zip(numbers, raised, strict=True):
-            moved[number][place] = share * setup / whole if whole > 0 else setup / len(numbers)
-    return moved
+        lowest = [FAR] * len(self.places)
+        for costs, other in zip(self._costs, rest, strict=True):
+            for index, cost in enumerate(costs):
+                if cost + other < lowest[index]:
+                    lowest[index] = cost + other
+        return [
+            (place, self._value - least)
+            for place, least in zip(self.places, lowest, strict=True)
+            if least < self._value
+        ]
+
+
+class _Fluid:
+    """A part that needs many units, served by the linear relaxation: a share is paid per unit of stock."""
+
+    def __init__(self, part: Part, offers: Sequence[tuple[int, int, int]], prices: list[int]) -> None:
+        self.places = [place for place, _, _ in offers]
+        self.prices = prices
+        self.used: dict[int, float] = {}
+        self._need, self._unmet, self._offers = part.need, part.unmet, offers
+        self._cutoff = 0
+
+    def serve(self) -> int:
+        """The least cost at these prices: cheapest offers to dearest penalties."""
+        offers = sorted(
+            (cost + price // stock, index, stock)
+            for index, ((_, cost, stock), price) in enumerate(zip(self._offers, self.prices, strict=True))
+        )
+        self.used = {}
+        self._cutoff = total = 0
+        left = self._need
+        for cost, index, stock in offers:
+            taken = 0
+            while taken < stock and left and cost < self._unmet[left] - self._unmet[left - 1]:
+                taken, left = taken + 1, left - 1
+            if not taken:
+                break
+            total += taken * cost
+            self._cutoff = cost
+            self.used[index] = taken / stock
+        if left:
+            self._cutoff = max(self._cutoff, self._unmet[left] - self._unmet[left - 1])
+        return total + self._unmet[left]
+
+    def savings(self) -> list[tuple[int, int]]:
+        """By place, what its being free would save at most."""
+        return [
+            (place, stock * min(price // stock, self._cutoff - cost))
+            for (place, cost, stock), price in zip(self._offers, self.prices, strict=True)
+            if cost < self._cutoff
+        ]

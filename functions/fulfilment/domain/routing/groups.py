@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.transport import transport
@@ -32,21 +32,23 @@ class Group:
         self.wants = sorted(wants, key=lambda want: (-_penalty(want), want.line_id))
         self.sku = self.wants[0].sku
         self.need = sum(want.quantity for want in self.wants)
-        self.unserved = sum(want.quantity * _penalty(want) for want in self.wants)
+        self.unmet = [0]
+        """`unmet[n]`: what leaving n units costs at least, those with the lowest penalties."""
+        for want in reversed(self.wants):
+            self.unmet += [self.unmet[-1] + n * _penalty(want) for n in range(1, want.quantity + 1)]
         self.mixed = len({want.weight_grams for want in self.wants}) > 1
         self.supplies: dict[int, tuple[int, int]] = {}
         """By the place's index: cost of a unit (of the lightest line) and units in stock; useless places are absent."""
         lightest = min(self.wants, key=lambda want: want.weight_grams)
         for index, candidate in enumerate(candidates):
             stock = candidate.stock.get(self.sku, 0)
-            cost = candidate.cost_of(lightest)
-            if stock > 0 and cost <= _penalty(self.wants[0]):
+            if stock > 0 and (cost := candidate.cost_of(lightest)) <= _penalty(self.wants[0]):
                 self.supplies[index] = (cost, min(stock, self.need))
         self.mask = sum(1 << index for index in self.supplies)
-        self._by_cost = sorted((cost, index, stock) for index, (cost, stock) in self.supplies.items())
-        self._demands = [(_penalty(want), want.quantity) for want in self.wants]
+        by_cost = sorted([(cost, index, stock) for index, (cost, stock) in self.supplies.items()])
+        self._by_cost = [(supply, 1 << supply[1]) for supply in by_cost]
         self._costs = [{i: candidates[i].cost_of(want) for i in self.supplies} for want in self.wants] * self.mixed
-        self._memo: dict[int, int] = {0: self.unserved}
+        self._memo: dict[int, int] = {0: self.unmet[-1]}
 
     def cost(self, opened: int) -> int:
         """The least cost of these lines with the places of the mask open, setup apart."""
@@ -84,34 +86,32 @@ class Group:
                     _, index, left = supplies[position] if position < len(supplies) else (0, -1, 0)
         return served
 
+    def alone(self, index: int) -> int:
+        """The least cost of these lines with this place open only, setup apart."""
+        if self.mixed or index not in self.supplies:
+            return self.cost(1 << index)
+        return self._filled([self.supplies[index]])
+
     def _open(self, key: int) -> list[tuple[int, int, int]]:
-        if key.bit_count() * 4 < len(self._by_cost):
-            return sorted((self.supplies[i][0], i, self.supplies[i][1]) for i in bits(key))
-        return [supply for supply in self._by_cost if key >> supply[1] & 1]
+        return [supply for supply, bit in self._by_cost if key & bit]
 
     def _uniform_cost(self, key: int) -> int:
-        few = key.bit_count() * 4 < len(self._by_cost)
-        supplies = self._open(key) if few else self._by_cost
-        demands = iter(self._demands)
-        penalty, missing = next(demands)
-        total = 0
-        for cost, index, stock in supplies:
-            if not few and not key >> index & 1:
-                continue
-            left = stock
-            while left:
-                if cost > penalty:
-                    return total + missing * penalty + sum(units * each for each, units in demands)
-                taken = left if left < missing else missing
-                total += taken * cost
-                left -= taken
-                missing -= taken
-                if not missing:
-                    following = next(demands, None)
-                    if following is None:
-                        return total
-                    penalty, missing = following
-        return total + missing * penalty + sum(units * each for each, units in demands)
+        if key.bit_count() * 4 < len(self._by_cost):
+            return self._filled(sorted([self.supplies[index] for index in bits(key)]))
+        return self._filled((cost, stock) for (cost, _, stock), bit in self._by_cost if key & bit)
+
+    def _filled(self, offers: Iterable[tuple[int, int]]) -> int:
+        """What `offers` (cost, stock), cheapest first, leave to pay: they serve the dearest penalties."""
+        total, left, unmet = 0, self.need, self.unmet
+        for cost, stock in offers:
+            taken = min(stock, left)
+            while taken and cost > unmet[left - taken + 1] - unmet[left - taken]:
+                taken -= 1
+            total += taken * cost
+            left -= taken
+            if taken < stock or not left:
+                break
+        return total + unmet[left]
 
     def _mixed_cost(self, key: int) -> int:
         places = list(bits(key))

@@ -166,8 +166,13 @@ class _Answer:
         return (*terms, Term("unfilled", penalty)) if penalty else tuple(terms)
 
     def considered(self) -> Iterable[Considered]:
+        nothing = sum(group.unmet[-1] for group in self._groups)
+        saved: Counter[int] = Counter()
+        for group in self._groups:
+            for place in group.supplies:
+                saved[place] += group.unmet[-1] - group.alone(place)
         for place, candidate in enumerate(self._choices):
-            alone = candidate.fixed_cost + sum(group.cost(1 << place) for group in self._groups)
+            alone = candidate.fixed_cost + nothing - saved[place]
             yield Considered(candidate.location_id, self._units[place], alone, candidate.distance_km)
 
 

@@ -5,23 +5,25 @@ The saving of opening places is submodular (see `groups`), and this makes the pr
 - a place whose loss, with all others still possible open, exceeds its setup is in every best plan below: open;
 - a place that would lift the dual bound to the best plan's cost is in no better plan: shut;
 - lower bounds: open setups + line minima over all still possible places; open plan minus all gains beyond setups; and
-  the dual bound of `bound`.
+  the dual bound of `bound`, which starts from an ascent and is tightened at every node.
 (Nemhauser, Wolsey, Fisher 1978; Goldengorin et al. 1999 for the two preservation rules.)
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.fulfilment.domain.routing.bound import Prices, dual_bound, even_prices, parts_of
+from functions.fulfilment.domain.routing.bound import Dual, Shares, ascended, parts_of
 from functions.fulfilment.domain.routing.groups import Group, bits
 
 NODE_BUDGET = 5_000
 WORK_BUDGET = 1_500_000
 """Looks at one SKU with one set of places: a few seconds of a Lambda function, whatever the size of the order."""
-DUAL_STEPS = 10
+ROOT_ROUNDS = 3
+DUAL_STEPS = 3
+"""Few: a bound within some percent shuts nearly every place, and what is left is small enough to branch on."""
 DOMINATORS = 16
 
 
@@ -44,7 +46,7 @@ class _Node:
     opened: int
     undecided: int
     bound: int
-    prices: Prices
+    shares: Shares
 
 
 class Search:
@@ -68,9 +70,13 @@ class Search:
         """The cheapest set of places; when the budget ends first, the best one seen and an honest lower bound."""
         self._offer(0, self._serving(0))
         possible = self._undominated(sum(1 << place for place, groups in enumerate(self._at) if groups))
-        self._greedy(possible)
-        prices = even_prices(self._parts, self._setups)
-        stack = [_Node(0, possible, self._serving(possible), prices)]
+        shares, paid = ascended(self._parts, self._setups, undecided=possible)
+        self._try(paid)
+        if self._mixed:  # the ascent knows nothing of them
+            self._greedy(possible)
+        root, _ = self._tightened(_Node(0, possible, self._serving(possible), shares), rounds=ROOT_ROUNDS)
+        self._swap(root.undecided)
+        stack = [root]
         nodes = 0
         while stack:
             if nodes >= self._budget or self._work >= WORK_BUDGET:
@@ -97,25 +103,37 @@ class Search:
         bound = max(node.bound, setup + self._serving(opened | undecided), setup + serving - surplus)
         if not undecided or bound >= self._best_total:
             return []
-        mixed = sum(group.cost(opened | undecided) for group in self._mixed)
-        effort = 1 + len(self._parts) * undecided.bit_count()
-        dual = dual_bound(
-            self._parts,
-            self._setups,
-            node.prices,
-            free=opened,
-            undecided=undecided,
-            enough=self._best_total - setup - mixed,
-            steps=max(1, min(DUAL_STEPS, (WORK_BUDGET - self._work) // effort)),
-        )
-        self._work += dual.steps * effort
-        bound = max(bound, setup + mixed + dual.bound)
-        undecided &= ~dual.shut
-        if not undecided or bound >= self._best_total:
+        node, users = self._tightened(_Node(opened, undecided, bound, node.shares), rounds=1)
+        if not node.undecided or node.bound >= self._best_total:
             return []
-        place = max(bits(undecided), key=lambda one: (gains[one] - self._setups[one], -one))
-        rest = undecided & ~(1 << place)
-        return [_Node(opened, rest, bound, dual.prices), _Node(opened | 1 << place, rest, bound, dual.prices)]
+        place = max(bits(node.undecided), key=lambda one: (users.get(one, 0), gains[one] - self._setups[one], -one))
+        rest = node.undecided & ~(1 << place)
+        return [
+            _Node(opened, rest, node.bound, node.shares),
+            _Node(opened | 1 << place, rest, node.bound, node.shares),
+        ]
+
+    def _tightened(self, node: _Node, *, rounds: int) -> tuple[_Node, Mapping[int, int]]:
+        """The node after rounds of dual steps, each among the places that the one before has not shut; how many SKUs
+        use each place in the relaxation."""
+        users: Mapping[int, int] = {}
+        setup = self._setup(node.opened)
+        for _ in range(rounds):
+            others = setup + sum(group.cost(node.opened | node.undecided) for group in self._mixed)
+            dual = Dual(self._parts, self._setups, node.shares, free=node.opened, undecided=node.undecided)
+            moving = True
+            for _ in range(DUAL_STEPS):
+                self._work += dual.effort
+                moving = others + dual.bound < self._best_total and dual.step(self._best_total - others)
+                if not moving:
+                    break
+            self._try(node.opened | dual.used)
+            bound = max(node.bound, others + dual.bound)
+            proof = dual.proof(self._best_total - others)
+            node, users = _Node(node.opened, node.undecided & ~proof.shut, bound, proof.shares), proof.users
+            if not moving or not node.undecided or bound >= self._best_total:
+                break
+        return node, users
 
     def _reduced(self, opened: int, undecided: int) -> tuple[int, int, int, dict[int, int]]:
         """Shut and open what is decided by the preservation rules, until nothing changes."""
@@ -137,7 +155,7 @@ class Search:
     # ------------------------------------------------------------- incumbents
 
     def _greedy(self, possible: int) -> None:
-        """Open what saves most (lazily: Minoux 1978), then drop what has become needless, then try to swap."""
+        """Open what saves most (lazily: Minoux 1978), then drop what has become needless."""
         opened = 0
         heap = [(self._setups[one] - self._difference(0, 1 << one, one), one) for one in bits(possible)]
         heapq.heapify(heap)
@@ -148,17 +166,20 @@ class Search:
                 heapq.heappush(heap, (-gain, place))
             elif gain > 0:
                 opened |= 1 << place
+        self._try(opened)
+
+    def _swap(self, possible: int) -> None:
+        """Try each possible place instead of each one of the best plan."""
+        for out in list(bits(self._best_opened)):
+            without = self._best_opened & ~(1 << out)
+            for other in bits(possible & ~self._best_opened):
+                swapped = without | 1 << other
+                self._offer(swapped, self._setup(swapped) + self._serving(swapped))
+
+    def _try(self, opened: int) -> None:
+        """Take these places without the needless ones, if that is the best plan so far."""
         opened = self._dropped(opened)
         self._offer(opened, self._setup(opened) + self._serving(opened))
-        for out in list(bits(opened)):
-            without = opened & ~(1 << out)
-            for other in bits(possible & ~opened):
-                swapped = without | 1 << other
-                if self._setups[other] > self._setups[out] and len(self._at[other]) < len(self._at[out]):
-                    continue
-                if self._work > WORK_BUDGET // 4:
-                    return
-                self._offer(swapped, self._setup(swapped) + self._serving(swapped))
 
     def _dropped(self, opened: int) -> int:
         for place in sorted(bits(opened), key=lambda one: (-self._setups[one], one)):
