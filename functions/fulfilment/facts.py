@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+<<<<<<< HEAD
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import Cancellation, Demand, Missing, Plan, Routed, Share
+=======
+from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
+>>>>>>> main
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
@@ -37,20 +41,27 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     plan_before = old.plan.version if old and old.plan else 0
     if new.plan and new.plan.version != plan_before:
         yield _allocation_requested(new, new.plan)
-    for cancellation in new.cancellations[len(old.cancellations) if old else 0 :]:
-        yield from _cancellation(new, cancellation)
-    routed_before = old.routed.plan_version if old and old.routed else 0
-    if new.routed and new.routed.plan_version != routed_before:
+    known = old.cancellations if old else ()
+    for index, cancellation in enumerate(new.cancellations):
+        before = known[index].told_again if index < len(known) else -1
+        if cancellation.told_again > before:
+            yield from _cancellation(new, cancellation)
+    routed_before = (old.routed.plan_version, old.told_again) if old and old.routed else (0, new.told_again)
+    if new.routed and routed_before != (new.routed.plan_version, new.told_again):
         yield _order_routed(new, new.routed)
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
     """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
+<<<<<<< HEAD
     if old is None:
         return
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
     if old.status is new.status and old.lines == new.lines:
+=======
+    if old is None or (old.status is new.status and old.lines == new.lines and old.told_again == new.told_again):
+>>>>>>> main
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
         yield _units_short(new, shortfall)
@@ -150,6 +161,8 @@ def _cancellation(demand: Demand, cancellation: Cancellation) -> Iterator[Event]
             request_id=cancellation.request_id,
             allocations=_allocations(shares),
         )
+    if cancellation.request_id.startswith(LOST):
+        return
     yield events.CancellationDecided(
         order_id=demand.order_id,
         request_id=cancellation.request_id,

@@ -16,12 +16,13 @@ from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
-from shared.events.orders import OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
 HANDLED: tuple[type[Event], ...] = (
     OrderPlaced,
+    OrderLinesAdded,
     OrderLinesCancelled,
     ReturnReceived,
     AllocationRequested,
@@ -44,6 +45,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     allocation = AllocationService(poster, Network(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
+        OrderLinesAdded: OrderHolds(poster, allocation).added,
         OrderLinesCancelled: allocation.cancel,
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,

@@ -222,7 +222,15 @@ def request_return(call: Call[RequestReturn, None]) -> Answer:
     if given.receive_now is not None and call.caller.principal.role is Role.CUSTOMER:
         raise Forbidden("goods are received by staff", code="receive_not_allowed")
     wanted, received = given.to_return(at=call.cause.at), given.to_received()
-    found, new = returns().request(given.order_id, wanted, received, caller=call.caller, cause=call.cause)
+    found, new = returns().request(
+        given.order_id,
+        wanted,
+        received,
+        payment=given.to_payment(at=call.cause.at),
+        amounts=given.amounts(),
+        caller=call.caller,
+        cause=call.cause,
+    )
     return Answer(201 if new else 200, return_view(found))
 
 

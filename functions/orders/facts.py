@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from functions.orders.domain import account
-from functions.orders.domain.changes import ChangeStatus
+from functions.orders.domain.changes import ChangeStatus, OrderChange
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Address, Order, Status
+from functions.orders.domain.returns import ExchangeStatus, Return
 from functions.orders.domain.tenders import OperationStatus
 from shared.clock import rfc3339
 from shared.events.base import Event
@@ -45,8 +46,13 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
         yield _released(new)
     yield from _cancels(old, new)
     yield from _returns(old, new)
+    yield from _exchanged(old, new)
     if old is not None and old.released:
         yield from _added(old, new)
+        if new.asked_again > old.asked_again:
+            yield _released(new)
+            yield from (_more(new, one) for one in new.changes if _after_the_release(new, one))
+            yield from (_instead(new, one) for one in new.returns if _settled(one))
 
 
 def _placed(order: Order) -> OrderPlaced:
@@ -130,6 +136,11 @@ def _released(order: Order) -> OrderReleased:
         destination=destination(order.shipping.address) if order.shipping.address else None,
         reservation_id=order.reservation_id,
         paid_by_channel=order.paid_by_channel,
+        changes=(
+            *(one.change_id for one in order.changes if _adds(one)),
+            *(_exchange_id(one) for one in order.returns if _settled(one)),
+        ),
+        again=order.asked_again,
     )
 
 
@@ -164,6 +175,7 @@ def _cancels(old: Order | None, new: Order) -> Iterator[Event]:
                 lines=_lines(one.asked.items()),
                 reason=one.reason,
                 all_or_none=one.all_or_none,
+                again=one.asked_again,
             )
     before = old.cancelled if old else {}
     stopped = [(line_id, count - before.get(line_id, 0)) for line_id, count in new.cancelled.items()]
@@ -182,17 +194,49 @@ def _added(old: Order, new: Order) -> Iterator[Event]:
     """Units that a change added after the release; before it, the release tells them."""
     pending = {one.change_id for one in old.changes if one.status is not ChangeStatus.APPLIED}
     known = {one.change_id for one in old.changes}
-    lines = {line.line_id: line for line in new.lines}
     for one in new.changes:
-        if one.status is not ChangeStatus.APPLIED or (one.change_id in known and one.change_id not in pending):
-            continue
-        more = {**one.wanted.more, **{line.line_id: line.quantity for line in one.wanted.lines}}
-        if more:
-            yield OrderLinesAdded(
-                order_id=new.order_id,
-                change_id=one.change_id,
-                lines=tuple(_ordered(lines[line_id], count) for line_id, count in more.items()),
-            )
+        if _adds(one) and (one.change_id in pending or one.change_id not in known):
+            yield _more(new, one)
+
+
+def _adds(change: OrderChange) -> bool:
+    return change.status is ChangeStatus.APPLIED and bool(change.wanted.more or change.wanted.lines)
+
+
+def _after_the_release(order: Order, change: OrderChange) -> bool:
+    return _adds(change) and order.released_at is not None and change.at > order.released_at
+
+
+def _exchanged(old: Order | None, new: Order) -> Iterator[Event]:
+    """The new lines of exchanges that were settled. On an order that was never released, the release has them too."""
+    before = {one.return_id for one in old.returns if _settled(one)} if old else set()
+    for one in new.returns:
+        if _settled(one) and one.return_id not in before:
+            yield _instead(new, one)
+
+
+def _settled(one: Return) -> bool:
+    return one.exchange is not None and one.exchange.status is ExchangeStatus.APPLIED
+
+
+def _exchange_id(one: Return) -> str:
+    return f"#exchange-{one.return_id}"
+
+
+def _instead(order: Order, one: Return) -> OrderLinesAdded:
+    assert one.exchange is not None, "only a settled exchange has lines"
+    lines = tuple(_ordered(line, line.quantity) for line in one.exchange.lines)
+    return OrderLinesAdded(order_id=order.order_id, change_id=_exchange_id(one), lines=lines)
+
+
+def _more(order: Order, change: OrderChange) -> OrderLinesAdded:
+    lines = {line.line_id: line for line in order.lines}
+    more = {**change.wanted.more, **{line.line_id: line.quantity for line in change.wanted.lines}}
+    return OrderLinesAdded(
+        order_id=order.order_id,
+        change_id=change.change_id,
+        lines=tuple(_ordered(lines[line_id], count) for line_id, count in more.items()),
+    )
 
 
 def _ordered(line: Line, count: int) -> OrderedLine:

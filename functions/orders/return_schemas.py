@@ -7,19 +7,25 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from functions.orders.domain import returning
+from functions.orders.domain import exchanging, returning
+from functions.orders.domain.lines import Line, Method
+from functions.orders.domain.order import Order
+from functions.orders.domain.placement import Amount
 from functions.orders.domain.returns import (
     Condition,
     Disposition,
+    Exchange,
     Handled,
+    Resolution,
     Return,
     ReturnLine,
     ReturnMethod,
     ReturnReason,
     Verdict,
 )
+from functions.orders.domain.tenders import Payment
 from functions.orders.returns import Returned
-from functions.orders.schemas import MAX_LINES, content_hash
+from functions.orders.schemas import MAX_LINES, LineIn, PaymentIn, content_hash
 from shared.errors import InvalidField
 from shared.schemas import Identifier, MoneySchema, Quantity, Schema, UtcTime
 
@@ -44,14 +50,27 @@ class HandledIn(Schema):
         return Handled(self.line_id, self.quantity, location_id, self.disposition, self.condition)
 
 
+class ExchangeIn(Schema):
+    """What the shopper gets instead. `payment` pays what it costs more; without one that is paid later."""
+
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=MAX_LINES)]
+    payment: PaymentIn | None = None
+
+
 class RequestReturn(Schema):
-    """A return. With `receive_now` the units are handed in at `location_id` in the same call."""
+    """A return. With `receive_now` the units are handed in at `location_id` in the same call.
+
+    An EXCHANGE names the new lines; the difference is paid or given back, never charged silently. A REPLACEMENT sends
+    the same items again.
+    """
 
     return_id: Identifier
     order_id: Identifier
     lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=MAX_LINES)]
     method: ReturnMethod
     location_id: Identifier | None = None
+    resolution: Resolution = Resolution.REFUND
+    exchange: ExchangeIn | None = None
     receive_now: Annotated[list[HandledIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
     def to_return(self, *, at: datetime) -> Return:
@@ -62,6 +81,8 @@ class RequestReturn(Schema):
             raise InvalidField("/location_id", "a return in a store needs the store")
         if self.receive_now is not None and not in_store:
             raise InvalidField("/receive_now", "what comes by mail is received later")
+        if (self.exchange is not None) is not (self.resolution is Resolution.EXCHANGE):
+            raise InvalidField("/exchange", "an exchange names the new lines, nothing else has any")
         return Return(
             return_id=self.return_id,
             method=self.method,
@@ -70,7 +91,30 @@ class RequestReturn(Schema):
             at=at,
             content_hash=content_hash(self),
             location_id=self.location_id,
+            resolution=self.resolution,
+            exchange=Exchange(tuple(_new_line(line, n) for n, line in enumerate(self.exchange.lines)))
+            if self.exchange
+            else None,
         )
+
+    def to_payment(self, *, at: datetime) -> Payment | None:
+        """What pays for the difference, if it comes with the request."""
+        if self.exchange is None or self.exchange.payment is None:
+            return None
+        return self.exchange.payment.to_payment(payment_id=f"exchange-{self.return_id}"[:64], at=at)
+
+    def amounts(self) -> list[Amount]:
+        """Every sum of the exchange, and where it stands."""
+        if self.exchange is None:
+            return []
+        given = [
+            (f"/exchange/lines/{index}/{name}", getattr(line, name))
+            for index, line in enumerate(self.exchange.lines)
+            for name in ("unit_price", "discount", "tax")
+        ]
+        if self.exchange.payment:
+            given.append(("/exchange/payment/amount", self.exchange.payment.amount))
+        return [Amount(pointer, money.currency) for pointer, money in given if money is not None]
 
     def to_received(self) -> tuple[Handled, ...]:
         """What is handed in now."""
@@ -122,6 +166,17 @@ class RefundView(Schema):
     granted: MoneySchema
 
 
+class ExchangeView(Schema):
+    """What comes instead. PENDING until the units are here and judged and `to_pay` is paid at the order's payments;
+    APPLIED: the new lines are the order's; REFUNDED: it came to nothing."""
+
+    status: str
+    line_ids: list[str]
+    to_pay: MoneySchema
+    to_refund: MoneySchema
+    payment_id: str | None
+
+
 class ReturnView(Schema):
     """A return. `reasons`: why the policy denied it, or left it to a person."""
 
@@ -133,6 +188,8 @@ class ReturnView(Schema):
     reasons: list[str]
     lines: list[ReturnLineView]
     refund: RefundView
+    resolution: str
+    exchange: ExchangeView | None
     requested_at: UtcTime
 
 
@@ -177,8 +234,38 @@ def return_view(found: Returned) -> ReturnView:
             quoted=MoneySchema.model_construct(amount=returning.quote(order, one), currency=order.currency),
             granted=MoneySchema.model_construct(amount=one.refund, currency=order.currency),
         ),
+        resolution=one.resolution.value,
+        exchange=_exchange(order, one),
         requested_at=one.at,
     )
+
+
+def _exchange(order: Order, one: Return) -> ExchangeView | None:
+    if one.exchange is None:
+        return None
+    open_ = one.exchanging and one.verdict is not Verdict.DENIED
+    balance = exchanging.balance(order, one) if open_ else exchanging.Balance(0, 0)
+    return ExchangeView(
+        status=one.exchange.status.value,
+        line_ids=[line.line_id for line in one.exchange.lines],
+        to_pay=MoneySchema.model_construct(amount=balance.to_pay, currency=order.currency),
+        to_refund=MoneySchema.model_construct(amount=balance.to_refund, currency=order.currency),
+        payment_id=one.exchange.payment_id or None,
+    )
+
+
+def _new_line(given: LineIn, index: int) -> Line:
+    """Raises InvalidField for a line that cannot be."""
+    line = given.to_line()
+    price = line.unit_price * line.quantity
+    pointer = f"/exchange/lines/{index}"
+    if line.discount > price:
+        raise InvalidField(f"{pointer}/discount", "more than the line is worth")
+    if line.tax > price - line.discount:
+        raise InvalidField(f"{pointer}/tax", "more than the line is worth")
+    if (line.location_id is None) is not (line.method is Method.SHIP):
+        raise InvalidField(f"{pointer}/fulfilment/location_id", "a parcel has no place to choose, all else needs one")
+    return line
 
 
 def _handled(unit: Handled) -> HandledView:

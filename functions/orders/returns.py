@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from functions.orders.domain import returning
+from functions.orders.domain import exchanging, returning
+from functions.orders.domain.changing import PaymentNeeded
 from functions.orders.domain.order import Change, Order
+from functions.orders.domain.paying import PaymentIdReused, tender, tender_must_be_complete
+from functions.orders.domain.placement import Amount, one_currency
 from functions.orders.domain.returning import ReturnIdReused, ReturnNotFound
 from functions.orders.domain.returns import Handled, Return, Verdict
+from functions.orders.domain.tenders import Payment
 from functions.orders.repository import Name, NameTaken, OrderBook
 from functions.orders.service import change_of
 from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
+from shared.errors import FieldError
 
 RECEIVED_AT_ONCE = "receive_now"
 
@@ -39,11 +44,20 @@ class ReturnService:
         return _found(order, return_id)
 
     def request(
-        self, order_id: str, wanted: Return, received: tuple[Handled, ...], *, caller: Caller, cause: Cause
+        self,
+        order_id: str,
+        wanted: Return,
+        received: tuple[Handled, ...],
+        *,
+        payment: Payment | None = None,
+        amounts: list[Amount] | None = None,
+        caller: Caller,
+        cause: Cause,
     ) -> tuple[Returned, bool]:
         """Take a return on, and what is handed in with it. Answers it, and whether it is new.
 
-        Raises OrderNotFound, and what `returning.request` and `returning.receive` do.
+        `payment` pays what an exchange costs more, `amounts` are in the order's currency. Raises OrderNotFound,
+        PaymentNeeded for another amount, and what `returning.request` and `returning.receive` do.
         """
         new = True
 
@@ -55,7 +69,10 @@ class ReturnService:
             caller.require(channel=order.channel, customer_id=order.customer_id, locations=places)
             new = order.return_(wanted.return_id) is None
             change = change_of(cause)
+            one_currency(order.currency, amounts or [])
             after = returning.request(order, wanted, change)
+            if new and payment is not None:
+                after = _paying(after, wanted.return_id, payment, change)
             known = after.return_(wanted.return_id)
             assert known is not None, "it was just requested"
             if new and received and known.verdict is Verdict.AUTHORISED:
@@ -125,6 +142,22 @@ class ReturnService:
         if order_id is None:
             raise ReturnNotFound
         return order_id
+
+
+def _paying(order: Order, return_id: str, payment: Payment, change: Change) -> Order:
+    """With the tender of an exchange set aside and asked for."""
+    known = _found(order, return_id).return_
+    if known.verdict is not Verdict.AUTHORISED:
+        return order  # nothing is charged for what may never be; it is paid once a person has said yes
+    due = exchanging.balance(order, known).to_pay
+    if payment.amount != due:
+        detail = f"{due} {order.currency} are to be paid for this exchange"
+        pointed = [FieldError("/exchange/payment/amount", detail)]
+        raise PaymentNeeded(detail, errors=pointed, extra={"to_pay": due})
+    tender_must_be_complete(payment, pointer="/exchange/payment")
+    if order.payment(payment.payment_id) is not None:
+        raise PaymentIdReused("this exchange has been paid for already")
+    return tender(exchanging.paid_by(order, known, payment.payment_id), payment, change)
 
 
 def _found(order: Order, return_id: str) -> Returned:

@@ -9,6 +9,7 @@ from shared.events import fulfilment, orders, platform
 
 RECEIVES = (
     orders.OrderPlaced,
+    orders.OrderLinesAdded,
     orders.OrderLinesCancelled,
     orders.ReturnReceived,
     fulfilment.AllocationRequested,

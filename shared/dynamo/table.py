@@ -151,7 +151,9 @@ class Table:
 
     def get(self, pk: str, sk: str = "-", *, consistent: bool = True) -> Item | None:
         """One item, or None. Half a read unit per 4 KB when not consistent."""
-        answer = self._read("get_item", TableName=self.name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=consistent)
+        answer = self._read(
+            "get_item", TableName=self.name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
+        )
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], Item]:

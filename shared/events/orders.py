@@ -132,6 +132,10 @@ class OrderReleased(Event):
     destination: Destination | None = None
     reservation_id: str | None = None
     paid_by_channel: bool = False
+    changes: tuple[str, ...] = ()
+    """Changes whose units are among `lines`."""
+    again: int = 0
+    """How often it was told before, with nothing heard since: fulfilment then tells again how the order stands."""
 
 
 class OrderCancelRequested(Event):
@@ -146,11 +150,13 @@ class OrderCancelRequested(Event):
     reason: str
     all_or_none: bool = False
     """Whether stopping a part of it is of no use: then all units are stopped, or none."""
+    again: int = 0
+    """How often it was told before: fulfilment then tells its decision again."""
 
 
 class OrderLinesAdded(Event):
-    """After its release the order got more units, of new lines or of known ones: fulfilment plans these as well. No
-    stock is set aside for them yet; they are paid for or authorised."""
+    """The order got more units, of new lines or of known ones, by a change or an exchange: fulfilment plans these as
+    well, `carry_out` lines left with the shopper. No stock is set aside yet; they are paid for or authorised."""
 
     source = SOURCE
     detail_type = "OrderLinesAdded.v1"

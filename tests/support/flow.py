@@ -86,7 +86,7 @@ class Flow:
 
     def _read_stream(self, reader: Reader) -> bool:
         position = (reader.service, reader.module)
-        records = stream_records(reader.service, self.positions.get(position))
+        records = self._records(reader)
         if not records:
             return False
         size = self.rng.randint(1, len(records)) if self.chaos.split_batches else len(records)
@@ -96,6 +96,9 @@ class Flow:
             self._invoke(reader, {"Records": batch})
         self.positions[position] = batch[-1]["dynamodb"]["SequenceNumber"]
         return True
+
+    def _records(self, reader: Reader) -> list[dict[str, Any]]:
+        return stream_records(reader.service, self.positions.get((reader.service, reader.module)))
 
     def _read_queue(self, name: str) -> bool:
         sqs, url = client("sqs"), _url(name)

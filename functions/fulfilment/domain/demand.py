@@ -146,6 +146,8 @@ class Cancellation:
     cancelled: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, int], ...]
     withdrawn: tuple[tuple[int, tuple[Share, ...]], ...] = ()
+    told_again: int = 0
+    """How often orders asked for the decision again."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ class Demand:
     cancellations: tuple[Cancellation, ...] = ()
     changes: tuple[str, ...] = ()
     """Changes of the order whose units have been added."""
+    told_again: int = 0
+    """How often orders asked how the demand stands."""
 
     tried: tuple[Tried, ...] = ()
 
@@ -302,6 +306,16 @@ def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:
         told=tuple(sorted(truths | set(demand.told))),
         given_up=tuple(sorted(given_up)),
     )
+
+
+LOST = "#lost-"
+"""Begins the name of a withdrawal that nobody asked for. No request id can look like this."""
+
+
+def given_up(demand: Demand, plan: Plan) -> Demand:
+    """Nothing was heard of a plan: whatever inventory took or will take for it is withdrawn, its units are open."""
+    withdrawal = Cancellation(f"{LOST}{plan.version}", (), (), ((plan.version, plan.shares),))
+    return replace(demand, plan=None, cancellations=(*demand.cancellations, withdrawal))
 
 
 def unplaced(demand: Demand, lost: Mapping[str, int], *, location_id: str, at: datetime) -> Demand:

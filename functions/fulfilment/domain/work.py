@@ -188,6 +188,8 @@ class FulfilmentOrder:
     """Kinds of alarm that have been raised."""
     times: dict[str, datetime] = field(default_factory=dict)
     """When each state was reached last."""
+    told_again: int = 0
+    """How often its state was told again."""
 
     @property
     def can_lose_units(self) -> bool:

@@ -67,7 +67,7 @@ class SourcingService:
             known = self._load(event.order_id)
             if not known.lines and (released := _released(known, event)).lines:
                 return self._advance(released, cause, trigger="released")
-            return known
+            return self._told_again(known, event.again, cause) if event.again > known.told_again else known
 
         self._decided(attempt, cause)
 
@@ -114,6 +114,11 @@ class SourcingService:
                 if all(known.request_id != request.request_id for known in demand.requests):
                     self._demands.save(replace(demand, requests=(*demand.requests, request)), cause=cause)
                 return
+            if any(known.request_id == request.request_id for known in demand.cancellations):
+                again = _decided_again(demand, request.request_id, event.again)
+                if again is not demand:
+                    self._demands.save(again, cause=cause)
+                return
             work = self._work.of_order(event.order_id)
             decision = decide(demand, request, work, limit=MAX_WORK_CHANGED)
             if decision.demand is not demand:
@@ -123,7 +128,13 @@ class SourcingService:
 
     def lines_added(self, event: OrderLinesAdded, cause: Cause) -> None:
         """Plan the units that a change added; with a plan in flight they are planned after it. Raises NotYet."""
-        more = tuple(Line(line.line_id, line.sku, line.quantity, line.method, line.location_id) for line in event.lines)
+        more = tuple(
+            Line(line.line_id, line.sku, line.quantity, line.method, line.location_id)
+            for line in event.lines
+            if line.method != CARRIED_OUT
+        )
+        if not more:
+            return
 
         def attempt() -> Demand:
             demand = self._load(event.order_id)
@@ -188,6 +199,14 @@ class SourcingService:
         return retried(attempt)
 
     # ------------------------------------------------------------------- steps
+
+    def _told_again(self, demand: Demand, again: int, cause: Cause) -> Demand:
+        """Something was lost on the way: tell how each part stands, and put a plan that got no answer anew."""
+        asked = replace(demand, told_again=again)
+        if demand.plan is not None:
+            return self._advance(demands.given_up(asked, demand.plan), cause, trigger="asked_again")
+        work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
+        return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
@@ -281,11 +300,22 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
             if line.method != CARRIED_OUT
         ),
         reservation_id=event.reservation_id,
+        changes=event.changes,
+        told_again=event.again,
     )
     requests, demand = demand.requests, replace(demand, requests=())
     for request in requests:
         demand = decide(demand, request, (), limit=0).demand
     return demand
+
+
+def _decided_again(demand: Demand, request_id: str, again: int) -> Demand:
+    """With the decision on a request to be told once more, if it was asked for more often than it was told."""
+    told = tuple(
+        replace(one, told_again=again) if one.request_id == request_id and again > one.told_again else one
+        for one in demand.cancellations
+    )
+    return demand if told == demand.cancellations else replace(demand, cancellations=told)
 
 
 def _in_flight(demand: Demand, plan_version: int) -> Plan | None:

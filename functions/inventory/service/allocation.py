@@ -150,9 +150,9 @@ class AllocationService:
         )
         retried(lambda: self._leave(event.order_id, event.fulfilment_order_id, gone, cause))
 
-    def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause) -> None:
-        """A till sale is a fact: the units left with the shopper, whatever the counter said."""
-        retried(lambda: self._leave(order_id, "carry_out", gone, cause))
+    def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause, *, source: str = "carry_out") -> None:
+        """A till sale is a fact: the units left with the shopper, whatever the counter said. Once per `source`."""
+        retried(lambda: self._leave(order_id, source, gone, cause))
 
     def take_back(self, event: ReturnReceived, cause: Cause) -> None:
         """Goods came back, or were judged: they are where they lie, and only what is restocked may be sold."""

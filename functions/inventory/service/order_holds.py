@@ -14,9 +14,18 @@ from functions.inventory.service.posting import Poster
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
-from shared.events.orders import OrderPlaced
+from shared.events.orders import OrderedLine, OrderLinesAdded, OrderPlaced
 
 CARRY_OUT = "carry_out"
+
+
+def _carried_out(lines: tuple[OrderedLine, ...]) -> tuple[Units, ...]:
+    """What left with the shopper at the till."""
+    return tuple(
+        Units(line.line_id, line.sku, line.location_id, line.quantity)
+        for line in lines
+        if line.method == CARRY_OUT and line.location_id
+    )
 
 
 @dataclass(frozen=True)
@@ -31,13 +40,13 @@ class OrderHolds:
         if event.reservation_id:
             reservation_id = event.reservation_id
             retried(lambda: self._decide(event, reservation_id, cause))
-        gone = tuple(
-            Units(line.line_id, line.sku, line.location_id, line.quantity)
-            for line in event.lines
-            if line.method == CARRY_OUT and line.location_id
-        )
-        if gone:
+        if gone := _carried_out(event.lines):
             self.allocation.carry_out(event.order_id, gone, cause)
+
+    def added(self, event: OrderLinesAdded, cause: Cause) -> None:
+        """Of what the order got more, carried-out goods leave, once; all else is allocated when it is planned."""
+        if gone := _carried_out(event.lines):
+            self.allocation.carry_out(event.order_id, gone, cause, source=event.change_id)
 
     def _decide(self, event: OrderPlaced, reservation_id: str, cause: Cause) -> None:
         book = self.poster.ready(event.order_id)

@@ -163,7 +163,7 @@ def _of(order: Order, payment: Payment, kind: OperationKind) -> list[Operation]:
 def live_payments(order: Order) -> list[Payment]:
     """The tenders that captures go to: authorised, not voided, and no capture of it was ever declined.
 
-    What pays for a change that is not applied yet is set aside for it.
+    What pays for a change or an exchange that is not applied yet is set aside for it.
     """
     live = []
     for payment in order.payments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.orders.domain import account, changing
+from functions.orders.domain import account, changing, exchanging
 from functions.orders.domain.attention import raised
 from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.holds import Block, Hold, HoldType
@@ -21,7 +21,7 @@ def noted_and_advanced(order: Order, what: str, change: Change, *, before: Order
 
 def advance(order: Order, change: Change) -> Order:
     """The order after everything that can be done about it by rule. Twice is the same as once."""
-    order = changing.advanced(_lapsed_holds(order, change), change)
+    order = exchanging.advanced(changing.advanced(_lapsed_holds(order, change), change), change)
     order = _release(_payment_hold(order, change), change)
     order = _capture(order, change)
     if not any(one.status is ChangeStatus.PENDING for one in order.changes):  # its quote counts on all money there is

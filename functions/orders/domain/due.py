@@ -1,4 +1,5 @@
-"""What is due by time: holds that expire, answers that should have come, parcels nobody said were delivered."""
+"""What is due by time: holds that expire, answers that should have come, parcels nobody said were delivered, orders
+that nothing can happen to any more."""
 
 from __future__ import annotations
 
@@ -6,53 +7,64 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions.orders.domain.advance import advance
-from functions.orders.domain.order import Cancellation, Change, Order
+from functions.orders.domain.exchanging import PAY_WITHIN
+from functions.orders.domain.lines import Progress, Waiting
+from functions.orders.domain.order import Cancellation, Change, Order, Status
+from functions.orders.domain.returning import return_until
+from functions.orders.domain.returns import ReturnStatus
 from functions.orders.domain.tenders import Operation, OperationStatus
 
 ANSWER_WITHIN = timedelta(minutes=15)
 """Longer than every retry of a message takes: what is pending then was lost on the way."""
 MAX_QUESTIONS = 3
 """How often something is asked for again before it is put before a person."""
+NEWS_WITHIN = timedelta(days=2)
+"""Work at a location moves on within this; else fulfilment is asked how it stands."""
+DELIVERED_WITHIN = timedelta(days=10)
+"""Of shipping: then a parcel is taken for delivered, whether the carrier said so or not."""
+_CLOSED_RETURNS = frozenset({ReturnStatus.DENIED, ReturnStatus.RESOLVED, ReturnStatus.CLOSED})
 
 
 def next_look(order: Order) -> datetime | None:
     """When somebody has to look at the order again, if ever."""
     times = [hold.expires_at for hold in order.holds if hold.expires_at]
+    times += [arrives for _, arrives in _on_the_way(order)]
+    times += [
+        since + PAY_WITHIN
+        for one in order.returns
+        if one.exchange and (since := one.exchange.due_since) and one.exchanging
+    ]
+    if closes := _closes(order):
+        times.append(closes)
     if not order.overdue:
         times += [one.at + _patience(one) for one in _pending(order)]
         times += [one.at + _patience(one) for one in _undecided(order) if one.at]
+        if news := _news_by(order):
+            times.append(news)
     return min(times, default=None)
 
 
 def look(order: Order, change: Change) -> Order:
-    """Do what is due: lift expired holds, ask again for answers that did not come, call a person after the third time.
+    """Do what is due: lift expired holds, presume delivery, close; ask again for what did not come, call a person after
+    the third time.
 
     Twice is the same as once.
     """
-    after = advance(order, change)
+    after = _closed(advance(_arrived(order, change), change), change)
     late = [one for one in _pending(after) if change.at >= one.at + _patience(one)]
     slow = [one for one in _undecided(after) if one.at and change.at >= one.at + _patience(one)]
-    if not (late or slow) or after.overdue:
+    news_by = _news_by(after)
+    silent = news_by is not None and change.at >= news_by
+    if not (late or slow or silent) or after.overdue:
         return after
-    asked = [*(one.asked_again for one in late), *(one.asked_again for one in slow)]
+    asked = [one.asked_again for one in late] + [one.asked_again for one in slow] + [after.asked_again] * silent
     if max(asked) >= MAX_QUESTIONS:
-        what = ", ".join([*(one.operation_id for one in late), *(f"cancel {one.request_id}" for one in slow)])
-        return advance(replace(after, overdue=f"no answer: {what}"), change).noted("stuck", change, before=order)
-    return asked_again(after, late, slow, change)
-
-
-def asked_again(order: Order, late: list[Operation], slow: list[Cancellation], change: Change) -> Order:
-    """The order asking once more; providers and fulfilment know the ids and do nothing twice."""
-    after = replace(
-        order,
-        operations=tuple(
-            replace(one, asked_again=one.asked_again + 1) if one in late else one for one in order.operations
-        ),
-        cancellations=tuple(
-            replace(one, asked_again=one.asked_again + 1) if one in slow else one for one in order.cancellations
-        ),
-    )
-    return after.noted(f"asked again for {len(late) + len(slow)} answers", change, before=order)
+        what = [*(one.operation_id for one in late), *(f"cancel {one.request_id}" for one in slow)]
+        what += ["how the order stands at fulfilment"] if silent else []
+        return advance(replace(after, overdue=f"no answer: {', '.join(what)}"), change).noted(
+            "stuck", change, before=order
+        )
+    return _asking_again(after, late, slow, silent=silent, change=change)
 
 
 def retried(order: Order, change: Change) -> Order:
@@ -61,13 +73,31 @@ def retried(order: Order, change: Change) -> Order:
     fresh = replace(
         order,
         overdue="",
+        asked_again=0,
         operations=tuple(replace(one, at=change.at, asked_again=0) if one in late else one for one in order.operations),
         cancellations=tuple(
             replace(one, at=change.at, asked_again=0) if one in slow else one for one in order.cancellations
         ),
     )
-    again = asked_again(fresh, _pending(fresh), _undecided(fresh), change)
-    return advance(again, change)
+    silent = _news_by(fresh) is not None
+    return advance(_asking_again(fresh, _pending(fresh), _undecided(fresh), silent=silent, change=change), change)
+
+
+def _asking_again(
+    order: Order, late: list[Operation], slow: list[Cancellation], *, silent: bool, change: Change
+) -> Order:
+    """The order asking once more; providers and fulfilment know the ids and do nothing twice."""
+    after = replace(
+        order,
+        asked_again=order.asked_again + silent,
+        operations=tuple(
+            replace(one, asked_again=one.asked_again + 1) if one in late else one for one in order.operations
+        ),
+        cancellations=tuple(
+            replace(one, asked_again=one.asked_again + 1) if one in slow else one for one in order.cancellations
+        ),
+    )
+    return after.noted(f"asked again for {len(late) + len(slow) + silent} answers", change, before=order)
 
 
 def _patience(one: Operation | Cancellation) -> timedelta:
@@ -82,3 +112,66 @@ def _pending(order: Order) -> list[Operation]:
 
 def _undecided(order: Order) -> list[Cancellation]:
     return [one for one in order.cancellations if not one.decided]
+
+
+def _news_by(order: Order) -> datetime | None:
+    """When something must have been heard of fulfilment, if it has anything to say."""
+    if not order.released:
+        return None
+    since = order.history[-1].at if order.history else order.accepted_at
+    if _unrouted(order):
+        return since + ANSWER_WITHIN * (order.asked_again + 1)
+    return since + NEWS_WITHIN if _in_work(order) else None
+
+
+def _unrouted(order: Order) -> bool:
+    """Whether fulfilment has said nothing of some unit: neither where it comes from nor that there is none."""
+    nothing = Waiting()
+    for line_id, vector in order.quantities.items():
+        waiting = order.waiting.get(line_id, nothing)
+        if vector.unsourced > waiting.oversold + waiting.unroutable:
+            return True
+    return False
+
+
+def _in_work(order: Order) -> bool:
+    return any(
+        vector.open > vector.left + vector.unsourced + vector.backordered for vector in order.quantities.values()
+    )
+
+
+def _on_the_way(order: Order) -> list[tuple[str, datetime]]:
+    """Fulfilment orders of which parcels are on their way, and when they are taken for delivered."""
+    return [
+        (key, one.at + DELIVERED_WITHIN)
+        for key, one in order.fulfilment.items()
+        if one.at and key not in order.presumed and _shipped(one)
+    ]
+
+
+def _shipped(one: Progress) -> bool:
+    return any(units.shipped for units in one.lines.values())
+
+
+def _arrived(order: Order, change: Change) -> Order:
+    there = tuple(key for key, arrives in _on_the_way(order) if change.at >= arrives)
+    if not there:
+        return order
+    after = replace(order, presumed=(*order.presumed, *there))
+    return after.noted(f"taken for delivered: {', '.join(there)}", change, before=order)
+
+
+def _closes(order: Order) -> datetime | None:
+    """When an order is over: nothing of it can be returned any more, and nothing is open."""
+    if order.status is not Status.FULFILLED or _pending(order) or _undecided(order):
+        return None
+    if any(one.status not in _CLOSED_RETURNS or one.exchanging for one in order.returns):
+        return None
+    return return_until(order)
+
+
+def _closed(order: Order, change: Change) -> Order:
+    closes = _closes(order)
+    if closes is None or change.at < closes or order.raised:
+        return order
+    return replace(order, closed_at=change.at).noted("closed", change, before=order)

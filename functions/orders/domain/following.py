@@ -51,7 +51,7 @@ def route(
     newer = plan_version > order.plan_version
     if newer:
         after = replace(after, plan_version=plan_version, waiting=_waiting(unfilled))
-    after = _out_of_stock(after, plan_version, unfilled)
+    after = heard(_out_of_stock(after, plan_version, unfilled))
     if not newer and not added and after.cancellations == order.cancellations:
         return order
     what = f"routed by plan {plan_version} to {len(opened)} fulfilment orders"
@@ -99,10 +99,15 @@ def progress(order: Order, fulfilment_order_id: str, told: Progress, change: Cha
     merged = base if other is None else _complete(base, other)
     if merged == known:
         return order
-    after = replace(order, fulfilment={**order.fulfilment, fulfilment_order_id: merged})
+    after = heard(replace(order, fulfilment={**order.fulfilment, fulfilment_order_id: merged}))
     if not newer:
         return after
     return noted_and_advanced(after, f"{fulfilment_order_id} {told.status}", change, before=order)
+
+
+def heard(order: Order) -> Order:
+    """There is news of fulfilment: nobody needs to ask, or to be called."""
+    return replace(order, asked_again=0, overdue="") if order.asked_again else order
 
 
 def _complete(base: Progress, other: Progress) -> Progress:

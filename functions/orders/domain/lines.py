@@ -56,6 +56,11 @@ class Units:
     def total(self) -> int:
         return self.allocated + self.picked + self.packed + self.ready + self.shipped + self.fulfilled
 
+    @property
+    def arrived(self) -> Units:
+        """The same, what is on its way taken for delivered."""
+        return replace(self, shipped=0, fulfilled=self.fulfilled + self.shipped)
+
 
 @dataclass(frozen=True)
 class Parcel:

@@ -39,6 +39,8 @@ class Status(StrEnum):
     PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
     FULFILLED = "FULFILLED"
     CANCELLED = "CANCELLED"
+    CLOSED = "CLOSED"
+    """Fulfilled, and nothing can be returned any more."""
 
 
 class Flag(StrEnum):
@@ -171,6 +173,11 @@ class Order:
     """What needs a person, by kind."""
     overdue: str = ""
     """What the reconciler could not get going again."""
+    asked_again: int = 0
+    """How often in a row fulfilment was asked how the order stands."""
+    presumed: tuple[str, ...] = ()
+    """Fulfilment orders whose parcels are taken for delivered, though no carrier has said so."""
+    closed_at: datetime | None = None
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()
@@ -191,9 +198,9 @@ class Order:
     def quantities(self) -> Mapping[str, Quantities]:
         """The vector of every line."""
         parts: defaultdict[str, list[Units]] = defaultdict(list)
-        for progress in self.fulfilment.values():
+        for key, progress in self.fulfilment.items():
             for line_id, units in progress.lines.items():
-                parts[line_id].append(units)
+                parts[line_id].append(units.arrived if key in self.presumed else units)
         nothing = Waiting()
         return {
             line.line_id: quantities(
@@ -213,8 +220,9 @@ class Order:
 
     @cached_property
     def credited(self) -> Mapping[str, int]:
-        """Units by line that came back and were judged: the shopper does not pay for them."""
-        return _sum(one.judged for one in self.returns)
+        """Units by line that came back and were judged: the shopper does not pay for them. An exchange counts as soon
+        as it is settled, with its new lines."""
+        return _sum(one.judged for one in self.returns if not one.exchanging)
 
     @cached_property
     def to_source(self) -> tuple[tuple[Line, int], ...]:
@@ -229,8 +237,11 @@ class Order:
 
     @cached_property
     def set_aside(self) -> frozenset[str]:
-        """Tenders that pay for changes that are not applied yet."""
-        return frozenset(one.payment_id for one in self.changes if one.status is ChangeStatus.PENDING)
+        """Tenders that pay for changes and exchanges that are not applied yet."""
+        changes = [one.payment_id for one in self.changes if one.status is ChangeStatus.PENDING]
+        return frozenset(
+            [*changes, *(one.exchange.payment_id for one in self.returns if one.exchange and one.exchanging)]
+        )
 
     @cached_property
     def status(self) -> Status:
@@ -240,7 +251,7 @@ class Order:
         if not wanted:
             return Status.CANCELLED
         if fulfilled == wanted:
-            return Status.FULFILLED
+            return Status.CLOSED if self.closed_at else Status.FULFILLED
         if fulfilled:
             return Status.PARTIALLY_FULFILLED
         if any(progress.status not in _BEFORE_WORK for progress in self.fulfilment.values()):

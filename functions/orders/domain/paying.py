@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.orders.domain import account
+from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import advance, asked, noted_and_advanced
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.tenders import EXTERNAL, Operation, OperationKind, OperationStatus, Payment
@@ -93,11 +93,16 @@ def pay(order: Order, payment: Payment, change: Change) -> Order:
     if account.authorising(order):
         raise PaymentInProgress("an earlier payment has not been answered yet")
     open_amount = account.unsecured(order)
+    exchange = next(exchanging.waiting_for_payment(order), None) if not open_amount else None
+    if exchange is not None:
+        open_amount = exchange[1]
     if not open_amount:
         raise NothingToPay("nothing of this order is open")
     if payment.amount != open_amount:
         pointed = FieldError("/amount", f"{open_amount} is open, not {payment.amount}")
         raise PaymentAmountMismatch(pointed.detail, errors=[pointed])
+    if exchange is not None:
+        order = exchanging.paid_by(order, exchange[0], payment.payment_id)
     return advance(tender(order, payment, change), change)
 
 

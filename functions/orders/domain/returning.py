@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.orders.domain import account
+from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import noted_and_advanced
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.returns import Condition, Disposition, Handled, Return, Verdict
@@ -84,6 +84,11 @@ def judge(order: Order, return_: Return, at: datetime) -> Judgement:
     return Judgement(verdict, why)
 
 
+def return_until(order: Order) -> datetime:
+    """Until when any unit of the order can be returned."""
+    return max(_had_since(order, line.line_id) for line in order.lines) + RETURN_WINDOW
+
+
 def _had_since(order: Order, line_id: str) -> datetime:
     """When the shopper got (the last of) a line's units, as far as it is known."""
     steps = [one.at for one in order.fulfilment.values() if line_id in one.lines and one.at is not None]
@@ -108,7 +113,9 @@ def request(order: Order, wanted: Return, change: Change) -> Order:
     if over:
         lines = [{"line_id": line_id, "returnable": max(0, possible[line_id])} for line_id in over]
         raise TooManyReturned("more units than were delivered and are not returned yet", extra={"lines": lines[:50]})
+    exchanging.check(order, wanted)
     judgement = judge(order, wanted, change.at)
+    wanted = exchanging.with_replacement(order, wanted)
     taken = replace(wanted, verdict=judgement.verdict, reasons=judgement.reasons)
     after = replace(order, returns=(*order.returns, taken))
     what = f"return {wanted.return_id} {judgement.verdict.lower()}"
@@ -182,6 +189,8 @@ def quote(order: Order, return_: Return) -> int:
     """What the whole return brings the shopper, minor units: granted so far, and for what is still to come."""
     if return_.verdict is Verdict.DENIED or return_.closed:
         return return_.refund
+    if return_.exchanging:
+        return exchanging.balance(order, return_).to_refund
     rest = Counter(return_.requested)
     rest.subtract(return_.judged)
     place = return_.location_id or ""
@@ -211,7 +220,7 @@ def _must_be_open(known: Return) -> None:
 def _handled(order: Order, known: Return, after: Return, what: str, change: Change) -> Order:
     """With the units as they are now, and with what they newly bring the shopper."""
     bare = replace(order, returns=tuple(after if one is known else one for one in order.returns))
-    granted = account.due(order) - account.due(bare)
+    granted = account.due(order) - account.due(bare)  # nothing while an exchange is pending: it is settled as a whole
     return _with(order, known, replace(after, refund=known.refund + granted), what, change)
 
 

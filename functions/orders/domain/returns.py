@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.orders.domain.lines import Line
+
 
 class ReturnMethod(StrEnum):
     """How the units come back."""
@@ -70,6 +72,36 @@ class ReturnStatus(StrEnum):
     """What was missing is not expected any more."""
 
 
+class Resolution(StrEnum):
+    """What the shopper gets for the units."""
+
+    REFUND = "REFUND"
+    EXCHANGE = "EXCHANGE"
+    REPLACEMENT = "REPLACEMENT"
+    """The same items again."""
+
+
+class ExchangeStatus(StrEnum):
+    """How far an exchange is. Until it is applied there is neither credit nor new line."""
+
+    PENDING = "PENDING"
+    """The units are not all here and judged, or the difference is not paid."""
+    APPLIED = "APPLIED"
+    REFUNDED = "REFUNDED"
+    """It came to nothing: the units are paid back instead."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The lines that the shopper gets instead. `payment_id`: the tender set aside for what they cost more;
+    `due_since`: when that began to be missing."""
+
+    lines: tuple[Line, ...]
+    status: ExchangeStatus = ExchangeStatus.PENDING
+    payment_id: str = ""
+    due_since: datetime | None = None
+
+
 class Verdict(StrEnum):
     """The policy's word, or a person's."""
 
@@ -115,6 +147,13 @@ class Return:
     refund: int = 0
     """What the units handled so far brought the shopper, minor units."""
     steps: tuple[str, ...] = ()
+    resolution: Resolution = Resolution.REFUND
+    exchange: Exchange | None = None
+
+    @property
+    def exchanging(self) -> bool:
+        """Whether new lines are to come instead of money, and have not yet."""
+        return self.exchange is not None and self.exchange.status is ExchangeStatus.PENDING
 
     @property
     def requested(self) -> dict[str, int]:

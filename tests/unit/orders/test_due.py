@@ -1,0 +1,76 @@
+"""What time alone does to an order: parcels are taken for delivered, orders close, silence is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from functions.orders.domain import due
+from functions.orders.domain.following import Unfilled, progress, route
+from functions.orders.domain.order import Change, Order, Status
+from functions.orders.domain.returning import RETURN_WINDOW
+from tests.unit.orders.orders import AT, CHANGE, answered, at_location, released
+
+
+def _at(moment: datetime) -> Change:
+    return Change(at=moment, by="timer")
+
+
+def _shipped() -> Order:
+    told = replace(at_location(3, status="SHIPPED", l1={"shipped": 2}), at=AT)
+    return answered(progress(released(), "O-1.1", told, CHANGE))
+
+
+def _looked(order: Order, moment: datetime) -> Order:
+    once = due.look(order, _at(moment))
+    assert due.look(once, _at(moment)) == once, "twice is the same as once"
+    return once
+
+
+def test_a_parcel_nobody_spoke_of_is_taken_for_delivered_and_the_order_closes_after_the_return_window() -> None:
+    shipped = _shipped()
+    assert due.next_look(shipped) == AT + due.DELIVERED_WITHIN
+    early = _looked(shipped, AT + due.DELIVERED_WITHIN - timedelta(seconds=1))
+    assert early.quantities["1"].shipped == 2
+
+    arrived = _looked(shipped, AT + due.DELIVERED_WITHIN)
+    assert (arrived.status, arrived.quantities["1"].fulfilled) == (Status.FULFILLED, 2)
+    closes = due.next_look(arrived)
+    assert closes is not None
+    assert _looked(arrived, closes - timedelta(seconds=1)).status is Status.FULFILLED
+    closed = _looked(arrived, closes)
+    assert closed.status is Status.CLOSED
+    assert due.next_look(closed) is None
+
+
+def test_a_carrier_that_speaks_late_changes_nothing_of_what_was_presumed() -> None:
+    arrived = _looked(_shipped(), AT + due.DELIVERED_WITHIN)
+    told = replace(at_location(4, status="DELIVERED", l1={"fulfilled": 2}), at=AT + timedelta(days=11))
+    after = progress(arrived, "O-1.1", told, CHANGE)
+    assert after.quantities["1"].fulfilled == 2
+    assert due.next_look(after) == AT + timedelta(days=11) + RETURN_WINDOW
+
+
+def test_a_release_without_an_answer_is_told_again_and_then_put_before_a_person() -> None:
+    order, moment, asked = released(), CHANGE.at, []
+    for _ in range(10):
+        moment += timedelta(hours=1)
+        order = _looked(order, moment)
+        asked.append(order.asked_again)
+    assert asked[:4] == [1, 2, 3, 3]
+    assert set(order.raised) == {"STUCK"}
+    assert due.next_look(order) is None
+
+    placed = progress(order, "O-1.1", at_location(1, l1={"allocated": 2}), CHANGE)
+    assert (placed.overdue, placed.asked_again, placed.raised) == ("", 0, {})
+
+
+def test_what_waits_for_a_person_or_for_stock_is_not_asked_about() -> None:
+    waiting = route(released(), plan_version=1, opened={}, unfilled=[Unfilled("1", 2, "BACKORDERED")], change=CHANGE)
+    assert due.next_look(waiting) is None
+
+
+def test_work_that_does_not_move_for_days_is_asked_about() -> None:
+    order = progress(released(), "O-1.1", at_location(2, l1={"picked": 2}), CHANGE)
+    assert due.next_look(order) == CHANGE.at + due.NEWS_WITHIN
+    assert _looked(order, CHANGE.at + due.NEWS_WITHIN).asked_again == 1
