@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-<<<<<<< HEAD
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
-from functions.fulfilment.domain.demand import Cancellation, Demand, Missing, Plan, Routed, Share
-=======
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
->>>>>>> main
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
@@ -53,15 +49,11 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
     """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
-<<<<<<< HEAD
     if old is None:
         return
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
-    if old.status is new.status and old.lines == new.lines:
-=======
-    if old is None or (old.status is new.status and old.lines == new.lines and old.told_again == new.told_again):
->>>>>>> main
+    if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
         yield _units_short(new, shortfall)
@@ -76,7 +68,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     }
     if new.status is Status.SHIPPED:
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
-    elif sum(line.handed for line in new.lines) > sum(line.handed for line in old.lines):
+    elif _handed_now(old, new):
         yield events.HandedOver(**progress, refused=tuple(_refused(new)))
     elif new.status is Status.READY:
         assert new.pickup is not None, "what is ready for collection has a code"
@@ -131,6 +123,12 @@ def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]
             request_id=f"{new.fulfilment_order_id}#reshelved",
             allocations=_allocations(Share(line.line_id, line.sku, new.place_id, units) for line, units in left),
         )
+
+
+def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:
+    """More units are with the shopper than before, or it is told again that some are."""
+    before, after = (sum(line.handed for line in order.lines) for order in (old, new))
+    return after > before or (after > 0 and old.told_again != new.told_again)
 
 
 def _refused(order: FulfilmentOrder) -> Iterator[events.RefusedLine]:
