@@ -124,6 +124,8 @@ FULFILMENT = _routes(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
         for step in _FULFILMENT_STEPS
     ),
+    ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
+    ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
 )

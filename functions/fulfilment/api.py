@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
+from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.work_operations import bind as bind_work
 from shared.aws import client
@@ -16,6 +17,7 @@ from shared.settings import settings
 api = Api("fulfilment", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 bind_work(api)
 bind_collections(api)
+bind_links(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

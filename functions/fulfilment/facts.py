@@ -53,6 +53,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         return
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
+    yield from _offer_facts(old, new)
     if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
@@ -70,6 +71,10 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
     elif _handed_now(old, new):
         yield events.HandedOver(**progress, refused=tuple(_refused(new)))
+    elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
+        assert new.destination_id is not None, "what is in transfer has a destination"
+        kind = events.TransferDispatched if new.status is Status.IN_TRANSFER else events.TransferReceived
+        yield kind(**progress, source_id=new.location_id, plan_version=new.plan_version)
     elif new.status is Status.READY:
         assert new.pickup is not None, "what is ready for collection has a code"
         by = new.pickup.pickup_by
@@ -131,6 +136,32 @@ def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:
     return after > before or (after > 0 and old.told_again != new.told_again)
 
 
+def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    offer, before = new.offer, old.offer
+    if offer is None:
+        return
+    names = {
+        "order_id": new.order_id,
+        "fulfilment_order_id": new.fulfilment_order_id,
+        "location_id": new.location_id,
+        "lines": _quantities([(line_id, units) for line_id, _, units in offer.lines]),
+    }
+    if before is None or before.number != offer.number:
+        yield events.OptionsOffered(
+            **names,
+            options=tuple(
+                events.OfferedOption(option_id=one.option_id, choice=one.choice, location_id=one.location_id)
+                for one in offer.options
+            ),
+            default=offer.default,
+            expires_at=rfc3339(offer.expires_at),
+            link=new.pickup.link if new.pickup else "",
+        )
+    elif offer.chosen and not before.chosen:
+        choice = next(one.choice for one in offer.options if one.option_id == offer.chosen)
+        yield events.OptionChosen(**names, number=offer.number, choice=choice)
+
+
 def _refused(order: FulfilmentOrder) -> Iterator[events.RefusedLine]:
     for one in order.refused:
         yield events.RefusedLine(line_id=one.line_id, quantity=one.quantity, reason=one.reason)
@@ -179,6 +210,7 @@ def _order_routed(demand: Demand, routed: Routed) -> Event:
                 location_id=one.location_id,
                 method=one.method,
                 lines=_quantities(one.lines),
+                destination_id=one.destination_id,
             )
             for one in routed.opened
         ),

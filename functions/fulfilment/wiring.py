@@ -10,6 +10,7 @@ from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
@@ -29,13 +30,21 @@ def table() -> Table:
 @cache
 def work() -> WorkService:
     """The steps of the work."""
-    return WorkService(WorkRepository(table()), sourcing, clock=clock.now)
+    return WorkService(WorkRepository(table()), rerouting, clock=clock.now)
 
 
 @cache
 def sourcing() -> SourcingService:
     """The router's use cases."""
     return SourcingService(DemandRepository(table()), CopyRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def rerouting() -> ReroutingService:
+    """Another place for what one gives up."""
+    return ReroutingService(
+        DemandRepository(table()), CopyRepository(table()), sourcing(), link_secret(), clock=clock.now
+    )
 
 
 @cache
@@ -61,4 +70,4 @@ def collections() -> CollectionService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), sourcing(), clock.now)
+    return DueService(WorkRepository(table()), work(), rerouting(), clock.now)

@@ -15,7 +15,15 @@ from shared.aws import client
 from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    Shipped,
+    TransferDispatched,
+    TransferReceived,
+    UnitsShort,
+)
 from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -28,6 +36,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
+    TransferDispatched,
+    TransferReceived,
     Shipped,
     HandedOver,
 )
@@ -51,6 +61,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
+        TransferDispatched: allocation.dispatched,
+        TransferReceived: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
     }

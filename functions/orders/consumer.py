@@ -14,11 +14,15 @@ from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     OrderRouted,
     PickupExtended,
     PickupNotCollected,
     ReadyForPickup,
     Shipped,
+    TransferDispatched,
+    TransferReceived,
 )
 from shared.events.inventory import ReservationIgnored
 from shared.inbox import Inbox, UseCase
@@ -36,8 +40,12 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
         HandedOver: counter.handed_over,
-        PickupExtended: orders.pickup_extended,
+        PickupExtended: counter.pickup_extended,
         PickupNotCollected: counter.not_collected,
+        OptionsOffered: counter.options_offered,
+        OptionChosen: counter.option_chosen,
+        TransferDispatched: orders.follow,
+        TransferReceived: orders.follow,
         OrderCustomerKnown: orders.know_customer,
     }
 
@@ -53,6 +61,10 @@ handler = Inbox(
         HandedOver,
         PickupExtended,
         PickupNotCollected,
+        OptionsOffered,
+        OptionChosen,
+        TransferDispatched,
+        TransferReceived,
         OrderCustomerKnown,
     ),
     use_cases,

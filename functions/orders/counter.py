@@ -18,8 +18,17 @@ from functions.orders.repository import Name, OrderBook
 from functions.orders.service import change_of, progress_of
 from shared.cause import Cause
 from shared.dynamo.retry import retried
-from shared.events.fulfilment import HandedOver, PickupNotCollected, RefusedLine
+from shared.events.fulfilment import (
+    HandedOver,
+    OptionChosen,
+    OptionsOffered,
+    PickupExtended,
+    PickupNotCollected,
+    RefusedLine,
+)
+from shared.inbox import NotYet
 
+CANCEL = "cancel"
 AT_THE_COUNTER = "refused_at_the_counter"
 
 
@@ -51,7 +60,42 @@ class CounterService:
         def attempt() -> Order:
             opened = self._book.change(event.order_id)
             change = change_of(cause)
-            after = following.not_collected(opened.order, event.fulfilment_order_id, units, change)
+            after = following.given_up(opened.order, event.fulfilment_order_id, units, following.NO_SHOW, change)
+            return opened.save(after, cause=cause)
+
+        retried(attempt)
+
+    def options_offered(self, event: OptionsOffered, cause: Cause) -> None:
+        """The store cannot give some of it: the shopper may choose by their link."""
+
+        def attempt() -> Order:
+            opened = self._book.change(event.order_id)
+            _must_know(opened.order, event.fulfilment_order_id)
+            return opened.save(following.linked(opened.order, event.fulfilment_order_id, event.link), cause=cause)
+
+        retried(attempt)
+
+    def pickup_extended(self, event: PickupExtended, cause: Cause) -> None:
+        """A collection waits longer."""
+
+        def attempt() -> Order:
+            opened = self._book.change(event.order_id)
+            _must_know(opened.order, event.fulfilment_order_id)
+            after = following.extended(opened.order, event.fulfilment_order_id, event.pickup_by, change_of(cause))
+            return opened.save(after, cause=cause)
+
+        retried(attempt)
+
+    def option_chosen(self, event: OptionChosen, cause: Cause) -> None:
+        """What the shopper does not want elsewhere is cancelled; every other choice is told by its new route."""
+        if event.choice != CANCEL:
+            return
+        units = {line.line_id: line.quantity for line in event.lines}
+        name = f"{event.fulfilment_order_id}.offer.{event.number}"
+
+        def attempt() -> Order:
+            opened = self._book.change(event.order_id)
+            after = following.given_up(opened.order, name, units, following.STORE_SHORT, change_of(cause))
             return opened.save(after, cause=cause)
 
         retried(attempt)
@@ -68,6 +112,11 @@ class CounterService:
             return opened.save(after, cause=cause, names=Name("RETURN", return_id))
 
         retried(attempt)
+
+
+def _must_know(order: Order, fulfilment_order_id: str) -> None:
+    if fulfilment_order_id not in order.fulfilment:
+        raise NotYet(f"the route of {order.order_id} to {fulfilment_order_id} has not arrived")
 
 
 def _returned(order: Order, return_id: str, line: RefusedLine, location_id: str, change: Change) -> Order:

@@ -24,16 +24,17 @@ from shared.events.fulfilment import (
     HandedOver,
     LineProgress,
     OrderRouted,
-    PickupExtended,
     ReadyForPickup,
     Shipped,
+    TransferDispatched,
+    TransferReceived,
 )
 from shared.events.inventory import ReservationIgnored
 
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | TransferDispatched | TransferReceived
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class OrderService:
         """Each unit has its place, or is known to have none."""
         opened = {
             one.fulfilment_order_id: Progress(
-                location_id=one.location_id,
+                location_id=one.destination_id or one.location_id,
                 method=one.method,
                 lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
             )
@@ -202,14 +203,6 @@ class OrderService:
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
-            cause,
-        )
-
-    def pickup_extended(self, event: PickupExtended, cause: Cause) -> None:
-        """A collection waits longer."""
-        self._changed(
-            event.order_id,
-            lambda order: following.extended(order, event.fulfilment_order_id, event.pickup_by, change_of(cause)),
             cause,
         )
 

@@ -15,6 +15,8 @@ RECEIVES = (
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.UnitsShort,
+    fulfilment.TransferDispatched,
+    fulfilment.TransferReceived,
     fulfilment.Shipped,
     fulfilment.HandedOver,
 )

@@ -17,6 +17,10 @@ RECEIVES = (
     fulfilment.HandedOver,
     fulfilment.PickupExtended,
     fulfilment.PickupNotCollected,
+    fulfilment.OptionsOffered,
+    fulfilment.OptionChosen,
+    fulfilment.TransferDispatched,
+    fulfilment.TransferReceived,
     customers.OrderCustomerKnown,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)

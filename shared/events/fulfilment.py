@@ -16,6 +16,7 @@ class FulfilmentOrderOpened(Fact):
     location_id: str
     method: str
     lines: tuple[LineQuantity, ...]
+    destination_id: str | None = None
 
 
 class UnfilledLine(Fact):
@@ -200,6 +201,47 @@ class ShopperArrived(Event):
     arrived_at: str
 
 
+class OfferedOption(Fact):
+    """What a shopper may choose: ship_to_store, ship_home, other_store, cancel."""
+
+    option_id: str
+    choice: str
+    location_id: str | None = None
+
+
+class OptionsOffered(Event):
+    """A store cannot give units that were to be collected there: the shopper may choose by their signed link until
+    `expires_at`, then the default happens. Nothing is planned for the units before."""
+
+    source = SOURCE
+    detail_type = "OptionsOffered.v1"
+    personal = True
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    lines: tuple[LineQuantity, ...]
+    options: tuple[OfferedOption, ...]
+    default: str
+    expires_at: str
+    link: str
+
+
+class OptionChosen(Event):
+    """The shopper has chosen, or the default has happened. With `cancel` the units are cancelled; by any other choice
+    they are planned anew, which is not decided yet."""
+
+    source = SOURCE
+    detail_type = "OptionChosen.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    lines: tuple[LineQuantity, ...]
+    number: int
+    choice: str
+
+
 class PickupNotCollected(Event):
     """Nobody came for these units: they are cancelled, and what was paid for them is given back. They are not for
     sale before they are back on their shelf."""
@@ -230,6 +272,27 @@ class FulfilmentOrderMoved(_Progress):
 
     source = SOURCE
     detail_type = "FulfilmentOrderMoved.v1"
+
+
+class TransferDispatched(_Progress):
+    """The goods have left their place for the store (`location_id`) where they are collected: they are no longer on
+    hand at `source_id`, and not at the store yet."""
+
+    source = SOURCE
+    detail_type = "TransferDispatched.v1"
+
+    source_id: str
+    plan_version: int
+
+
+class TransferReceived(_Progress):
+    """The goods have come to the store where they are collected, and are set aside there; they are not ready yet."""
+
+    source = SOURCE
+    detail_type = "TransferReceived.v1"
+
+    source_id: str
+    plan_version: int
 
 
 class ReadyForPickup(_Progress):

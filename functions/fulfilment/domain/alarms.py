@@ -21,6 +21,7 @@ class AlarmKind(StrEnum):
     REMINDER = "REMINDER"
     UNCOLLECTED = "UNCOLLECTED"
     CURBSIDE_WAITING = "CURBSIDE_WAITING"
+    OFFER_ENDS = "OFFER_ENDS"
 
 
 DELAYS = frozenset({AlarmKind.UNACKNOWLEDGED, AlarmKind.LATE, AlarmKind.CURBSIDE_WAITING})
@@ -31,6 +32,7 @@ _KINDS = {
     "reminder": AlarmKind.REMINDER,
     "uncollected": AlarmKind.UNCOLLECTED,
     "curbside": AlarmKind.CURBSIDE_WAITING,
+    "offer": AlarmKind.OFFER_ENDS,
 }
 _UNFINISHED = {Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED}
 
@@ -67,6 +69,8 @@ def _alarms(order: FulfilmentOrder) -> list[Alarm]:
     packed_for_parcels = order.status is Status.PACKED and order.method == SHIP
     if order.deadlines and (order.status in _UNFINISHED or packed_for_parcels):
         found.append(Alarm(AlarmKind.LATE, "late", order.deadlines.due_by))
+    if order.offer and not order.offer.chosen:
+        found.append(Alarm(AlarmKind.OFFER_ENDS, f"offer:{order.offer.number}", order.offer.expires_at))
     pickup = order.pickup
     if order.status is Status.READY and pickup and pickup.pickup_by:
         often = f":{pickup.extensions}" if pickup.extensions else ""

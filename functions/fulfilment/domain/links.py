@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.errors import NotFound
 
+LIVES = timedelta(days=60)
+"""Longer than any collection waits; what a link may still do, the fulfilment order says."""
 SIGNATURE_BYTES = 10
 """80 bits: 16 characters, beyond guessing at any rate that a gateway answers."""
 MAX_TOKEN_LENGTH = 64

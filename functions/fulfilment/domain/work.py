@@ -147,6 +147,28 @@ class Parcel:
 
 
 @dataclass(frozen=True)
+class Option:
+    """One thing that a shopper may choose; `location_id` where it is then collected."""
+
+    option_id: str
+    choice: str
+    location_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may become of units (line, SKU, quantity) that the store cannot give. Without a choice until `expires_at`
+    the default happens. `number` counts the offers of the fulfilment order."""
+
+    number: int
+    lines: tuple[tuple[str, str, int], ...]
+    options: tuple[Option, ...]
+    default: str
+    expires_at: datetime
+    chosen: str = ""
+
+
+@dataclass(frozen=True)
 class Claim:
     """Somebody works on it, until `until` unless they let go earlier."""
 
@@ -184,6 +206,7 @@ class FulfilmentOrder:
     deadlines: Deadlines | None = None
     claim: Claim | None = None
     refused: tuple[RefusedUnits, ...] = ()
+    offer: Offer | None = None
     alarms: tuple[str, ...] = ()
     """Kinds of alarm that have been raised."""
     times: dict[str, datetime] = field(default_factory=dict)

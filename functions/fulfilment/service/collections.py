@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from functions.fulfilment.domain import collecting, links
 from functions.fulfilment.domain.collecting import Given
@@ -18,9 +17,6 @@ from functions.fulfilment.service.work import Scope, WorkService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
-
-LINK_LIVES = timedelta(days=60)
-"""Longer than any collection waits; what the link may still do, the fulfilment order says."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class CollectionService:
         def step(order: FulfilmentOrder) -> FulfilmentOrder:
             now = self._clock()
             until = collect_by(self._copies.place(order.destination_id or order.location_id), ready_at=now)
-            link = links.signed(order.fulfilment_order_id, until=now + LINK_LIVES, key=self._key())
+            link = links.signed(order.fulfilment_order_id, until=now + links.LIVES, key=self._key())
             return collecting.ready(order, collect_by=until, link=link)
 
         return self._steps.take(fulfilment_order_id, step, request="ready", allowed=allowed, cause=cause)

@@ -12,7 +12,6 @@ from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Open
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
 from functions.fulfilment.domain.work import COLLECTED, FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
@@ -149,30 +148,6 @@ class SourcingService:
 
         self._decided(attempt, cause)
 
-    def give_up(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause, trigger: str) -> Demand:
-        """Store a step by which a place gives up units, and plan them anew elsewhere in the same write.
-
-        With a plan in flight they are planned after it. Raises LostRace.
-        """
-        demand = self._load(after.order_id, must_exist=True)
-        at = self._clock()
-        opened = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
-        decision: Decision | None = None
-        if opened.status is Status.SETTLED and opened.has_open_units:
-            opened, decision = self._planned(opened, cause, trigger=trigger)
-        return self._demands.save(opened, cause=cause, decision=decision, work=[after])
-
-    def fits_elsewhere(self, before: FulfilmentOrder, after: FulfilmentOrder) -> bool:
-        """Whether other places have every unit that the place would give up by this step."""
-        demand = self._load(after.order_id, must_exist=True)
-        if demand.status is not Status.SETTLED:
-            return False
-        at, lost = self._clock(), lost_units(before, after)
-        opened = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
-        copies = self._copies.load(line.sku for line in opened.lines if line.open)
-        sourcing = source(opened, copies, at=at)
-        return sum(share.quantity for share in sourcing.shares) >= sum(lost.values())
-
     def look_again(self, demand: Demand, cause: Cause) -> None:
         """See whether news came between a plan's look at the copies and its write, when units wait after it."""
         if demand.waiting:
@@ -207,6 +182,12 @@ class SourcingService:
             return self._advance(demands.given_up(asked, demand.plan), cause, trigger="asked_again")
         work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
         return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
+
+    def planned_anew(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision | None]:
+        """The demand with its open units planned, unless a plan is in flight: then they are planned after it."""
+        if demand.status is Status.SETTLED and demand.has_open_units:
+            return self._planned(demand, cause, trigger=trigger)
+        return demand, None
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
@@ -280,6 +261,7 @@ class SourcingService:
             deadlines=deadlines(place, opened.method, at=at),
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
+            destination_id=opened.destination_id,
         )
 
 

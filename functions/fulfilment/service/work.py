@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.fulfilment.domain import claims, shortfall
+from functions.fulfilment.domain.alarms import Alarm, raised
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.work import ACTIVE, FulfilmentOrder, Reason, Status, stamped
 from functions.fulfilment.repository.work import Wanted, Worklist, WorkRepository
-from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.rerouting import ReroutingService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -45,9 +46,9 @@ class WorkService:
     """The steps of the work, each safe to repeat: the step that led to the present state with the same content answers
     as the first time."""
 
-    def __init__(self, work: WorkRepository, sourcing: Callable[[], SourcingService], *, clock: Clock) -> None:
+    def __init__(self, work: WorkRepository, rerouting: Callable[[], ReroutingService], *, clock: Clock) -> None:
         self._work = work
-        self._sourcing = sourcing  # made when a place gives units up: most steps need no router
+        self._rerouting = rerouting  # made when a place gives units up: most steps need no router
         self._clock = clock
 
     def get(self, fulfilment_order_id: str) -> FulfilmentOrder:
@@ -98,10 +99,24 @@ class WorkService:
         after = stamped(before, after, at=self._clock())
         if after.shortfalls == before.shortfalls:
             return self._work.save(after, cause=cause)
-        sourcing = self._sourcing()
-        demand = sourcing.give_up(before, after, cause=cause, trigger=str(after.shortfalls[-1].reason).lower())
-        sourcing.look_again(demand, cause)
-        return replace(after, version=after.version + 1)
+        return self._rerouting().give_up(before, after, cause=cause)
+
+    def choose(
+        self, fulfilment_order_id: str, option_id: str, *, alarm: Alarm | None = None, cause: Cause
+    ) -> FulfilmentOrder:
+        """The shopper chooses what becomes of units that the store cannot give; the same again changes nothing.
+
+        Raises NotFound, OfferEnded, InvalidField. `alarm`: raised in the same write.
+        """
+
+        def attempt() -> FulfilmentOrder:
+            order = self._work.get(fulfilment_order_id)
+            if order.offer and order.offer.chosen == option_id:
+                return order
+            after = raised(order, alarm) if alarm else order
+            return self._rerouting().choose(order, after, option_id, cause=cause)
+
+        return retried(attempt)
 
     def pick(
         self,
