@@ -55,6 +55,19 @@ def without_testing_clock() -> Iterator[None]:
         _clock_table.reset(token)
 
 
+_caps: ContextVar[tuple[str, str]] = ContextVar("caps", default=("", ""))
+
+
+@contextmanager
+def capped(*, holds: int | str = "", units: int | str = "") -> Iterator[None]:
+    """Within: an owner may hold no more than this at a time."""
+    token = _caps.set((str(holds), str(units)))
+    try:
+        yield
+    finally:
+        _caps.reset(token)
+
+
 def settings_of(service: str) -> Settings:
     """The settings that the stack gives the functions of one service."""
     return Settings(
@@ -64,6 +77,8 @@ def settings_of(service: str) -> Settings:
         projection_table_name="inventory-projection" if service == "inventory" else "",
         bus_name=BUS,
         clock_table_name=_clock_table.get(),
+        max_holds_per_owner=_caps.get()[0],
+        max_held_units_per_owner=_caps.get()[1],
         sandbox_table_name="sandbox" if service == "orders" else "",
         import_bucket_name=f"{service}-imports",
         import_queue_url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{service}-imports",
