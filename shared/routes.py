@@ -109,6 +109,8 @@ ORDERS = _routes(
     ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
+    ("POST", "/v1/order-imports", "start_order_import", OPS),
+    ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
 _FULFILMENT_STEPS = (
@@ -148,6 +150,8 @@ CUSTOMERS = _routes(
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
+    ("POST", "/v1/customer-imports", "start_customer_import", OPS),
+    ("GET", "/v1/customer-imports/{import_id}", "get_customer_import", OPS),
     ("POST", "/v1/carts", "open_cart", SELLERS),
     ("POST", "/v1/carts/take", "take_cart", SELLERS),
     ("GET", "/v1/carts/{cart_id}", "get_cart", ORDER_PARTIES),

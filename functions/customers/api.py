@@ -25,6 +25,7 @@ from functions.customers.schemas import (
     TimelineQuery,
     TimelineView,
 )
+from functions.customers.schemas_imports import CustomerImportBody
 from functions.customers.schemas_links import (
     CandidateView,
     MergeCustomers,
@@ -52,7 +53,10 @@ from shared.clock import now
 from shared.dynamo.idempotency import Markers, pending_marker
 from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
+from shared.imports.desk import ImportView
+from shared.imports.wiring import desk
 from shared.routes import Role
+from shared.schemas import PageQuery
 from shared.settings import settings
 
 
@@ -253,3 +257,14 @@ def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:
     if channel is not None and channel not in customer.channels:
         raise CustomerNotFound
     return tree, customer
+
+
+@api.operation("start_customer_import", body=CustomerImportBody, answers={201: ImportView})
+def start_customer_import(call: Call[CustomerImportBody, None]) -> Answer:
+    """Bulk import of customers, each row resolved as by the single call."""
+    return Answer(201, desk(_table()).start(call.body, call.cause))
+
+
+@api.operation("get_customer_import", query=PageQuery, answers={200: ImportView})
+def get_customer_import(call: Call[None, PageQuery]) -> Answer:
+    return Answer(200, desk(_table()).look(call.path["import_id"], call.query))

@@ -16,7 +16,7 @@ from shared.cause import Cause
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
-from shared.events.orders import OrderContactGiven, OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.orders import OrderContactGiven, OrderImported, OrderLinesCancelled, OrderPlaced, PaymentSettled
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -49,9 +49,13 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         if entry is not None:
             customers.record(entry, cause)
 
+    def imported(event: OrderImported, cause: Cause) -> None:
+        customers.record(entries.order_imported(event), cause)
+
     return {
         OrderContactGiven: customers.link_order,
         OrderPlaced: placed,
+        OrderImported: imported,
         OrderLinesCancelled: cancelled,
         PaymentSettled: settled,
         Shipped: shipped,
@@ -66,6 +70,15 @@ def _at(cause: Cause) -> datetime:
 
 
 handler = Inbox(
-    (OrderContactGiven, OrderPlaced, OrderLinesCancelled, PaymentSettled, Shipped, HandedOver, FulfilmentOrderMoved),
+    (
+        OrderContactGiven,
+        OrderPlaced,
+        OrderImported,
+        OrderLinesCancelled,
+        PaymentSettled,
+        Shipped,
+        HandedOver,
+        FulfilmentOrderMoved,
+    ),
     use_cases,
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.customers.domain.timeline import Entry, Kind
 from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
-from shared.events.orders import OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.orders import OrderImported, OrderLinesCancelled, OrderPlaced, PaymentSettled
 
 DELIVERED = "DELIVERED"
 """The one step without an event of its own that a shopper hears about."""
@@ -27,6 +27,20 @@ def order_placed(event: OrderPlaced) -> Entry:
         kind=Kind.ORDER_PLACED,
         reference=event.order_id,
         summary=f"Ordered {_units(units)} for {_money(event.total, event.currency)}",
+    )
+
+
+def order_imported(event: OrderImported) -> Entry:
+    """The shopper ordered, before this system knew of it."""
+    ends = {"cancelled": event.cancelled, "returned": event.returned}
+    told = "".join(f", {_units(count)} {end}" for end, count in ends.items() if count)
+    return Entry(
+        order_id=event.order_id,
+        key="placed",
+        at=datetime.fromisoformat(event.placed_at),
+        kind=Kind.ORDER_PLACED,
+        reference=event.order_id,
+        summary=f"Ordered {_units(event.ordered)} for {_money(event.total, event.currency)}{told}",
     )
 
 

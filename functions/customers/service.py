@@ -90,6 +90,12 @@ class Customers:
         self._join(customer_id, joins, cause)
         return customer_id, created
 
+    def has_heard(self, statement: Statement) -> bool:
+        """Whether the channel's account has said just this before."""
+        account = channel_account(statement.channel, statement.external_id)
+        owner = self._repository.owners([account]).get(account)
+        return owner is not None and _says_the_same(self._known(owner, statement).record, SourceRecord(statement))
+
     def _put_customer(self, statement: Statement, cause: Cause) -> tuple[str, bool, list[str]]:
         identities = identities_of(statement)
         owners = self._repository.owners(identities)

@@ -10,6 +10,7 @@ from functions.orders.changes import ChangeService
 from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.placement import one_currency, order_id_of
 from functions.orders.domain.tenders import EXTERNAL
+from functions.orders.import_schemas import OrderImportBody
 from functions.orders.presenting import history_view, order_view, payments_view
 from functions.orders.return_schemas import (
     CloseReturn,
@@ -44,7 +45,10 @@ from functions.orders.worklist_schemas import (
 from shared.dynamo.idempotency import Markers
 from shared.errors import Forbidden
 from shared.http import Answer, Api, Call
+from shared.imports.desk import ImportDesk, ImportView
+from shared.imports.wiring import desk
 from shared.routes import Role
+from shared.schemas import PageQuery
 
 NOBODY = "nobody"
 """Asks the worklist for what nobody has taken on."""
@@ -264,3 +268,19 @@ def close_return(call: Call[CloseReturn, None]) -> Answer:
 
 
 handler = api
+
+
+def import_desk() -> ImportDesk:
+    """Imports kept in this function's table."""
+    return desk(table())
+
+
+@api.operation("start_order_import", body=OrderImportBody, answers={201: ImportView})
+def start_order_import(call: Call[OrderImportBody, None]) -> Answer:
+    """Bulk import of orders that are over, with what became of their units."""
+    return Answer(201, import_desk().start(call.body, call.cause))
+
+
+@api.operation("get_order_import", query=PageQuery, answers={200: ImportView})
+def get_order_import(call: Call[None, PageQuery]) -> Answer:
+    return Answer(200, import_desk().look(call.path["import_id"], call.query))

@@ -20,6 +20,7 @@ from shared.events.orders import (
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
+    OrderImported,
     OrderLinesAdded,
     OrderLinesCancelled,
     OrderPlaced,
@@ -38,6 +39,10 @@ GEO_DECIMALS = 2
 
 def facts(old: Order | None, new: Order) -> Iterator[Event]:
     """The events that one write of an order means."""
+    if old is None and new.imported:
+        yield _imported(new)
+        yield _contact(new)
+        return
     if old is None:
         yield _placed(new)
         yield _contact(new)
@@ -67,6 +72,22 @@ def _placed(order: Order) -> OrderPlaced:
         lines=tuple(_ordered(line, line.quantity) for line in order.lines),
         reservation_id=order.reservation_id,
         customer_id=order.customer_id,
+    )
+
+
+def _imported(order: Order) -> OrderImported:
+    vectors = order.quantities.values()
+    return OrderImported(
+        order_id=order.order_id,
+        channel=order.channel,
+        channel_order_id=order.channel_order_id,
+        placed_at=rfc3339(order.placed_at),
+        currency=order.currency,
+        total=account.totals(order).total,
+        kept=account.due(order),
+        ordered=sum(vector.ordered for vector in vectors),
+        cancelled=sum(vector.cancelled for vector in vectors),
+        returned=sum(vector.returned for vector in vectors),
     )
 
 

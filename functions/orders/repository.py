@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from shared.clock import rfc3339
 from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ConditionFailed, Put, Table
+from shared.dynamo.table import Action, ConditionFailed, Put, Table
 from shared.errors import InvalidField
 
 KIND = "order"
@@ -85,6 +85,17 @@ class OrderBook:
                 raise OrderIdReused(order.order_id) from error
             return decode(row), False
         return added, True
+
+    def adding(self, order: Order, *, content_hash: str, cause: Cause) -> list[Action]:
+        """The writes that add a new order, and the names of its returns; for a transaction of somebody else's."""
+        added = replace(order, version=1)
+        names = [Put(_name_row(Name("RETURN", one.return_id), order.order_id, cause)) for one in order.returns]
+        return [Put(_item(added, content_hash, cause)), *names]
+
+    def content_hashes(self, order_ids: Iterable[str]) -> dict[str, str]:
+        """By order, what those that are in the book were made of."""
+        rows = self._table.get_many([(_pk(order_id), "-") for order_id in order_ids])
+        return {pk.removeprefix("ORDER#"): str(row["content_hash"]) for (pk, _), row in rows.items()}
 
     def get(self, order_id: str) -> Order:
         """The order as it is now. Raises OrderNotFound."""

@@ -7,6 +7,7 @@ from shared.events import fulfilment, orders
 
 RECEIVES = (
     orders.OrderPlaced,
+    orders.OrderImported,
     orders.OrderContactGiven,
     orders.PaymentSettled,
     orders.OrderLinesCancelled,
@@ -24,7 +25,9 @@ class CustomersStack(ServiceStack):
     def describe(self) -> None:
         table = self.table("Table", indexes=2, stream=True)
         own = {"TABLE_NAME": table.table_name}
-        table.allow_reading_and_writing(self.api(environment=own))
+        api = self.api(environment=own)
+        table.allow_reading_and_writing(api)
+        self.imports(api, table)
         consumer = self.function("consumer", environment=own)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)

@@ -38,7 +38,9 @@ class OrdersStack(ServiceStack):
         sandbox = self.table("Sandbox")
         own = {"TABLE_NAME": table.table_name}
 
-        table.allow_reading_and_writing(self.api(environment=own))
+        api = self.api(environment=own)
+        table.allow_reading_and_writing(api)
+        self.imports(api, table)
 
         consumer = self.function("consumer", environment=own)
         table.allow_reading_and_writing(consumer)

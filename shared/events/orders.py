@@ -75,6 +75,26 @@ class OrderPlaced(Event):
     """By this service's clock; `placed_at` is what the channel says."""
 
 
+class OrderImported(Event):
+    """An order of the past is in the book, as it ended. Nothing of it is to be paid, routed or delivered any more."""
+
+    source = SOURCE
+    detail_type = "OrderImported.v1"
+
+    order_id: str
+    channel: str
+    channel_order_id: str
+    placed_at: str
+    currency: str
+    total: int
+    """What it was worth when it was placed, minor units."""
+    kept: int
+    """What was kept of that after cancels and returns."""
+    ordered: int
+    cancelled: int
+    returned: int
+
+
 class OrderContactGiven(Event):
     """Who placed the order and where it goes: the only order event with personal data."""
 

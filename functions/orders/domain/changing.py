@@ -210,6 +210,8 @@ def _check(order: Order, wanted: Wanted) -> None:
         raise NotChangeable("the order is held from being changed")
     if order.status is Status.CANCELLED:
         raise NotChangeable("the order is cancelled")
+    if order.imported:
+        raise NotChangeable("the order was over when it was imported: what was delivered can be returned")
     if order.released and wanted.before_release_only:
         raise NotChangeable("fulfilment works on the order: address and method stand", code="order_released")
     known_ids = {line.line_id: line for line in order.lines}

@@ -50,7 +50,7 @@ def look(order: Order, change: Change) -> Order:
 
     Twice is the same as once.
     """
-    after = _closed(advance(_arrived(order, change), change), change)
+    after = closed(advance(_arrived(order, change), change), change)
     late = [one for one in _pending(after) if change.at >= one.at + _patience(one)]
     slow = [one for one in _undecided(after) if one.at and change.at >= one.at + _patience(one)]
     news_by = _news_by(after)
@@ -170,7 +170,8 @@ def _closes(order: Order) -> datetime | None:
     return return_until(order)
 
 
-def _closed(order: Order, change: Change) -> Order:
+def closed(order: Order, change: Change) -> Order:
+    """The order closed, once nothing of it can be returned any more."""
     closes = _closes(order)
     if closes is None or change.at < closes or order.raised:
         return order

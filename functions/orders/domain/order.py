@@ -173,6 +173,8 @@ class Order:
     """What needs a person, by kind."""
     overdue: str = ""
     """What the reconciler could not get going again."""
+    imported: bool = False
+    """It was over when it came into the book: nobody pays for it, routes it or changes it."""
     asked_again: int = 0
     """How often in a row fulfilment was asked how the order stands."""
     presumed: tuple[str, ...] = ()

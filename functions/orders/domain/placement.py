@@ -55,18 +55,27 @@ def place(order: Order, payment: Payment | None, change: Change) -> Order:
 
     Raises Refused with a pointer per field that is not acceptable, PaymentAmountMismatch for a wrong payment.
     """
-    errors = [*_line_errors(order), *_shipping_errors(order)]
-    if errors:
-        raise Refused("the order has fields that are not acceptable", code="invalid", errors=errors[:MAX_ERRORS])
-    total = account.totals(order).total
-    if total > MAX_MINOR:
-        raise InvalidField("/lines", f"an order is worth at most {MAX_MINOR}")
+    total = must_be_acceptable(order)
     placed = order.noted("placed", change, before=None)
     if payment is None:
         return advance(placed, change)
     amount_must_be(total, payment.amount)
     tender_must_be_complete(payment, pointer="/payment")
     return advance(tender(placed, payment, change) if total else placed, change)
+
+
+def must_be_acceptable(order: Order, *, needs_address: bool = True) -> int:
+    """What the order is worth. `needs_address`: where lines ship.
+
+    Raises Refused with a pointer per field that is not acceptable.
+    """
+    errors = [*_line_errors(order), *_shipping_errors(order, needs_address=needs_address)]
+    if errors:
+        raise Refused("the order has fields that are not acceptable", code="invalid", errors=errors[:MAX_ERRORS])
+    total = account.totals(order).total
+    if total > MAX_MINOR:
+        raise InvalidField("/lines", f"an order is worth at most {MAX_MINOR}")
+    return total
 
 
 def _line_errors(order: Order) -> list[FieldError]:
@@ -95,9 +104,9 @@ def _wrong_with(line: Line, order: Order) -> list[tuple[str, str]]:
     return wrong
 
 
-def _shipping_errors(order: Order) -> list[FieldError]:
+def _shipping_errors(order: Order, *, needs_address: bool) -> list[FieldError]:
     errors = []
-    if order.shipping.address is None and any(line.method is Method.SHIP for line in order.lines):
+    if needs_address and order.shipping.address is None and any(line.method is Method.SHIP for line in order.lines):
         errors.append(FieldError("/shipping/address", "lines that ship need an address"))
     if order.tax_included and order.shipping.tax > order.shipping.charge:
         errors.append(FieldError("/shipping/tax", "the charge contains the tax, and this is more than the charge"))
