@@ -19,9 +19,9 @@ from shared.events.fulfilment import (
     AllocationRequested,
     AllocationWithdrawn,
     HandedOver,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
     UnitsShort,
 )
 from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
@@ -36,8 +36,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
-    TransferDispatched,
-    TransferReceived,
+    SentToStore,
+    ReceivedAtStore,
     Shipped,
     HandedOver,
 )
@@ -61,8 +61,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
-        TransferDispatched: allocation.dispatched,
-        TransferReceived: allocation.received,
+        SentToStore: allocation.dispatched,
+        ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
     }

@@ -25,16 +25,16 @@ from shared.events.fulfilment import (
     LineProgress,
     OrderRouted,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
 )
 from shared.events.inventory import ReservationIgnored
 
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | TransferDispatched | TransferReceived
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ RECEIVES = (
     fulfilment.PickupNotCollected,
     fulfilment.OptionsOffered,
     fulfilment.OptionChosen,
-    fulfilment.TransferDispatched,
-    fulfilment.TransferReceived,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     customers.OrderCustomerKnown,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)

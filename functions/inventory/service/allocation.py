@@ -31,9 +31,9 @@ from shared.events.fulfilment import (
     AllocationRequested,
     AllocationWithdrawn,
     HandedOver,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
     UnitsShort,
 )
 from shared.events.inventory import Allocation
@@ -159,12 +159,12 @@ class AllocationService:
         )
         retried(lambda: self._leave(event.order_id, event.fulfilment_order_id, gone, cause))
 
-    def dispatched(self, event: TransferDispatched, cause: Cause) -> None:
+    def dispatched(self, event: SentToStore, cause: Cause) -> None:
         """The goods have left for the store where they are collected: they are on hand nowhere meanwhile."""
         gone = tuple(Units(line.line_id, line.sku, event.source_id, line.packed) for line in event.lines)
         retried(lambda: self._leave(event.order_id, f"{event.fulfilment_order_id}#sent", gone, cause))
 
-    def received(self, event: TransferReceived, cause: Cause) -> None:
+    def received(self, event: ReceivedAtStore, cause: Cause) -> None:
         """The goods have come to the store where they are collected, and are set aside there."""
         units = tuple(Units(line.line_id, line.sku, event.location_id, line.packed) for line in event.lines)
 
