@@ -19,7 +19,15 @@ from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    ReceivedAtStore,
+    SentToStore,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.orders import OrderErased, OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -32,6 +40,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
+    SentToStore,
+    ReceivedAtStore,
     Shipped,
     HandedOver,
     CustomerErasureRequested,
@@ -58,6 +68,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
+        SentToStore: allocation.dispatched,
+        ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
         CustomerErasureRequested: erasures.erase,

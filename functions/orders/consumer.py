@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.orders.counter import CounterService
 from functions.orders.erasures import Erasures
 from functions.orders.people import People
 from functions.orders.service import OrderService
@@ -16,8 +17,14 @@ from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     OrderRouted,
+    PickupExtended,
+    PickupNotCollected,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -27,7 +34,7 @@ from shared.inbox import Inbox, UseCase
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
-    orders = OrderService(book())
+    orders, counter = OrderService(book()), CounterService(book())
     erasures, people = Erasures(book(), table()), People(table())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
@@ -40,7 +47,13 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         FulfilmentOrderMoved: orders.follow,
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
-        HandedOver: orders.follow,
+        HandedOver: counter.handed_over,
+        PickupExtended: counter.pickup_extended,
+        PickupNotCollected: counter.not_collected,
+        OptionsOffered: counter.options_offered,
+        OptionChosen: counter.option_chosen,
+        SentToStore: orders.follow,
+        ReceivedAtStore: orders.follow,
         OrderCustomerKnown: know_customer,
         CustomerErasureRequested: erasures.erase,
         CustomersLinked: people.linked,
@@ -57,6 +70,12 @@ handler = Inbox(
         ReadyForPickup,
         Shipped,
         HandedOver,
+        PickupExtended,
+        PickupNotCollected,
+        OptionsOffered,
+        OptionChosen,
+        SentToStore,
+        ReceivedAtStore,
         OrderCustomerKnown,
         CustomerErasureRequested,
         CustomersLinked,

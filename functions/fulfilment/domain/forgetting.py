@@ -8,9 +8,9 @@ from functions.fulfilment.domain.work import FulfilmentOrder
 
 
 def without_shopper(order: FulfilmentOrder) -> FulfilmentOrder:
-    """No code, no proof of who came, no tracking number; units, times and places stay."""
+    """No code, no link, no car, no proof of who came, no tracking number; units, times and places stay."""
     return replace(
         order,
-        pickup=replace(order.pickup, code="", proof="") if order.pickup else None,
+        pickup=replace(order.pickup, code="", proof="", bay="", vehicle="", link="") if order.pickup else None,
         parcels=tuple(replace(one, tracking_number=None) for one in order.parcels),
     )

@@ -20,7 +20,7 @@ from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
 from shared.dynamo.subjects import Subjects
-from shared.dynamo.table import ABSENT, Action, Check, ConditionFailed, Put, Table
+from shared.dynamo.table import ABSENT, Action, Check, ConditionFailed, Delete, Put, Table
 
 RESERVATION_KIND = "reservation"
 BOOK_KIND = "book"
@@ -102,6 +102,13 @@ class Documents:
         """The holds whose owner has one of these digests (see `shared.dynamo.subjects`)."""
         found = set(Subjects(self._table).rows_of(digests, kind=RESERVATION_KIND))
         return self.reservations(pk.removeprefix("RES#") for pk in sorted(found))
+
+    def forget_owner(self, owner: str) -> None:
+        """Remove the count of what an owner holds (see `owners`)."""
+        try:
+            self._table.write(Delete(f"OWNER#{owner}", "-"))
+        except ConditionFailed:
+            return  # holds are not capped, or a redelivery
 
     def add_erasure(self, request_id: str, *, records: int, cause: Cause) -> None:
         """Note that a person was forgotten here, once."""

@@ -41,6 +41,7 @@ class ErasureService:
             known = self.documents.reservation(reservation_id)
             if known is None or known.owner == owner:
                 return known
+            self.documents.forget_owner(known.owner)
             return self.documents.save_reservation(replace(known, owner=owner), (), cause)
 
         retried(attempt)

@@ -60,7 +60,9 @@ def settled(order: Order) -> Order:
         holds=tuple(replace(one, reason="") for one in order.holds),
         changes=tuple(replace(one, reason="", wanted=replace(one.wanted, destination=None)) for one in order.changes),
         fulfilment={
-            key: replace(one, code=None, parcels=tuple(replace(each, tracking_number="") for each in one.parcels))
+            key: replace(
+                one, code=None, link=None, parcels=tuple(replace(each, tracking_number="") for each in one.parcels)
+            )
             for key, one in order.fulfilment.items()
         },
         history=tuple(_anonymous(entry) for entry in order.history),
