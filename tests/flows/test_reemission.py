@@ -129,7 +129,8 @@ def test_a_long_window_goes_on_where_the_last_call_ended(
     monkeypatch.setattr(reemission, "PAGE_RECORDS", 4)
     monkeypatch.setattr(reemission, "BUDGET_SECONDS", -1.0)
     open_shop(ops, stock={"DC1": {f"SKU{n}": 1 for n in range(6)}})
-    counts, after = [], None
+    counts: list[int] = []
+    after: str | None = None
     while not counts or after:
         answer = say_again("inventory", since=LONG_AGO, **({"after": after} if after else {}))
         counts.append(answer["records"])
