@@ -52,6 +52,9 @@ class Stage:
     alarm_stream_lag_seconds: int = 60
     alarm_email: str | None = None
     """Who is written to when an alarm changes its state; None: whoever subscribes to the topic later."""
+    max_holds_per_owner: int | None = None
+    """Checkout holds that one owner (a cart) may have at a time; None: no limit. A cap costs two write units a hold."""
+    max_held_units_per_owner: int | None = None
     archive_days: int = 30
     """How long events without personal data can be replayed."""
 

@@ -85,6 +85,7 @@ INVENTORY = _routes(
     ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
     ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
     ("POST", "/v1/reservations/{reservation_id}/extend", "extend_reservation", SELLERS),
+    ("POST", "/v1/reservations/{reservation_id}/transfer", "transfer_reservation", SELLERS),
     ("POST", "/v1/imports", "start_import", OPS),
     ("GET", "/v1/imports/{import_id}", "get_import", OPS),
 )

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from functions.inventory.control_operations import bind as bind_control
+from functions.inventory.domain.reservation import Caps, Reservation
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
@@ -18,7 +20,7 @@ from functions.inventory.service.movements import MovementService
 from functions.inventory.service.network import NetworkService
 from functions.inventory.service.reservations import ReservationService
 from shared.aws import client
-from shared.clock import epoch_seconds, now
+from shared.clock import now
 from shared.dynamo.idempotency import Markers, pending_marker
 from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
@@ -40,14 +42,14 @@ class UseCases:
 
 
 @cache
-def _wired(table_name: str, projection_name: str) -> UseCases:
+def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
     projection = Projection(Table(client("dynamodb"), projection_name))
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
         MovementService(Movements(table), stock, network, now),
-        ReservationService(documents, stock, network, now),
+        ReservationService(documents, stock, network, Owners(table), now, caps),
         AvailabilityService(stock, documents, network, projection, now),
         AuditService(stock, documents, projection, now),
     )
@@ -55,7 +57,13 @@ def _wired(table_name: str, projection_name: str) -> UseCases:
 
 def use_cases() -> UseCases:
     """The use cases on this function's tables."""
-    return _wired(settings().table_name, settings().projection_table_name)
+    set_ = settings()
+    caps = Caps(_limit(set_.max_holds_per_owner), _limit(set_.max_held_units_per_owner))
+    return _wired(set_.table_name, set_.projection_table_name, caps)
+
+
+def _limit(setting: str) -> int | None:
+    return int(setting) if setting else None
 
 
 api = Api("inventory", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
@@ -127,24 +135,28 @@ def query_availability(call: Call[availability.AvailabilityBody, None]) -> Answe
     return Answer(200, availability.AvailabilityView.of(answered))
 
 
+def _hold(held: Reservation) -> reservations.ReservationView:
+    return reservations.ReservationView.of(held, use_cases().reservations.status(held))
+
+
 @api.operation("place_reservation", body=reservations.ReservationBody, answers={201: reservations.ReservationView})
 def place_reservation(call: Call[reservations.ReservationBody, None]) -> Answer:
     held = use_cases().reservations.place(call.body.to_command(call.caller.own_channel), call.cause)
-    return Answer(201, reservations.ReservationView.of(held, epoch_seconds(now())))
+    return Answer(201, _hold(held))
 
 
 @api.operation("get_reservation", answers={200: reservations.ReservationView})
 def get_reservation(call: Call[None, None]) -> Answer:
     held = use_cases().reservations.get(call.path["reservation_id"])
     call.caller.require(channel=held.channel)
-    return Answer(200, reservations.ReservationView.of(held, epoch_seconds(now())))
+    return Answer(200, _hold(held))
 
 
 @api.operation("release_reservation", answers={200: reservations.ReservationView})
 def release_reservation(call: Call[None, None]) -> Answer:
     holds, reservation_id = use_cases().reservations, call.path["reservation_id"]
     call.caller.require(channel=holds.get(reservation_id).channel)
-    return Answer(200, reservations.ReservationView.of(holds.release(reservation_id, call.cause), epoch_seconds(now())))
+    return Answer(200, _hold(holds.release(reservation_id, call.cause)))
 
 
 @api.operation("extend_reservation", body=reservations.ExtendBody, answers={200: reservations.ReservationView})
@@ -152,7 +164,14 @@ def extend_reservation(call: Call[reservations.ExtendBody, None]) -> Answer:
     holds, reservation_id = use_cases().reservations, call.path["reservation_id"]
     call.caller.require(channel=holds.get(reservation_id).channel)
     held = holds.extend(reservation_id, call.body.ttl_seconds, call.cause)
-    return Answer(200, reservations.ReservationView.of(held, epoch_seconds(now())))
+    return Answer(200, _hold(held))
+
+
+@api.operation("transfer_reservation", body=reservations.TransferBody, answers={200: reservations.ReservationView})
+def transfer_reservation(call: Call[reservations.TransferBody, None]) -> Answer:
+    holds, reservation_id = use_cases().reservations, call.path["reservation_id"]
+    call.caller.require(channel=holds.get(reservation_id).channel)
+    return Answer(200, _hold(holds.transfer(reservation_id, call.body.owner, call.cause)))
 
 
 def import_desk() -> ImportDesk:

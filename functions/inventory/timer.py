@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.sweeps import Sweeps
@@ -28,7 +29,7 @@ def _sweep(table_name: str, projection_name: str) -> SweepService:
     table = Table(client("dynamodb"), table_name)
     documents, stock = Documents(table), StockRows(table)
     return SweepService(
-        ReservationService(documents, stock, Network(table), clock.now),
+        ReservationService(documents, stock, Network(table), Owners(table), clock.now),
         Poster(documents, stock, clock.now),
         Projection(Table(client("dynamodb"), projection_name)),
         Sweeps(table),

@@ -30,7 +30,7 @@ class InventoryStack(ServiceStack):
         projection = self.table("Projection", indexes=1)
         tables = {"TABLE_NAME": table.table_name, "PROJECTION_TABLE_NAME": projection.table_name}
 
-        api = self.api(environment=tables)
+        api = self.api(environment=tables | self._caps())
         table.allow_reading_and_writing(api)
         projection.allow_reading(api)
         self.imports(api, table)
@@ -47,3 +47,8 @@ class InventoryStack(ServiceStack):
         table.allow_reading_and_writing(timer)
         projection.allow_reading(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
+
+    def _caps(self) -> dict[str, str]:
+        stage = self.stage_settings
+        caps = {"HOLDS": stage.max_holds_per_owner, "HELD_UNITS": stage.max_held_units_per_owner}
+        return {f"MAX_{of}_PER_OWNER": str(limit) for of, limit in caps.items() if limit is not None}

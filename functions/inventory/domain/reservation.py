@@ -30,6 +30,10 @@ class Status(StrEnum):
     COMMITTED = "COMMITTED"
     RELEASED = "RELEASED"
     EXPIRED = "EXPIRED"
+    ALLOCATED = "ALLOCATED"
+    """Units of the order that took the hold over are set aside. Told from the order's book, never stored."""
+    CONSUMED = "CONSUMED"
+    """They have left. Told from the order's book, never stored."""
 
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
@@ -37,6 +41,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.COMMITTED: frozenset(),
     Status.RELEASED: frozenset(),
     Status.EXPIRED: frozenset(),
+    Status.ALLOCATED: frozenset(),
+    Status.CONSUMED: frozenset(),
 }
 
 
@@ -56,6 +62,12 @@ class ReservationEnded(Conflict):
     """The hold is not live any more."""
 
     code = "reservation_ended"
+
+
+class TooManyHolds(Conflict):
+    """The owner holds as much as one may; `limit` and `open` say of what and how much."""
+
+    code = "too_many_holds"
 
 
 class TooManyExtensions(Conflict):
@@ -115,6 +127,37 @@ def extended(reservation: Reservation, *, now: int, until: int) -> Reservation:
     if reservation.extensions >= MAX_EXTENSIONS:
         raise TooManyExtensions(f"a reservation is extended at most {MAX_EXTENSIONS} times")
     return replace(reservation, until=until, extensions=reservation.extensions + 1)
+
+
+def handed_over(reservation: Reservation, *, owner: str, now: int) -> Reservation:
+    """The hold as another owner's, to the same end. Raises ReservationEnded when it is not live."""
+    if reservation.status_at(now) is not Status.HELD:
+        raise ReservationEnded(f"the reservation is {reservation.status_at(now)}")
+    return replace(reservation, owner=owner)
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How much one owner may hold at a time; None: as much as there is."""
+
+    holds: int | None = None
+    units: int | None = None
+
+    @property
+    def any(self) -> bool:
+        return self.holds is not None or self.units is not None
+
+    def check(self, held: Mapping[str, int], quantity: int) -> None:
+        """Raises TooManyHolds when one more hold of so many units is too much. `held`: units by open hold."""
+        for limit, name, there, more in (
+            (self.holds, "holds", len(held), 1),
+            (self.units, "units", sum(held.values()), quantity),
+        ):
+            if limit is not None and there + more > limit:
+                raise TooManyHolds(
+                    f"an owner may hold at most {limit} {name} at a time",
+                    extra={"limit": {name: limit}, "open": {name: there}},
+                )
 
 
 @dataclass(frozen=True)

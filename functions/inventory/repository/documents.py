@@ -94,13 +94,22 @@ class Documents:
         return [item["pk"].removeprefix("ALLOC#") for item in page.items]
 
     def save_reservation(
-        self, reservation: Reservation, changes: Iterable[Change], cause: Cause, *, book: Book | None = None
+        self,
+        reservation: Reservation,
+        changes: Iterable[Change],
+        cause: Cause,
+        *,
+        book: Book | None = None,
+        owner: Action | None = None,
     ) -> Reservation:
-        """The hold at its next version together with its stock rows, and an order's book where it takes it over."""
+        """The hold at its next version together with its stock rows, an order's book where it takes it over, and its
+        owner's row where holds are capped."""
         stored = replace(reservation, version=reservation.version + 1)
         actions = [put_of(_reservation_row(reservation, cause))]
         if book is not None:
             actions.append(put_of(_book_row(book, cause)))
+        if owner is not None:
+            actions.append(owner)
         write(self._table, [*change_actions(changes, cause), *actions])
         return stored
 

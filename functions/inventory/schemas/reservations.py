@@ -71,6 +71,12 @@ class ExtendBody(Schema):
     ttl_seconds: Annotated[int, Field(ge=1, le=reservation.MAX_TTL_SECONDS)]
 
 
+class TransferBody(Schema):
+    """Whose the hold is to be, such as the cart of the shopper who has just signed in."""
+
+    owner: Identifier
+
+
 class Pin(Schema):
     """Units held at one place."""
 
@@ -94,7 +100,7 @@ class ReservationLineView(Schema):
 
 
 class ReservationView(Schema):
-    """A hold, its status judged by time."""
+    """A hold, its status judged by time, or by what the order did that took it over."""
 
     reservation_id: str
     status: reservation.Status
@@ -107,14 +113,14 @@ class ReservationView(Schema):
     version: int
 
     @classmethod
-    def of(cls, held: reservation.Reservation, now: int) -> ReservationView:
+    def of(cls, held: reservation.Reservation, status: reservation.Status) -> ReservationView:
         """The hold as it is now."""
         lines = [
             ReservationLineView.of(one, [pin for pin in held.pins if pin.line_id == one.line_id]) for one in held.wanted
         ]
         return cls.model_construct(
             reservation_id=held.reservation_id,
-            status=held.status_at(now),
+            status=status,
             owner=held.owner,
             scope=held.scope,
             lines=lines,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.inventory.domain.places import Capability, Location
 from functions.inventory.domain.reservation import (
+    Caps,
     InsufficientStock,
     Pinning,
     Reservation,
     ReservationReused,
     Scope,
     Status,
+    TooManyHolds,
     Wanted,
     choose_pins,
     extended,
+    handed_over,
     moved,
 )
 from functions.inventory.domain.stock import (
@@ -33,13 +36,17 @@ from functions.inventory.domain.stock import (
 from functions.inventory.domain.units import Position, by_position
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owner, Owners
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
+from shared.dynamo.table import Action
 from shared.errors import NotFound, Refused
 from shared.geo import Geo, distance_km
+
+UNCAPPED = Caps()
 
 
 class ReservationNotFound(NotFound):
@@ -76,12 +83,14 @@ class ReservationService:
     documents: Documents
     stock: StockRows
     network: Network
+    owners: Owners
     clock: Callable[[], datetime]
+    caps: Caps = UNCAPPED
 
     def place(self, command: HoldCommand, cause: Cause) -> Reservation:
         """Hold every unit, or what there is where `partial`; the same id and content answers as the first time.
 
-        Raises InsufficientStock with the shortages, ReservationReused, TooManyPositions, Busy.
+        Raises InsufficientStock with the shortages, ReservationReused, TooManyPositions, TooManyHolds, Busy.
         """
         return retried(lambda: self._place(command, cause))
 
@@ -108,18 +117,46 @@ class ReservationService:
             fingerprint=command.fingerprint,
             created_at=cause.at,
         )
+        try:
+            owner = self._room_of(command.owner, command.reservation_id, sum(at.values()), cause)
+        except TooManyHolds:
+            known = self._known(command)
+            if known is None:
+                raise
+            return known
         movement = _movement(command.reservation_id, MovementKind.HOLD, cause)
         changes = []
         for position, quantity in at.items():
             row = self._roomy(rows[position], quantity, now, cause)
             changes.append(hold(row, quantity, until=until, movement=movement))
         try:
-            return self.documents.save_reservation(reservation, changes, cause)
+            return self.documents.save_reservation(reservation, changes, cause, owner=owner)
         except LostRace:
             known = self._known(command)
             if known is None:
                 raise
             return known
+
+    def _room_of(self, owner: str, reservation_id: str, quantity: int, cause: Cause) -> Action | None:
+        """What to write of the owner with a new hold; None where nothing is capped. Raises TooManyHolds."""
+        if not self.caps.any:
+            return None
+        known = self.owners.find(owner)
+        try:
+            self.caps.check(known.held, quantity)
+            held = dict(known.held)
+        except TooManyHolds:
+            held = self._open_holds(known)
+            self.caps.check(held, quantity)
+        return self.owners.action(replace(known, held={**held, reservation_id: quantity}), cause)
+
+    def _open_holds(self, owner: Owner) -> dict[str, int]:
+        now = epoch_seconds(self.clock())
+        return {
+            held.reservation_id: sum(pin.quantity for pin in held.pins)
+            for held in self.documents.reservations(sorted(owner.held))
+            if held.owner == owner.owner and held.status_at(now) is Status.HELD
+        }
 
     def _known(self, command: HoldCommand) -> Reservation | None:
         known = self.documents.reservation(command.reservation_id)
@@ -170,6 +207,32 @@ class ReservationService:
         if known is None:
             raise ReservationNotFound(f"there is no reservation {reservation_id}")
         return known
+
+    def status(self, held: Reservation) -> Status:
+        """Where the hold stands now, judged by time and by the book of the order that took it over."""
+        if held.status is not Status.COMMITTED:
+            return held.status_at(epoch_seconds(self.clock()))
+        state = self.documents.book(held.order_id).state
+        if state.held:
+            return Status.COMMITTED
+        if any(state.allocated.values()):
+            return Status.ALLOCATED
+        return Status.CONSUMED if state.left else Status.RELEASED
+
+    def transfer(self, reservation_id: str, owner: str, cause: Cause) -> Reservation:
+        """The hold is another owner's from now on, to the same end; twice is the same.
+
+        Raises ReservationNotFound, ReservationEnded, TooManyHolds.
+        """
+        return retried(lambda: self._transfer(reservation_id, owner, cause))
+
+    def _transfer(self, reservation_id: str, owner: str, cause: Cause) -> Reservation:
+        known = self.get(reservation_id)
+        if known.owner == owner:
+            return known
+        given = handed_over(known, owner=owner, now=epoch_seconds(self.clock()))
+        room = self._room_of(owner, reservation_id, sum(pin.quantity for pin in known.pins), cause)
+        return self.documents.save_reservation(given, (), cause, owner=room)
 
     def release(self, reservation_id: str, cause: Cause) -> Reservation:
         """Give the units back; twice is the same. Raises ReservationNotFound, ReservationEnded for an order's hold."""

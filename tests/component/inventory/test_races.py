@@ -10,6 +10,7 @@ import pytest
 
 from functions.inventory.domain.audit import check_position, claims_of
 from functions.inventory.domain.reservation import (
+    Caps,
     InsufficientStock,
     ReservationEnded,
     Scope,
@@ -19,6 +20,7 @@ from functions.inventory.domain.reservation import (
 from functions.inventory.domain.stock import Change, Counters, Movement, MovementKind
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
 from functions.inventory.service.order_holds import OrderHolds
@@ -57,14 +59,16 @@ class Interrupted:
 class Shop:
     """The use cases on one client."""
 
-    def __init__(self, dynamo: Any, sku: str, who: str) -> None:
+    def __init__(self, dynamo: Any, sku: str, who: str, *, holds: int | None = None) -> None:
         table = Table(dynamo, "inventory")
         self.sku, self.who = sku, who
         self.documents, self.stock, network = Documents(table), StockRows(table), Network(table)
         self.poster = Poster(self.documents, self.stock, clock.now)
         self.allocation = AllocationService(self.poster, network)
         self.orders = OrderHolds(self.poster, self.allocation)
-        self.reservations = ReservationService(self.documents, self.stock, network, clock.now)
+        self.reservations = ReservationService(
+            self.documents, self.stock, network, Owners(table), clock.now, Caps(holds)
+        )
 
     def cause(self, act: str) -> Cause:
         return Cause(f"{act}-{self.who}-{self.sku}", act, "test", clock.now(), "c")

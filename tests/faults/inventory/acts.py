@@ -46,6 +46,10 @@ def extend(shop: Shop, client: Any, name: str) -> object:
     return shop.use(client).reservations.extend("FIRST", 900, shop.request(name))
 
 
+def transfer(shop: Shop, client: Any, name: str) -> object:
+    return shop.use(client).reservations.transfer("FIRST", "ann", shop.request(name))
+
+
 def expire(shop: Shop, client: Any, name: str) -> object:
     sweep = shop.use(client).sweep
     return retried(lambda: sweep._expire_one("FIRST", shop.cause(name)))
@@ -149,6 +153,7 @@ ACTS: tuple[Act, ...] = (
     hold_yx,
     release,
     extend,
+    transfer,
     expire,
     commit,
     convert,

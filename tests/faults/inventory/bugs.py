@@ -99,11 +99,9 @@ def hold_leaked_by_a_crash() -> Iterator[None]:
     """Units first, the document that names them in a second write."""
     real = Documents.save_reservation
 
-    def save(
-        self: Documents, held: Reservation, changes: Iterable[Change], cause: Cause, *, book: Book | None = None
-    ) -> Reservation:
+    def save(self: Documents, held: Reservation, changes: Iterable[Change], cause: Cause, **others: Any) -> Reservation:
         documents.write(self._table, change_actions(changes, cause))
-        return real(self, held, (), cause, book=book)
+        return real(self, held, (), cause, **others)
 
     with patch.object(Documents, "save_reservation", save):
         yield

@@ -17,6 +17,7 @@ from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.sweeps import Sweeps
@@ -51,7 +52,7 @@ class UseCases:
         self.poster = Poster(self.documents, self.stock, clock, chunk_rows)
         self.allocation = AllocationService(self.poster, self.network)
         self.orders = OrderHolds(self.poster, self.allocation)
-        self.reservations = ReservationService(self.documents, self.stock, self.network, clock)
+        self.reservations = ReservationService(self.documents, self.stock, self.network, Owners(table), clock)
         self.movements = MovementService(Movements(table), self.stock, self.network, clock)
         ledger = Table(dynamodb, f"{TABLE}-projection", pause=lambda _seconds: None)
         self.counts = CountService(Counts(table), History(table, ledger), self.network, clock)
