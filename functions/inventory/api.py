@@ -13,6 +13,7 @@ from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
@@ -51,7 +52,7 @@ def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
         MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, Owners(table), now, caps),
         AvailabilityService(stock, documents, network, projection, now),
-        AuditService(stock, documents, projection, now),
+        AuditService(stock, documents, Transfers(table), projection, now),
     )
 
 
@@ -124,7 +125,7 @@ def get_positions(call: Call[None, None]) -> Answer:
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
 def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
     audit, query = use_cases().audit, call.query
-    report = audit.item(query.sku) if query.sku else audit.everything(query.cursor)
+    report = audit.items([query.sku]) if query.sku else audit.everything(query.cursor)
     return Answer(200, ledger.AuditView.of(report))
 
 

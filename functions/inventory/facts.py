@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.transfers import Status as TransferStatus
+from functions.inventory.domain.transfers import Transfer
 from functions.inventory.domain.units import Units
 from shared.clock import rfc3339
 from shared.events.base import Event
@@ -23,6 +25,11 @@ from shared.events.inventory import (
     StockAllocated,
     StockChanged,
     StockShort,
+    TransferClosed,
+    TransferDiscrepancy,
+    TransferLine,
+    TransferReceived,
+    TransferShipped,
 )
 
 
@@ -132,6 +139,31 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
         for one in new.positions
     )
     yield AllocationRefused(order_id=new.order_id, plan_version=new.plan_version, positions=positions)
+
+
+def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:
+    """Goods left, arrived, or are given up. A transfer that is only planned concerns nobody else."""
+    before = old or new
+    names = {
+        "transfer_id": new.transfer_id,
+        "from_location_id": new.from_location_id,
+        "to_location_id": new.to_location_id,
+        "reference": new.reference,
+    }
+    lines = tuple(
+        TransferLine(sku=line.sku, quantity=line.quantity, shipped=line.shipped, received=line.received)
+        for line in new.lines
+    )
+    if new.shipped_at and not before.shipped_at:
+        due = rfc3339(new.expected_at) if new.expected_at else None
+        yield TransferShipped(**names, lines=lines, expected_at=due, version=new.version)
+    if len(new.receipts) > len(before.receipts):
+        yield TransferReceived(**names, lines=lines, complete=not new.open, version=new.version)
+    if new.status is TransferStatus.CLOSED and before.status is not TransferStatus.CLOSED:
+        told = tuple(
+            TransferDiscrepancy(sku=one.sku, quantity=one.quantity, reason=str(one.reason)) for one in new.discrepancies
+        )
+        yield TransferClosed(**names, discrepancies=told, version=new.version)
 
 
 def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functions.inventory.domain.book import Book
 from functions.inventory.domain.reservation import Reservation, Status
 from functions.inventory.domain.stock import Counters, Stock
+from functions.inventory.domain.transfers import Transfer
 from functions.inventory.domain.units import Position
 
 
@@ -41,7 +42,7 @@ class Claims:
     allocated: Mapping[Position, int]
 
 
-def claims_of(reservations: Iterable[Reservation], books: Iterable[Book]) -> Claims:
+def claims_of(reservations: Iterable[Reservation], books: Iterable[Book], transfers: Iterable[Transfer] = ()) -> Claims:
     """Sum up the documents."""
     lapsing: dict[Position, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     committed: dict[Position, int] = defaultdict(int)
@@ -54,6 +55,9 @@ def claims_of(reservations: Iterable[Reservation], books: Iterable[Book]) -> Cla
         for sums, claimed in zip((committed, allocated), book.claims(), strict=True):
             for position, quantity in claimed.items():
                 sums[position] += quantity
+    for transfer in transfers:
+        for position, quantity in transfer.claims().items():
+            allocated[position] += quantity
     return Claims(lapsing, committed, allocated)
 
 

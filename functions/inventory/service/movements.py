@@ -15,6 +15,7 @@ from functions.inventory.domain.movements import (
     delta_of,
 )
 from functions.inventory.domain.places import Item, Location, safety_of
+from functions.inventory.domain.purchasing import PurchaseOrder, received
 from functions.inventory.domain.stock import Change, Counters, Movement, MovementKind, Stock, applied, moved
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.movements import Movements, PostedLine, PostedMovement
@@ -25,6 +26,7 @@ from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
 from shared.errors import InvalidField, NotFound
+from shared.ids import is_identifier
 from shared.money import Money
 
 MAX_LINES = CHUNK_ROWS
@@ -116,8 +118,25 @@ class MovementService:
             bucket=command.bucket,
             from_bucket=command.from_bucket,
         )
-        self.movements.save(posted, [change for _, change in changes], cause)
+        purchase = self._purchase(command)
+        if purchase is not None:
+            posted = replace(posted, purchase_order=purchase.po_id)
+        self._save(posted, [change for _, change in changes], purchase, cause)
         return posted
+
+    def _purchase(self, command: MovementCommand) -> PurchaseOrder | None:
+        """The purchase order that a receipt names; any other text is only a remark."""
+        named = command.kind is MovementKind.RECEIPT and is_identifier(command.reference)
+        return self.movements.purchases.find(command.reference) if named else None
+
+    def _save(
+        self, posted: PostedMovement, changes: list[Change], purchase: PurchaseOrder | None, cause: Cause
+    ) -> None:
+        also = []
+        if purchase is not None:
+            come = received(purchase, [(line.sku, line.quantity) for line in posted.lines])
+            also = [self.movements.purchases.saving(come, cause)]
+        self.movements.save(posted, changes, cause, also=also)
 
     def _known(self, movement_id: str, fingerprint: str) -> PostedMovement | None:
         known = self.movements.find(movement_id)
@@ -175,8 +194,10 @@ class MovementService:
             reason=command.reason,
             reference=reference,
             reverses=original.movement_id,
+            purchase_order=original.purchase_order,
         )
-        self.movements.save(posted, [change for _, _, change in changes], cause)
+        purchase = self.movements.purchases.find(original.purchase_order) if original.purchase_order else None
+        self._save(posted, [change for _, _, change in changes], purchase, cause)
         return posted
 
     def get(self, movement_id: str) -> PostedMovement:

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.inventory.domain.counting import Counted
 from functions.inventory.domain.stock import MovementKind
+from functions.inventory.domain.transfers import Line, Transfer
 from functions.inventory.service.counts import CountCommand
 from shared.dynamo.retry import retried
 from shared.events.fulfilment import AllocationWithdrawn, ShortLine, UnitsShort
@@ -124,6 +125,24 @@ def count(shop: Shop, client: Any, name: str) -> object:
     return shop.use(client).counts.post(command, shop.request(name))
 
 
+def move(shop: Shop, client: Any, name: str) -> object:
+    """A unit of X is set aside, leaves for the other place and arrives there."""
+    use = shop.use(client)
+    wanted = Transfer(name, "DC1", "S1", (Line("X", 1),), name, OPENED)
+    use.transfers.create(wanted, shop.request(name))
+    use.transfers.ship(name, None, shop.request(name))
+    use.transfers.receive(name, {"X": 1}, "R1", shop.request(name))
+    return name
+
+
+def move_not(shop: Shop, client: Any, name: str) -> object:
+    """A unit of X is set aside for the other place, and is not needed there."""
+    use = shop.use(client)
+    use.transfers.create(Transfer(name, "DC1", "S1", (Line("X", 1),), name, OPENED), shop.request(name))
+    use.transfers.cancel(name, shop.request(name))
+    return name
+
+
 def lose(shop: Shop, client: Any, name: str) -> None:
     """The picker does not find the unit: it is taken back and written off in one step."""
     missing = (ShortLine(line_id="1", sku="X", quantity=1),)
@@ -167,6 +186,8 @@ ACTS: tuple[Act, ...] = (
     cancel,
     receive,
     count,
+    move,
+    move_not,
     lose,
     lapse,
 )

@@ -19,14 +19,16 @@ from functions.inventory.domain.reservation import (
     TooManyExtensions,
 )
 from functions.inventory.domain.stock import BelowZero, Counters, MovementKind, Stock
+from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.repository.documents import ANSWER_KIND, decode_book, decode_reservation
 from functions.inventory.repository.stock import KIND, decode_stock
+from functions.inventory.repository.transfers import decode_transfer
 from functions.inventory.service.movements import MovedLine, MovementCommand
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.marshal import from_item
 from tests.component.inventory.goods import plan
-from tests.faults.inventory.use_cases import PLACE, TABLE, UseCases, wish
+from tests.faults.inventory.use_cases import ELSEWHERE, PLACE, TABLE, UseCases, wish
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.interleaving import WRITES, Call, without_waiting
 
@@ -34,6 +36,8 @@ OPENED = datetime(2026, 11, 21, 10, tzinfo=UTC)
 REFUSALS = (InsufficientStock, ReservationEnded, TooManyExtensions, BelowZero)
 ONCE = frozenset({"lapse", "extend"})
 """Acts not repeated at the end: time cannot be, and a second extension is one more."""
+FROM_ONE_PLACE = frozenset({"move", "move_not"})
+"""Acts that are refused where others may still be served from elsewhere."""
 FACTS = frozenset({"ship", "withdraw", "lose"})
 """Goods that leave or are missing although they are no longer set aside are gone: a fact. After two of these more may
 be promised than there is."""
@@ -65,7 +69,8 @@ class Shop:
         try:
             return act(self, client, f"{act.__name__}{who}")
         except InsufficientStock as refusal:
-            self.refused.append((refusal, dict(self.least)))
+            if act.__name__ not in FROM_ONE_PLACE:
+                self.refused.append((refusal, dict(self.least)))
             raise
 
     # --------------------------------------------------------------- what acts need
@@ -157,7 +162,10 @@ class Shop:
         books = [decode_book(item) for item in items if item["kind"] == "book"]
         for book in books:
             assert book.work is None, f"{book.order_id} was left half done"
-        claims, ledger = claims_of(reservations, books), self._ledger()
+        transfers = [decode_transfer(item) for item in items if item["kind"] == "transfer"]
+        for one in transfers:
+            assert one.claims() or one.status is not TransferStatus.CREATED, f"{one} sets nothing aside"
+        claims, ledger = claims_of(reservations, books, transfers), self._ledger()
         for row in self.rows():
             lines = ledger.get(row.key, [])
             found = check_position(row, lines, claims, now=epoch_seconds(self.at))
@@ -244,7 +252,8 @@ def opened() -> FakeDynamoDB:
     """The shop as the module's first lines say."""
     shop = Shop(FakeDynamoDB(), ())
     use = shop.use()
-    use.network.save_location(PLACE, shop.cause("place"))
+    for place in (PLACE, ELSEWHERE):
+        use.network.save_location(place, shop.cause("place"))
     for sku, quantity in (("X", 3), ("Y", 1)):
         use.network.save_item(Item(sku, sku, 100), shop.cause("item"))
         lines = [MovedLine(sku, quantity)]

@@ -20,6 +20,8 @@ from tests.faults.inventory.acts import (
     hold_xy,
     hold_yx,
     lapse,
+    move,
+    move_not,
     plan_again,
     receive,
     release,
@@ -44,6 +46,8 @@ CASES: list[tuple[Bug, tuple[Act, ...], str]] = [
     (bugs.no_tombstone, (withdraw_again, plan_again), "was withdrawn"),
     (bugs.committed_although_reclaimed, (lapse, hold_two, commit), "held"),
     (bugs.book_without_condition, (allocate_same, allocate_same), "allocated|a repeat moved stock"),
+    (bugs.transfer_of_promised_goods, (move_not, hold), "more is promised"),
+    (bugs.receipt_forgotten, (move, hold), "a repeat moved stock"),
     (bugs.untrue_refusal, (lapse, expire, hold_two), "refused although"),
 ]
 
