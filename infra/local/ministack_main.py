@@ -114,17 +114,15 @@ def unpack_once() -> None:
 
 def name_streams() -> None:
     """Let calls to a stream be checked against what is granted on it; the emulator takes them for calls to anything."""
-    named_tables = iam_actions.dynamodb_resource_arns
+    resource_of = iam_actions.extract_resource_arn
 
-    def named(body: bytes, region: str, account: str) -> list[str]:
-        found: list[str] = named_tables(body, region, account)
-        asked = {} if found else json.loads(body or b"{}")
-        if "StreamArn" in asked:
-            return [asked["StreamArn"]]
-        place = dynamodb_streams._decode_iterator(asked["ShardIterator"]) if "ShardIterator" in asked else None
-        return [place["arn"]] if place and "arn" in place else found
+    def named(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any, **more: Any) -> str:
+        asked = json.loads(body or b"{}") if service == "dynamodbstreams" else {}
+        place = dynamodb_streams._decode_iterator(asked["ShardIterator"]) if "ShardIterator" in asked else asked
+        stream = (place or {}).get("arn") or asked.get("StreamArn")
+        return stream or str(resource_of(service, method, path, headers, body, *rest, **more))
 
-    iam_actions.dynamodb_resource_arns = named
+    iam_actions.extract_resource_arn = named
 
 
 def end_with_parent() -> None:
