@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
@@ -40,7 +41,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
 
 @cache
 def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
-    table = Table(client("dynamodb"), table_name)
+    table = Table(client("dynamodb"), table_name, contended=Heat(Table(client("dynamodb"), table_name)).note)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
     return {

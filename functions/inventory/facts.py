@@ -9,7 +9,7 @@ from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.transfers import Transfer
-from functions.inventory.domain.units import Units
+from functions.inventory.domain.units import Units, at_places, part_of, place_of
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -45,8 +45,9 @@ def _state(stock: Stock) -> PositionState:
     counters = stock.counters
     return PositionState(
         sku=stock.sku,
-        location_id=stock.location_id,
-        on_hand=counters.on_hand,
+        location_id=place_of(stock.location_id),
+        part=part_of(stock.location_id),
+        on_hand=counters.on_hand - counters.lent,
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,
@@ -128,7 +129,8 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     positions = tuple(
         PositionState(
             sku=one.sku,
-            location_id=one.location_id,
+            location_id=place_of(one.location_id),
+            part=part_of(one.location_id),
             on_hand=one.on_hand,
             unavailable=one.unavailable,
             held=one.held,
@@ -169,5 +171,5 @@ def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:
 def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:
     return tuple(
         Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-        for one in units
+        for one in at_places(units)
     )
