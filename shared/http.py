@@ -196,7 +196,9 @@ class Api:
         markers = self._markers()
         query = event.get("rawQueryString", "")
         fingerprint = hashlib.sha256(f"{event.get('rawPath', '')}?{query}\n".encode() + raw).hexdigest()
-        scope = f"{call.caller.principal.actor} {operation.route.method} {operation.route.path}"
+        # Nobody is known on a public route: there the path with its secret tells callers apart.
+        where = event.get("rawPath", "") if operation.route.public else operation.route.path
+        scope = f"{call.cause.actor} {operation.route.method} {where}"
         held = markers.begin(scope=scope, key=key, fingerprint=fingerprint)
         if isinstance(held, Remembered):
             return Answer(held.status, json.loads(held.body) if held.body else None, {"Idempotent-Replayed": "true"})

@@ -7,8 +7,10 @@ from functools import cache
 
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
+from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
@@ -40,7 +42,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now)
-    shortages = ShortageService(work, WorkService(work, lambda: sourcing, clock=clock.now))
+    rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
+    shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     return {
         inventory.LocationChanged: news.location_changed,

@@ -16,7 +16,15 @@ from shared.aws import client
 from shared.clock import now
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    ReceivedAtStore,
+    SentToStore,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -29,6 +37,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
+    SentToStore,
+    ReceivedAtStore,
     Shipped,
     HandedOver,
 )
@@ -52,6 +62,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
+        SentToStore: allocation.dispatched,
+        ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
     }

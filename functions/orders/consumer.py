@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.orders.counter import CounterService
 from functions.orders.service import OrderService
 from functions.orders.wiring import book
 from shared.events.base import Event
@@ -13,8 +14,14 @@ from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     OrderRouted,
+    PickupExtended,
+    PickupNotCollected,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -24,7 +31,7 @@ from shared.inbox import Inbox, UseCase
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
-    orders = OrderService(book())
+    orders, counter = OrderService(book()), CounterService(book())
     return {
         ReservationIgnored: orders.ignore_reservation,
         OrderRouted: orders.route,
@@ -32,7 +39,13 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         FulfilmentOrderMoved: orders.follow,
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
-        HandedOver: orders.follow,
+        HandedOver: counter.handed_over,
+        PickupExtended: counter.pickup_extended,
+        PickupNotCollected: counter.not_collected,
+        OptionsOffered: counter.options_offered,
+        OptionChosen: counter.option_chosen,
+        SentToStore: orders.follow,
+        ReceivedAtStore: orders.follow,
         OrderCustomerKnown: orders.know_customer,
     }
 
@@ -46,6 +59,12 @@ handler = Inbox(
         ReadyForPickup,
         Shipped,
         HandedOver,
+        PickupExtended,
+        PickupNotCollected,
+        OptionsOffered,
+        OptionChosen,
+        SentToStore,
+        ReceivedAtStore,
         OrderCustomerKnown,
     ),
     use_cases,

@@ -25,6 +25,8 @@ from shared.events.fulfilment import (
     LineProgress,
     OrderRouted,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -32,7 +34,7 @@ from shared.events.inventory import ReservationIgnored
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class OrderService:
         """Each unit has its place, or is known to have none."""
         opened = {
             one.fulfilment_order_id: Progress(
-                location_id=one.location_id,
+                location_id=one.destination_id or one.location_id,
                 method=one.method,
                 lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
             )
@@ -199,7 +201,7 @@ class OrderService:
 
     def follow(self, event: Step, cause: Cause) -> None:
         """A fulfilment order took a step."""
-        told = _progress(event, at=cause.occurred_at or cause.at)
+        told = progress_of(event, at=cause.occurred_at or cause.at)
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
@@ -249,7 +251,8 @@ def in_reach(order: Order, caller: Caller) -> None:
     caller.require(channel=order.channel, customer_id=order.customer_id)
 
 
-def _progress(event: Step, *, at: datetime) -> Progress:
+def progress_of(event: Step, *, at: datetime) -> Progress:
+    """A step of fulfilment as the book keeps it."""
     ready = event if isinstance(event, ReadyForPickup) else None
     parcels = event.parcels if isinstance(event, Shipped) else ()
     return Progress(
@@ -260,6 +263,7 @@ def _progress(event: Step, *, at: datetime) -> Progress:
         lines={line.line_id: _units(line) for line in event.lines},
         code=ready.code if ready else None,
         pickup_by=ready.pickup_by if ready else None,
+        link=ready.link if ready else None,
         parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
         at=at,
     )

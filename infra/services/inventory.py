@@ -15,6 +15,8 @@ RECEIVES = (
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.UnitsShort,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     fulfilment.Shipped,
     fulfilment.HandedOver,
 )

@@ -17,6 +17,12 @@ RECEIVES = (
     fulfilment.ReadyForPickup,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    fulfilment.PickupExtended,
+    fulfilment.PickupNotCollected,
+    fulfilment.OptionsOffered,
+    fulfilment.OptionChosen,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     customers.OrderCustomerKnown,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)

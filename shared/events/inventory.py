@@ -66,6 +66,9 @@ class LocationChanged(Event):
     handling_per_parcel: int = 0
     handling_per_unit: int = 0
     default_safety_stock: int = 0
+    closed_dates: tuple[str, ...] = ()
+    lead_time_minutes: int | None = None
+    pickup_days: int | None = None
     paused: bool = False
     paused_reason: str = ""
     paused_until: str | None = None
