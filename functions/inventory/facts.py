@@ -10,7 +10,8 @@ from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.transfers import Transfer
-from functions.inventory.domain.units import Units
+from functions.inventory.domain.units import Units, at_places, part_of, place_of
+from functions.inventory.repository.documents import Erased
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -19,6 +20,7 @@ from shared.events.inventory import (
     AllocationReleased,
     BackInStock,
     GeoPoint,
+    InventoryErased,
     ItemChanged,
     LocationChanged,
     LowStock,
@@ -43,6 +45,8 @@ def stock_facts(old: Stock | None, new: Stock) -> Iterator[Event]:
     yield StockChanged(positions=(position,))
     if new.shortage > (old.shortage if old else 0):
         yield StockShort(position=position, shortage=new.shortage)
+    if new.cells or part_of(new.location_id):  # one row of a hot position does not tell how much the position has
+        return
     before, after = (max(0, one.free - one.safety) if one else 0 for one in (old, new))
     at = {"sku": new.sku, "location_id": new.location_id, "available": after}
     if after <= LOW_STOCK_UNITS < before:
@@ -55,8 +59,9 @@ def _state(stock: Stock) -> PositionState:
     counters = stock.counters
     return PositionState(
         sku=stock.sku,
-        location_id=stock.location_id,
-        on_hand=counters.on_hand,
+        location_id=place_of(stock.location_id),
+        part=part_of(stock.location_id),
+        on_hand=counters.on_hand - counters.lent,
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,
@@ -85,6 +90,9 @@ def location_facts(_old: Location | None, new: Location) -> Iterator[Event]:
         handling_per_parcel=new.handling_per_parcel.amount if new.handling_per_parcel else 0,
         handling_per_unit=new.handling_per_unit.amount if new.handling_per_unit else 0,
         default_safety_stock=new.default_safety_stock,
+        closed_dates=new.closed_dates,
+        lead_time_minutes=new.lead_time_minutes,
+        pickup_days=new.pickup_days,
         paused=pause is not None,
         paused_reason=pause.reason if pause else "",
         paused_until=rfc3339(pause.until) if pause and pause.until else None,
@@ -126,6 +134,12 @@ def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
             )
 
 
+def erasure_facts(old: Erased | None, new: Erased) -> Iterator[Event]:
+    """A person was forgotten here."""
+    if old is None:
+        yield InventoryErased(request_id=new.request_id, records=new.records)
+
+
 def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     """Inventory's word on a plan; it is written once."""
     if old is not None:
@@ -138,7 +152,8 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     positions = tuple(
         PositionState(
             sku=one.sku,
-            location_id=one.location_id,
+            location_id=place_of(one.location_id),
+            part=part_of(one.location_id),
             on_hand=one.on_hand,
             unavailable=one.unavailable,
             held=one.held,
@@ -179,5 +194,5 @@ def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:
 def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:
     return tuple(
         Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-        for one in units
+        for one in at_places(units)
     )

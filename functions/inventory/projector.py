@@ -51,7 +51,14 @@ def _derived(table_name: str) -> Derived:
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Project the batch. Raises for anything that was not written, so that the batch comes again."""
+    """Project the batch. Raises for anything that was not written, so that the batch comes again.
+
+    Without records the event says what to project once more (`shared.reemission`).
+    """
+    if "Records" not in event:
+        from shared.reemission import again  # hardly ever needed: not a part of every cold start
+
+        return again(event, handler)
     testing_clock.refresh()
     derived = _derived(settings().projection_table_name)
     states: dict[tuple[str, str], State] = {}
@@ -66,13 +73,20 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
         if change.kind in _DOCUMENTS:
             _DOCUMENTS[change.kind](change, derived)
         if change.kind in _STATES:
-            # Of what changed several times the pages need the newest state only, which comes last.
-            states |= {(state.group, state.part): state for state in _STATES[change.kind](change.new, change.old)}
+            _keep_newest(states, _STATES[change.kind](change.new, change.old))
             lag_ms = max(lag_ms, _lag_ms(change.new))
     derived.projection.add_lines(lines.values())
     derived.log.append(list(states.values()), at=clock.now(), lag_ms=lag_ms)
     logger().info("projected", records=len(event["Records"]), states=len(states))
     return {"batchItemFailures": []}
+
+
+def _keep_newest(states: dict[tuple[str, str], State], news: list[State]) -> None:
+    """Of what changed several times the pages need the newest state only."""
+    for state in news:
+        known = states.get((state.group, state.part))
+        if known is None or known.version < state.version:
+            states[state.group, state.part] = state
 
 
 def _project_reservation(change: Change, derived: Derived) -> None:

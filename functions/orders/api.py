@@ -11,6 +11,7 @@ from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.placement import one_currency, order_id_of
 from functions.orders.domain.tenders import EXTERNAL
 from functions.orders.import_schemas import OrderImportBody
+from functions.orders.people import People
 from functions.orders.presenting import history_view, order_view, payments_view
 from functions.orders.return_schemas import (
     CloseReturn,
@@ -23,7 +24,6 @@ from functions.orders.return_schemas import (
 )
 from functions.orders.returns import ReturnService
 from functions.orders.schemas import (
-    FIRST_PAYMENT,
     CancelOrder,
     OrderQuery,
     PaymentFor,
@@ -33,7 +33,7 @@ from functions.orders.schemas import (
 )
 from functions.orders.service import OrderService, Wanted
 from functions.orders.views import HistoryView, OrdersView, OrderView, PaymentsView
-from functions.orders.wiring import book, table
+from functions.orders.wiring import book, provider_of, table
 from functions.orders.worklist import Worklist
 from functions.orders.worklist_schemas import (
     ExceptionQuery,
@@ -43,7 +43,7 @@ from functions.orders.worklist_schemas import (
     exception_view,
 )
 from shared.dynamo.idempotency import Markers
-from shared.errors import Forbidden
+from shared.errors import Forbidden, InvalidField
 from shared.http import Answer, Api, Call
 from shared.imports.desk import ImportDesk, ImportView
 from shared.imports.wiring import desk
@@ -75,6 +75,12 @@ def returns() -> ReturnService:
 
 
 @cache
+def people() -> People:
+    """Who is one person."""
+    return People(table())
+
+
+@cache
 def worklist() -> Worklist:
     """The use cases of what needs a person."""
     return Worklist(book())
@@ -87,25 +93,38 @@ def place_order(call: Call[PlaceOrder, None]) -> Answer:
     if call.caller.own_channel not in (None, given.channel):
         raise Forbidden("a channel places its own orders only", code="channel_not_yours")
     one_currency(given.currency, given.amounts())
-    payment = given.payment.to_payment(payment_id=FIRST_PAYMENT, at=at) if given.payment else None
-    order, new = orders().place(given.to_order(at=at), payment, content_hash=content_hash(given), cause=call.cause)
+    payments = given.to_payments(at=at)
+    _through_the_channels_provider(given, provider_of(given.channel))
+    order, new = orders().place(given.to_order(at=at), payments, content_hash=content_hash(given), cause=call.cause)
     return Answer(201 if new else 200, order_view(order))
+
+
+def _through_the_channels_provider(given: PlaceOrder, provider: str) -> None:
+    """Raises InvalidField for a provider that is not the channel's."""
+    tenders = [("/payment", given.payment), *((f"/payments/{n}", one) for n, one in enumerate(given.payments or ()))]
+    for pointer, one in tenders:
+        if one is not None and one.provider not in (provider, EXTERNAL):
+            raise InvalidField(
+                f"{pointer}/provider", f"payments of {given.channel} go through {provider}", code="provider_not_enabled"
+            )
 
 
 @api.operation("list_orders", query=OrderQuery, answers={200: OrdersView})
 def list_orders(call: Call[None, OrderQuery]) -> Answer:
-    """Orders by the channel's own id, by customer or by status; a channel and a customer find their own only."""
+    """Orders by the channel's own id, by customer (with all who are the same person) or by status; a channel and a
+    customer find their own only."""
     query, caller = call.query, call.caller
     own_channel, own_customer = caller.own_channel, caller.own_customer_id
-    if own_channel not in (None, query.channel or own_channel) or own_customer not in (
-        None,
-        query.customer_id or own_customer,
+    asked = query.customer_id or own_customer
+    cluster = None if asked is None else people().cluster(asked)
+    if own_channel not in (None, query.channel or own_channel) or (
+        own_customer is not None and own_customer not in (cluster or ())
     ):
         return Answer(200, OrdersView(items=[], next_cursor=None))
     wanted = Wanted(
         channel=query.channel or own_channel,
         channel_order_id=query.channel_order_id,
-        customer_id=query.customer_id or own_customer,
+        customer_ids=cluster,
         status=query.status,
     )
     if wanted.channel is not None and wanted.channel_order_id is not None:

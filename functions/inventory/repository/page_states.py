@@ -17,6 +17,7 @@ from functions.inventory.domain.availability import Waiting
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.selling import ItemFacts, Rules
 from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.units import place_of
 from functions.inventory.repository.network import load_location, location_text
 from functions.inventory.repository.pages import NETWORK, Pages, Parts, State
 from functions.inventory.repository.selling import plain_text, rules_of
@@ -76,14 +77,16 @@ class ItemPage:
 
 def item_page(sku: str, parts: Parts, now: int) -> ItemPage:
     """The item's page; holds that have lapsed by `now` (epoch seconds) count as free."""
-    free, facts, waiting = {}, ItemFacts(sku), []
+    free: dict[str, int] = {}
+    facts, waiting = ItemFacts(sku), []
     for part, (_, value) in parts.items():
         if part[0] == "@":
             units = value[0]
             if len(value) > 1:
                 lapses = value[1]
                 units += sum(lapses[index + 1] for index in range(0, len(lapses), 2) if lapses[index] <= now)
-            free[part[1:]] = units
+            place = place_of(part[1:])  # of a hot position: its head and its cells
+            free[place] = free.get(place, 0) + units
         elif part == _ITEM:
             facts = ItemFacts(sku, value.get("category", ""), value.get("backorderable", False), value.get("safety"))
         elif part.startswith(_WAIT):

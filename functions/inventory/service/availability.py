@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from functions.inventory.domain.availability import Availability, Filter, LeftOut, Market, availability_of
 from functions.inventory.domain.reservation import Status
 from functions.inventory.domain.selling import ItemFacts
-from functions.inventory.domain.units import Position
+from functions.inventory.domain.shards import cells_of, whole
+from functions.inventory.domain.units import Position, place_of
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.page_states import ItemPage, NetworkPage, item_page
@@ -75,16 +76,17 @@ class AvailabilityService:
         """Free units by item and place as they are now, with those that the owner holds itself."""
         own = self._own(owner, now)
         if len(pages) <= QUERIED_EXACTLY:
-            rows = [row for sku in pages for row in self.stock.of_sku(sku)]
+            rows = self.stock.rows_of(pages)
         else:
             wanted: list[Position] = [
                 (sku, location_id)
                 for sku, page in pages.items()
                 for location_id in sorted({*page.free, *own.get(sku, ())})
             ]
-            rows = list(self.stock.read(wanted).values())
+            heads = self.stock.read(wanted).values()
+            rows = [*heads, *self.stock.read(key for head in heads for key in cells_of(head)).values()]
         exact: dict[str, dict[str, int]] = {sku: {} for sku in pages}
-        for row in rows:
+        for row in whole(rows):
             mine = own.get(row.sku, {}).get(row.location_id, 0)
             exact[row.sku][row.location_id] = row.free + row.lapsed(now) + mine
         return exact
@@ -96,7 +98,7 @@ class AvailabilityService:
         for held in self.documents.reservations(ids):
             if held.status_at(now) is Status.HELD:
                 for (sku, location_id), quantity in held.held_at().items():
-                    own[sku][location_id] += quantity
+                    own[sku][place_of(location_id)] += quantity
         return own
 
 

@@ -9,8 +9,9 @@ from typing import Self
 
 from functions.inventory.domain.places import Capability, Location
 from functions.inventory.domain.selling import ItemFacts, Rules, withheld
+from functions.inventory.domain.shards import by_place
 from functions.inventory.domain.stock import Stock
-from functions.inventory.domain.units import Position
+from functions.inventory.domain.units import Position, part_of, place_of
 from functions.inventory.repository.network import Network
 from shared.clock import epoch_seconds
 
@@ -37,6 +38,8 @@ class Promising:
 
         def of(position: Position) -> int:
             sku, location_id = position
+            if part_of(location_id):  # a cell: its head keeps the safety stock
+                return 0
             place, item = self.places.get(location_id), self.items.get(sku, ItemFacts(sku))
             return max((one.safety(item, place).units for one in terms), default=0) if place else 0
 
@@ -55,14 +58,15 @@ class Promising:
         terms = self.rules.terms(channel=channel, method=method, now=self.now)
         offered = {}
         for key, row in rows.items():
-            place, item = self.places.get(row.location_id), self.items.get(row.sku, ItemFacts(row.sku))
-            if place is None or not terms.pool.holds(row.location_id) or terms.excluded_by(item, place):
+            place = self.places.get(place_of(row.location_id))
+            item = self.items.get(row.sku, ItemFacts(row.sku))
+            if place is None or not terms.pool.holds(place.location_id) or terms.excluded_by(item, place):
                 continue
             if place.paused(self.now) or (method is Capability.SHIP and not place.can(method, self.now)):
                 continue
-            offered[key] = replace(row, safety=terms.safety(item, place).units)
-        second = epoch_seconds(self.now)
-        available = {key: row.available(second) for key, row in offered.items()}
+            cell = part_of(row.location_id)
+            offered[key] = row if cell else replace(row, safety=terms.safety(item, place).units)
+        available = by_place(offered.values(), epoch_seconds(self.now))
         for key, share in withheld(available, terms.pool.threshold, last=last).items():
             offered[key] = replace(offered[key], safety=offered[key].safety + share)
         return offered

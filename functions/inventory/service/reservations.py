@@ -22,6 +22,7 @@ from functions.inventory.domain.reservation import (
     handed_over,
     moved,
 )
+from functions.inventory.domain.shards import by_place, own_cell, spread
 from functions.inventory.domain.stock import (
     Movement,
     MovementKind,
@@ -97,8 +98,16 @@ class ReservationService:
 
     def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
         promising = Promising.load(self.network, sorted({line.sku for line in command.wanted}), self.clock())
-        rows = self._offered(command, promising)
+        found = self._rows(command, promising)
+        own = [one for head in found.values() if (one := own_cell(head, command.reservation_id))]
+        if own:
+            found |= self.stock.read(own)
+        rows = self._offered(command, promising, found)
         pinning = self._pin(command, rows, promising.places)
+        if pinning.shortages and any(row.cells for row in rows.values()):  # somebody else's cell may have units
+            found = {row.key: row for row in self.stock.rows_of(line.sku for line in command.wanted)}
+            rows = self._offered(command, promising, found)
+            pinning = self._pin(command, rows, promising.places)
         refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
         if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
             known = self._known(command)
@@ -106,15 +115,17 @@ class ReservationService:
                 return known
             raise _refusal(pinning)
         now = epoch_seconds(self.clock())
-        at = by_position(pinning.pins)
-        until = lapse_second(now, command.ttl_seconds, crowd=max(len(rows[position].lapses) for position in at))
+        spreading = spread(pinning.pins, rows, document=command.reservation_id, now=now)
+        at = by_position(spreading.units)
+        rows = {position: rows.get(position, Stock(*position)) for position in {*at, *spreading.rows}}
+        until = lapse_second(now, command.ttl_seconds, crowd=max(len(row.lapses) for row in rows.values()))
         reservation = Reservation(
             reservation_id=command.reservation_id,
             owner=command.owner,
             channel=command.channel,
             scope=command.scope,
             wanted=tuple(command.wanted),
-            pins=pinning.pins,
+            pins=spreading.units,
             until=until,
             fingerprint=command.fingerprint,
             created_at=cause.at,
@@ -128,9 +139,10 @@ class ReservationService:
             return known
         movement = _movement(command.reservation_id, MovementKind.HOLD, cause)
         changes = []
-        for position, quantity in at.items():
-            row = self._roomy(rows[position], quantity, now, cause)
-            changes.append(hold(row, quantity, until=until, movement=movement))
+        for position in sorted(rows):
+            quantity, loan = at.get(position, 0), spreading.moved(position)
+            row = self._roomy(rows[position], quantity - loan.free, now, cause)
+            changes.append(hold(row, quantity, until=until, movement=movement, loan=loan))
         try:
             return self.documents.save_reservation(reservation, changes, cause, owner=owner)
         except LostRace:
@@ -166,24 +178,23 @@ class ReservationService:
             raise ReservationReused(f"reservation {command.reservation_id} has another content")
         return known
 
-    def _offered(self, command: HoldCommand, promising: Promising) -> dict[Position, Stock]:
-        """The positions that the command may take from; `safety` says how much has to stay in each."""
-        skus = sorted({line.sku for line in command.wanted})
-        channel = command.channel
-        if command.scope is Scope.NETWORK:
-            return promising.offered(self._everywhere(skus), channel=channel, method=Capability.SHIP)
+    def _rows(self, command: HoldCommand, promising: Promising) -> dict[Position, Stock]:
         named = {(line.sku, line.location_id or "") for line in command.wanted}
-        keeps_back = promising.rules.pool(channel).threshold > 0
-        rows = self._everywhere(skus) if keeps_back else self.stock.read(sorted(named))
-        last = {location_id for _, location_id in named}
-        return promising.offered(rows, channel=channel, method=Capability.PICKUP, last=last)
+        if command.scope is Scope.LOCATION and not promising.rules.pool(command.channel).threshold:
+            return self.stock.read(sorted(named))
+        return {row.key: row for sku in sorted({sku for sku, _ in named}) for row in self.stock.of_sku(sku)}
 
-    def _everywhere(self, skus: Sequence[str]) -> dict[Position, Stock]:
-        return {row.key: row for sku in skus for row in self.stock.of_sku(sku)}
+    def _offered(
+        self, command: HoldCommand, promising: Promising, found: Mapping[Position, Stock]
+    ) -> dict[Position, Stock]:
+        """The rows that the command may take from; `safety` says how much has to stay in each."""
+        if command.scope is Scope.NETWORK:
+            return promising.offered(found, channel=command.channel, method=Capability.SHIP)
+        last = {line.location_id for line in command.wanted if line.location_id}
+        return promising.offered(found, channel=command.channel, method=Capability.PICKUP, last=last)
 
     def _pin(self, command: HoldCommand, rows: Mapping[Position, Stock], places: Mapping[str, Location]) -> Pinning:
-        now = epoch_seconds(self.clock())
-        available = {key: row.available(now) for key, row in rows.items()}
+        available = by_place(rows.values(), epoch_seconds(self.clock()))
         near = command.near
         rank = (lambda location_id: distance_km(near, places[location_id].geo)) if near else None
         return choose_pins(command.wanted, available, rank=rank)
