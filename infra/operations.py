@@ -10,8 +10,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.constructs.queues import DeadLetterQueue
+from infra.constructs.queues import DeadLetterQueue, alarm
 from infra.core import CoreStack
+from shared import metrics
 from shared.events import base, customers, fulfilment, inventory, orders
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -26,6 +27,7 @@ class OperationsStack(cdk.Stack):
         self._prefix = stage.prefix
         self._keep_events(core)
         self._tell_of_alarms(stage.alarm_email)
+        self._watch_the_stock(stage.name)
         self._dashboard()
 
     def _keep_events(self, core: CoreStack) -> None:
@@ -71,6 +73,23 @@ class OperationsStack(cdk.Stack):
             ],
         )
         cdk.CfnOutput(self, "AlarmTopic", value=topic.topic_arn)
+
+    def _watch_the_stock(self, stage: str) -> None:
+        violations = cloudwatch.Metric(
+            namespace=metrics.NAMESPACE,
+            metric_name=metrics.AUDIT_VIOLATIONS,
+            dimensions_map=metrics.dimensions(stage=stage, service="inventory"),
+            statistic="Maximum",
+            period=FIVE_MINUTES,
+        )
+        alarm(
+            self,
+            "StockDiffers",
+            metric=violations,
+            above=0,
+            meaning="The scheduled audit found counters that differ from the ledger or from open promises. GET "
+            "/v1/inventory/audit?sku= names the position and the rule; docs/operations.md says how to read it.",
+        )
 
     def _dashboard(self) -> None:
         board = cloudwatch.Dashboard(self, "Dashboard", default_interval=cdk.Duration.hours(3))

@@ -258,7 +258,9 @@ def _body(model: type[BaseModel] | None, raw: bytes, headers: Mapping[str, str])
     if model is None:
         return None
     if not raw.strip():
-        raise BadRequest("a JSON body is needed", errors=[FieldError("", "missing")])
+        if any(field.is_required() for field in model.model_fields.values()):
+            raise BadRequest("a JSON body is needed", errors=[FieldError("", "missing")])
+        raw, headers = b"{}", {"content-type": "application/json"}  # nothing to say: nothing need be sent
     content_type = headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise UnsupportedMediaType("send application/json")

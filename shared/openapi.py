@@ -140,7 +140,8 @@ def _operation(operation: Operation, mapping: _Mapping, queries: _Queries) -> di
     }
     if operation.body is not None:
         schema = mapping[operation.body, "validation"]
-        entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        required = any(field.is_required() for field in operation.body.model_fields.values())
+        entry["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
     return entry
 
 

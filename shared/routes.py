@@ -79,6 +79,18 @@ INVENTORY = _routes(
     ("GET", "/v1/inventory/{sku}/history", "get_history", STAFF_READ),
     ("POST", "/v1/counts", "post_count", FLOOR),
     ("GET", "/v1/counts/{count_id}", "get_count", STAFF_READ),
+    ("POST", "/v1/transfers", "create_transfer", FLOOR),
+    ("GET", "/v1/transfers", "list_transfers", STAFF_READ),
+    ("GET", "/v1/transfers/{transfer_id}", "get_transfer", STAFF_READ),
+    *(
+        ("POST", f"/v1/transfers/{{transfer_id}}/{step}", f"{step}_transfer", FLOOR)
+        for step in ("ship", "receive", "close", "cancel")
+    ),
+    ("PUT", "/v1/purchase-orders/{po_id}", "put_purchase_order", OPS),
+    ("GET", "/v1/purchase-orders", "list_purchase_orders", STAFF_READ),
+    ("GET", "/v1/purchase-orders/{po_id}", "get_purchase_order", STAFF_READ),
+    ("POST", "/v1/purchase-orders/{po_id}/close", "close_purchase_order", OPS),
+    ("GET", "/v1/inventory/{sku}/supply", "get_supply", STAFF_READ),
     ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
     ("POST", "/v1/availability", "query_availability", EVERYONE),
     ("POST", "/v1/reservations", "place_reservation", SELLERS),

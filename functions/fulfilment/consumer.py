@@ -7,9 +7,13 @@ from functools import cache
 
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
+from functions.fulfilment.service.rerouting import ReroutingService
+from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
 from shared.dynamo.table import Table
@@ -22,6 +26,7 @@ EVENTS: tuple[type[Event], ...] = (
     inventory.LocationChanged,
     inventory.ItemChanged,
     inventory.StockChanged,
+    inventory.StockShort,
     inventory.ReservationCommitted,
     inventory.ReservationIgnored,
     inventory.StockAllocated,
@@ -35,13 +40,16 @@ EVENTS: tuple[type[Event], ...] = (
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
-    copies, demands = CopyRepository(table), DemandRepository(table)
-    sourcing = SourcingService(demands, copies, WorkRepository(table), clock=clock.now)
+    copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
+    sourcing = SourcingService(demands, copies, work, clock=clock.now)
+    rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
+    shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
         inventory.StockChanged: news.stock_changed,
+        inventory.StockShort: shortages.stock_short,
         inventory.ReservationCommitted: sourcing.reservation_committed,
         inventory.ReservationIgnored: sourcing.reservation_ignored,
         inventory.StockAllocated: sourcing.stock_allocated,

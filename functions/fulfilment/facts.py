@@ -74,7 +74,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         yield events.HandedOver(**progress, refused=tuple(_refused(new)))
     elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
         assert new.destination_id is not None, "what is in transfer has a destination"
-        kind = events.TransferDispatched if new.status is Status.IN_TRANSFER else events.TransferReceived
+        kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
         yield kind(**progress, source_id=new.location_id, plan_version=new.plan_version)
     elif new.status is Status.READY:
         assert new.pickup is not None, "what is ready for collection has a code"

@@ -8,11 +8,13 @@ from functools import cache
 from functions.inventory.control_operations import bind as bind_control
 from functions.inventory.domain.reservation import Caps, Reservation
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
@@ -43,7 +45,8 @@ class UseCases:
 
 @cache
 def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
-    table = Table(client("dynamodb"), table_name, marker=pending_marker)
+    heat = Heat(Table(client("dynamodb"), table_name))
+    table = Table(client("dynamodb"), table_name, marker=pending_marker, contended=heat.note)
     projection = Projection(Table(client("dynamodb"), projection_name))
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
@@ -51,7 +54,7 @@ def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
         MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, Owners(table), now, caps),
         AvailabilityService(stock, documents, network, projection, now),
-        AuditService(stock, documents, projection, now),
+        AuditService(stock, documents, Transfers(table), projection, now),
     )
 
 
@@ -124,7 +127,7 @@ def get_positions(call: Call[None, None]) -> Answer:
 @api.operation("audit_inventory", query=ledger.AuditQuery, answers={200: ledger.AuditView})
 def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
     audit, query = use_cases().audit, call.query
-    report = audit.item(query.sku) if query.sku else audit.everything(query.cursor)
+    report = audit.items([query.sku]) if query.sku else audit.everything(query.cursor)
     return Answer(200, ledger.AuditView.of(report))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
@@ -19,9 +20,9 @@ from shared.events.fulfilment import (
     AllocationRequested,
     AllocationWithdrawn,
     HandedOver,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
     UnitsShort,
 )
 from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
@@ -36,8 +37,8 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
-    TransferDispatched,
-    TransferReceived,
+    SentToStore,
+    ReceivedAtStore,
     Shipped,
     HandedOver,
 )
@@ -50,7 +51,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
 
 @cache
 def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
-    table = Table(client("dynamodb"), table_name)
+    table = Table(client("dynamodb"), table_name, contended=Heat(Table(client("dynamodb"), table_name)).note)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
     return {
@@ -61,8 +62,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
-        TransferDispatched: allocation.dispatched,
-        TransferReceived: allocation.received,
+        SentToStore: allocation.dispatched,
+        ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
     }

@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from functions.inventory.purchase_operations import bind as bind_purchases
 from functions.inventory.repository.counts import Counts
 from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.supply import Supply
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import counts, ledger, movements
 from functions.inventory.service.counts import CountService
 from functions.inventory.service.history import HistoryService
 from functions.inventory.service.movements import MovementService
+from functions.inventory.service.purchases import PurchaseService
+from functions.inventory.service.supply import SupplyService
+from functions.inventory.service.transfers import TransferService
+from functions.inventory.transfer_operations import bind as bind_transfers
 from shared.aws import client
 from shared.clock import now
 from shared.dynamo.idempotency import pending_marker
@@ -30,17 +37,24 @@ class ControlUseCases:
     movements: MovementService
     counts: CountService
     history: HistoryService
+    transfers: TransferService
+    purchases: PurchaseService
+    supply: SupplyService
 
 
 @cache
 def _wired(table_name: str, projection_name: str) -> ControlUseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
     projected = Table(client("dynamodb"), projection_name)
+    posted = Movements(table)
     stock, network, history = StockRows(table), Network(table), History(table, projected)
     return ControlUseCases(
-        MovementService(Movements(table), stock, network, now),
-        CountService(Counts(table), history, network, now),
+        MovementService(posted, stock, network, now),
+        CountService(Counts(table), stock, history, network, now),
         HistoryService(history, Projection(projected)),
+        TransferService(Transfers(table), stock, network, now),
+        PurchaseService(posted.purchases, network),
+        SupplyService(stock, Supply(projected), network, now),
     )
 
 
@@ -54,6 +68,8 @@ def bind(api: Api) -> None:
     _bind_movements(api)
     _bind_counts(api)
     _bind_history(api)
+    bind_transfers(api, lambda: use_cases().transfers)
+    bind_purchases(api, lambda: use_cases().purchases, lambda: use_cases().supply)
 
 
 def _bind_movements(api: Api) -> None:
@@ -94,7 +110,7 @@ def _bind_history(api: Api) -> None:
         page = use_cases().history.ledger(
             call.path["sku"], query.location_id, at=query.at, limit=query.limit, cursor=query.cursor
         )
-        items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
+        items = [ledger.LedgerLineView.of(line) for line in page.lines if ledger.told(line).deltas.nonzero()]
         return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
 
     @api.operation("get_history", query=ledger.HistoryQuery, answers={200: ledger.HistoryView})

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
-from functions.inventory.domain.units import Units
+from functions.inventory.domain.transfers import Status as TransferStatus
+from functions.inventory.domain.transfers import Transfer
+from functions.inventory.domain.units import Units, at_places, part_of, place_of
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -23,6 +25,11 @@ from shared.events.inventory import (
     StockAllocated,
     StockChanged,
     StockShort,
+    TransferClosed,
+    TransferDiscrepancy,
+    TransferLine,
+    TransferReceived,
+    TransferShipped,
 )
 
 
@@ -38,8 +45,9 @@ def _state(stock: Stock) -> PositionState:
     counters = stock.counters
     return PositionState(
         sku=stock.sku,
-        location_id=stock.location_id,
-        on_hand=counters.on_hand,
+        location_id=place_of(stock.location_id),
+        part=part_of(stock.location_id),
+        on_hand=counters.on_hand - counters.lent,
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,
@@ -124,7 +132,8 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     positions = tuple(
         PositionState(
             sku=one.sku,
-            location_id=one.location_id,
+            location_id=place_of(one.location_id),
+            part=part_of(one.location_id),
             on_hand=one.on_hand,
             unavailable=one.unavailable,
             held=one.held,
@@ -137,8 +146,33 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     yield AllocationRefused(order_id=new.order_id, plan_version=new.plan_version, positions=positions)
 
 
+def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:
+    """Goods left, arrived, or are given up. A transfer that is only planned concerns nobody else."""
+    before = old or new
+    names = {
+        "transfer_id": new.transfer_id,
+        "from_location_id": new.from_location_id,
+        "to_location_id": new.to_location_id,
+        "reference": new.reference,
+    }
+    lines = tuple(
+        TransferLine(sku=line.sku, quantity=line.quantity, shipped=line.shipped, received=line.received)
+        for line in new.lines
+    )
+    if new.shipped_at and not before.shipped_at:
+        due = rfc3339(new.expected_at) if new.expected_at else None
+        yield TransferShipped(**names, lines=lines, expected_at=due, version=new.version)
+    if len(new.receipts) > len(before.receipts):
+        yield TransferReceived(**names, lines=lines, complete=not new.open, version=new.version)
+    if new.status is TransferStatus.CLOSED and before.status is not TransferStatus.CLOSED:
+        told = tuple(
+            TransferDiscrepancy(sku=one.sku, quantity=one.quantity, reason=str(one.reason)) for one in new.discrepancies
+        )
+        yield TransferClosed(**names, discrepancies=told, version=new.version)
+
+
 def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:
     return tuple(
         Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-        for one in units
+        for one in at_places(units)
     )

@@ -12,8 +12,13 @@ from functions.inventory.domain.stock import Counters
 from functions.inventory.repository.documents import BOOK_KIND, RESERVATION_KIND, decode_book, decode_reservation
 from functions.inventory.repository.network import ITEM_KIND, decode_item
 from functions.inventory.repository.projection import Claim, LedgerLine, Projection
+from functions.inventory.repository.purchases import KIND as PURCHASE_KIND
+from functions.inventory.repository.purchases import decode_purchase
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_movement, decode_stock
+from functions.inventory.repository.supply import Supply
+from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
+from functions.inventory.repository.transfers import decode_transfer
 from shared import clock, testing_clock
 from shared.aws import client
 from shared.cause import Cause
@@ -26,6 +31,11 @@ from shared.settings import settings
 @cache
 def _projection(table_name: str) -> Projection:
     return Projection(Table(client("dynamodb"), table_name))
+
+
+@cache
+def _supply(table_name: str) -> Supply:
+    return Supply(Table(client("dynamodb"), table_name))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -77,10 +87,29 @@ def _project_book(change: Change, projection: Projection) -> None:
     projection.put_claim(claim, now=clock.epoch_seconds(clock.now()))
 
 
+def _project_transfer(change: Change, projection: Projection) -> None:
+    transfer = decode_transfer(change.new or {})
+    skus = tuple(sorted({sku for sku, _ in transfer.claims()}))
+    claim = Claim(f"transfer/{transfer.transfer_id}", skus, transfer.version)
+    now = clock.epoch_seconds(clock.now())
+    projection.put_claim(claim, now=now)
+    before = decode_transfer(change.old).inbound() if change.old else ()
+    _supply(settings().projection_table_name).take_over(before, transfer.inbound(), version=transfer.version, now=now)
+
+
+def _project_purchase(change: Change, _projection: Projection) -> None:
+    order = decode_purchase(change.new or {})
+    before = decode_purchase(change.old).inbound() if change.old else ()
+    now = clock.epoch_seconds(clock.now())
+    _supply(settings().projection_table_name).take_over(before, order.inbound(), version=order.version, now=now)
+
+
 _BY_KIND: Mapping[str, Callable[[Change, Projection], None]] = {
     ITEM_KIND: _project_item,
     RESERVATION_KIND: _project_reservation,
     BOOK_KIND: _project_book,
+    TRANSFER_KIND: _project_transfer,
+    PURCHASE_KIND: _project_purchase,
 }
 
 

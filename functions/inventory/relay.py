@@ -7,6 +7,8 @@ from functions.inventory.repository.documents import ANSWER_KIND, BOOK_KIND, dec
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_stock
+from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
+from functions.inventory.repository.transfers import decode_transfer
 from shared.relay import Relay, Source
 
 handler = Relay(
@@ -16,5 +18,6 @@ handler = Relay(
         ITEM_KIND: Source(decode_item, facts.item_facts),
         BOOK_KIND: Source(decode_book, facts.book_facts),
         ANSWER_KIND: Source(decode_answer, facts.answer_facts),
+        TRANSFER_KIND: Source(decode_transfer, facts.transfer_facts),
     }
 )

@@ -20,9 +20,9 @@ from shared.events.fulfilment import (
     PickupExtended,
     PickupNotCollected,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
 )
 from shared.events.inventory import ReservationIgnored
 from shared.inbox import Inbox, UseCase
@@ -44,8 +44,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         PickupNotCollected: counter.not_collected,
         OptionsOffered: counter.options_offered,
         OptionChosen: counter.option_chosen,
-        TransferDispatched: orders.follow,
-        TransferReceived: orders.follow,
+        SentToStore: orders.follow,
+        ReceivedAtStore: orders.follow,
         OrderCustomerKnown: orders.know_customer,
     }
 
@@ -63,8 +63,8 @@ handler = Inbox(
         PickupNotCollected,
         OptionsOffered,
         OptionChosen,
-        TransferDispatched,
-        TransferReceived,
+        SentToStore,
+        ReceivedAtStore,
         OrderCustomerKnown,
     ),
     use_cases,

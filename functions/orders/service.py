@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,16 +25,16 @@ from shared.events.fulfilment import (
     LineProgress,
     OrderRouted,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
-    TransferDispatched,
-    TransferReceived,
 )
 from shared.events.inventory import ReservationIgnored
 
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | TransferDispatched | TransferReceived
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,14 @@ class OrderService:
 
     # --------------------------------------------------------------- commands
 
-    def place(self, order: Order, payment: Payment | None, *, content_hash: str, cause: Cause) -> tuple[Order, bool]:
+    def place(
+        self, order: Order, payments: Sequence[Payment], *, content_hash: str, cause: Cause
+    ) -> tuple[Order, bool]:
         """Take an order into the book, by one write. Answers the order as it is now, and whether it is new.
 
         Raises Refused for what is not acceptable, OrderIdReused for other content under a known id.
         """
-        placed = place(order, payment, change_of(cause))
+        placed = place(order, payments, change_of(cause))
         return self._book.add(placed, content_hash=content_hash, cause=cause)
 
     def cancel(

@@ -127,11 +127,13 @@ class ServiceStack(cdk.Stack):
         ImportLane(self, "Imports", stage=self.stage_settings, api=api, worker=worker)
         return worker
 
-    def timer(self, function: ServiceFunction, *, every: cdk.Duration, also_on: type[Event]) -> ServiceTimer:
-        """Calls the function at that rate, and in testing stages at once when the testing clock is moved."""
+    def timer(
+        self, function: ServiceFunction, *, every: cdk.Duration, also_on: type[Event] | None = None, id_: str = "Timing"
+    ) -> ServiceTimer:
+        """Calls the function at that rate, and in testing stages at once when `also_on` happens (the clock moves)."""
         return ServiceTimer(
             self,
-            "Timing",
+            id_,
             function=function,
             every=every,
             failures=self.failures,

@@ -11,6 +11,7 @@ RECEIVES = (
     inventory.LocationChanged,
     inventory.ItemChanged,
     inventory.StockChanged,
+    inventory.StockShort,
     inventory.ReservationCommitted,
     inventory.ReservationIgnored,
     inventory.StockAllocated,

@@ -15,15 +15,18 @@ RECEIVES = (
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.UnitsShort,
-    fulfilment.TransferDispatched,
-    fulfilment.TransferReceived,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     fulfilment.Shipped,
     fulfilment.HandedOver,
 )
 
+AUDIT_TIMEOUT_SECONDS = 60
+"""It stops by itself after 40 s and goes on in the next run."""
+
 
 class InventoryStack(ServiceStack):
-    """The table with its relay, the projector's own table without a stream, and the sweeper of lapsed holds."""
+    """The table with its relay, the projector's own table without a stream, the sweeper of holds, the auditor."""
 
     service = "inventory"
 
@@ -49,6 +52,11 @@ class InventoryStack(ServiceStack):
         table.allow_reading_and_writing(timer)
         projection.allow_reading(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
+
+        auditor = self.function("auditor", environment=tables, timeout_seconds=AUDIT_TIMEOUT_SECONDS)
+        table.allow_reading_and_writing(auditor)
+        projection.allow_reading(auditor)
+        self.timer(auditor, every=cdk.Duration.minutes(5), id_="Audit")
 
     def _caps(self) -> dict[str, str]:
         stage = self.stage_settings

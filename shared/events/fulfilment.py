@@ -291,22 +291,22 @@ class FulfilmentOrderMoved(_Progress):
     detail_type = "FulfilmentOrderMoved.v1"
 
 
-class TransferDispatched(_Progress):
+class SentToStore(_Progress):
     """The goods have left their place for the store (`location_id`) where they are collected: they are no longer on
     hand at `source_id`, and not at the store yet."""
 
     source = SOURCE
-    detail_type = "TransferDispatched.v1"
+    detail_type = "SentToStore.v1"
 
     source_id: str
     plan_version: int
 
 
-class TransferReceived(_Progress):
+class ReceivedAtStore(_Progress):
     """The goods have come to the store where they are collected, and are set aside there; they are not ready yet."""
 
     source = SOURCE
-    detail_type = "TransferReceived.v1"
+    detail_type = "ReceivedAtStore.v1"
 
     source_id: str
     plan_version: int

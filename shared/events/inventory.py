@@ -27,10 +27,12 @@ class Allocation(Fact):
 
 
 class PositionState(Fact):
-    """One position's counters after `version` changes (DOMAIN: stock)."""
+    """One position's counters after `version` changes (DOMAIN: stock). A hot position is told in parts, each with a
+    version of its own: what is there is their sum."""
 
     sku: str
     location_id: str
+    part: int = 0
     on_hand: int
     unavailable: int = 0
     held: int = 0
@@ -101,11 +103,12 @@ class StockChanged(Event):
 
     @classmethod
     def merged(cls, events: Sequence[Self]) -> Iterable[Self]:
-        newest: dict[tuple[str, str], PositionState] = {}
+        newest: dict[tuple[str, str, int], PositionState] = {}
         for position in (position for event in events for position in event.positions):
-            known = newest.get((position.sku, position.location_id))
+            key = position.sku, position.location_id, position.part
+            known = newest.get(key)
             if known is None or known.version < position.version:
-                newest[position.sku, position.location_id] = position
+                newest[key] = position
         yield cls(positions=tuple(newest.values()))
 
 
@@ -176,3 +179,66 @@ class ReservationIgnored(Event):
     order_id: str
     reservation_id: str
     reason: str
+
+
+class TransferLine(Fact):
+    """Units of one item of a transfer: planned, sent and arrived so far."""
+
+    sku: str
+    quantity: int
+    shipped: int = 0
+    received: int = 0
+
+
+class TransferShipped(Event):
+    """Goods have left one place of ours for another; they are nobody's to sell until they arrive. What was planned and
+    not sent is free again at the source. `reference` is whatever the transfer was made for."""
+
+    source = SOURCE
+    detail_type = "TransferShipped.v1"
+
+    transfer_id: str
+    from_location_id: str
+    to_location_id: str
+    lines: tuple[TransferLine, ...]
+    expected_at: str | None = None
+    reference: str = ""
+    version: int
+
+
+class TransferReceived(Event):
+    """More goods of a transfer lie at their destination and can be sold there. `lines` are totals so far; unless
+    `complete`, more may come."""
+
+    source = SOURCE
+    detail_type = "TransferReceived.v1"
+
+    transfer_id: str
+    from_location_id: str
+    to_location_id: str
+    lines: tuple[TransferLine, ...]
+    complete: bool
+    reference: str = ""
+    version: int
+
+
+class TransferDiscrepancy(Fact):
+    """So many units more (fewer: negative) arrived than were sent, and why."""
+
+    sku: str
+    quantity: int
+    reason: str
+
+
+class TransferClosed(Event):
+    """Nothing more of a transfer is expected: what did not arrive is written off."""
+
+    source = SOURCE
+    detail_type = "TransferClosed.v1"
+
+    transfer_id: str
+    from_location_id: str
+    to_location_id: str
+    discrepancies: tuple[TransferDiscrepancy, ...] = ()
+    reference: str = ""
+    version: int

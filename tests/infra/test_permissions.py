@@ -85,6 +85,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
     ("inventory.importer", OWN | IMPORTER),
     ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
+    ("inventory.auditor", OWN | PROJECTION_READ | {"Failures": FAILURES}),
     ("orders.api", OWN | UPLOADS),
     ("orders.consumer", OWN | INBOX),
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),

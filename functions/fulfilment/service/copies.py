@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.demand import item_subject, place_subject
-from functions.fulfilment.domain.network import Item, Place, Position, StockPage
+from functions.fulfilment.domain.network import Item, Place, Position, StockPage, row_name
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.service.sourcing import SourcingService
@@ -57,7 +57,7 @@ class CopiesService:
         news: dict[str, list[tuple[str, Position]]] = defaultdict(list)
         for one in positions:
             position = Position(one.on_hand, one.unavailable, one.held, one.allocated, one.safety, one.version)
-            news[one.sku].append((one.location_id, position))
+            news[one.sku].append((row_name(one.location_id, one.part), position))
         return self._copies.merge(news, at=self._clock(), cause=cause)
 
     def _wake(self, subjects: Iterable[str], cause: Cause, *, trigger: str) -> None:

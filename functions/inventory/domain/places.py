@@ -115,6 +115,8 @@ class Item:
     category: str = ""
     backorderable: bool = False
     default_safety_stock: int | None = None
+    shards: int | None = None
+    """Over how many cells each of its positions is spread (see `domain.shards`); None: as hot as it runs."""
     version: int = 0
 
 

@@ -19,7 +19,7 @@ from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
+from shared.dynamo.table import ABSENT, Action, Check, ConditionFailed, Put, Table
 
 RESERVATION_KIND = "reservation"
 BOOK_KIND = "book"
@@ -54,6 +54,14 @@ def book_key(order_id: str) -> tuple[str, str]:
 def reservation_key(reservation_id: str) -> tuple[str, str]:
     """The key of a hold."""
     return f"RES#{reservation_id}", "-"
+
+
+def unchanged(book: Book) -> Action:
+    """That nobody has moved the order's book on since it was read."""
+    pk, sk = book_key(book.order_id)
+    if book.version == 0:
+        return Check(pk, sk, ABSENT)
+    return Check(pk, sk, "#version = :read", {":read": book.version}, {"#version": "version"})
 
 
 class Documents:

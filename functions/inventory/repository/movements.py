@@ -9,10 +9,11 @@ from datetime import datetime
 from functions.inventory.domain.movements import Bucket
 from functions.inventory.domain.stock import Change, Counters, MovementKind
 from functions.inventory.repository.documents import put_of, row_of, write
+from functions.inventory.repository.purchases import Purchases
 from functions.inventory.repository.stock import change_actions
 from shared.cause import Cause
 from shared.dynamo.documents import Document
-from shared.dynamo.table import Table
+from shared.dynamo.table import Action, Table
 
 KIND = "movement"
 REVERSAL_KIND = "reversal"
@@ -52,6 +53,8 @@ class PostedMovement:
     bucket: Bucket | None = None
     from_bucket: Bucket | None = None
     reverses: str = ""
+    purchase_order: str = ""
+    """The one of which this receipt (or the undoing of one) counts."""
 
 
 _movements = Document(PostedMovement)
@@ -63,6 +66,8 @@ class Movements:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.purchases = Purchases(table)
+        """Receipts count for the purchase order that they name."""
 
     def find(self, movement_id: str) -> PostedMovement | None:
         """The movement, or None."""
@@ -74,11 +79,13 @@ class Movements:
         item = self._table.get(f"MOVE#{movement_id}", "REVERSAL")
         return _reversals.load(item["body"]) if item else None
 
-    def save(self, movement: PostedMovement, changes: Iterable[Change], cause: Cause) -> None:
-        """The movement, once, together with its stock rows; and with what it undoes, once. Raises LostRace."""
+    def save(
+        self, movement: PostedMovement, changes: Iterable[Change], cause: Cause, *, also: Iterable[Action] = ()
+    ) -> None:
+        """The movement, once, together with its stock rows and `also`, and once what it undoes. Raises LostRace."""
         body = _movements.dump(movement)
         actions = [put_of(row_of(f"MOVE#{movement.movement_id}", "-", KIND, 1, cause, body))]
         if movement.reverses:
             by = _reversals.dump(movement.movement_id)
             actions.append(put_of(row_of(f"MOVE#{movement.reverses}", "REVERSAL", REVERSAL_KIND, 1, cause, by)))
-        write(self._table, [*change_actions(changes, cause), *actions])
+        write(self._table, [*change_actions(changes, cause), *actions, *also])

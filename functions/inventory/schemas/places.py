@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, StringConstraints
 
 from functions.inventory.domain import places
+from functions.inventory.domain.shards import MAX_SHARDS
 from shared.errors import InvalidField
 from shared.schemas import (
     Count,
@@ -167,6 +168,7 @@ class ItemBody(Schema):
     category: OptionalText = ""
     backorderable: bool = False
     default_safety_stock: Count | None = None
+    shards: Annotated[int, Field(ge=1, le=MAX_SHARDS)] | None = None
 
     def to_item(self, sku: str) -> places.Item:
         """The item that the body describes. Raises InvalidField for two currencies."""
@@ -182,6 +184,7 @@ class ItemBody(Schema):
             category=self.category,
             backorderable=self.backorderable,
             default_safety_stock=self.default_safety_stock,
+            shards=self.shards,
         )
 
 

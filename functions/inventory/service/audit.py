@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from functions.inventory.domain.audit import Claims, Line, Violation, check_position, claims_of, lagging
+from functions.inventory.domain.audit import Claims, Line, Violation, check_lending, check_position, claims_of, lagging
 from functions.inventory.domain.stock import Stock
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.projection import PAGE_BUCKETS, Claim, LedgerLine, Projection
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from shared.clock import epoch_seconds
 from shared.errors import InvalidField
 
+CLAIMING = ("reservation/", "order/", "transfer/")
+"""What the movements of documents that hold or set aside units name as their reference."""
 SKUS_AT_ONCE = 20
 BUDGET_SECONDS = 10.0
 """A gateway call ends after 29 s: an audit of many items goes on with the cursor. Looked at between batches of items,
@@ -38,18 +41,22 @@ class AuditService:
 
     stock: StockRows
     documents: Documents
+    transfers: Transfers
     projection: Projection
     clock: Callable[[], datetime]
     elapsed: Callable[[], float] = time.monotonic
 
-    def item(self, sku: str) -> Report:
-        """Audit one item."""
+    def items(self, skus: Sequence[str]) -> Report:
+        """Audit these items."""
         report = Report()
-        self._check(sku, self._open_documents(), report)
+        opened = self._open_documents() if skus else {}
+        for sku in skus:
+            self._check(sku, opened, report)
         return report
 
-    def everything(self, cursor: str | None) -> Report:
+    def everything(self, cursor: str | None, *, budget_seconds: float | None = None) -> Report:
         """Audit all items, or as many as fit into one call. Raises InvalidField for a forged cursor."""
+        budget = BUDGET_SECONDS if budget_seconds is None else budget_seconds
         started, report = self.elapsed(), Report()
         opened = self._open_documents()
         bucket, inner = _parse(cursor)
@@ -58,7 +65,7 @@ class AuditService:
             for sku in skus:
                 self._check(sku, opened, report)
             bucket += inner is None
-            if self.elapsed() - started > BUDGET_SECONDS and bucket < PAGE_BUCKETS:
+            if self.elapsed() - started > budget and bucket < PAGE_BUCKETS:
                 report.next_cursor = f"{bucket}.{inner or ''}"
                 break
         return report
@@ -73,13 +80,14 @@ class AuditService:
         return opened
 
     def _check(self, sku: str, opened: dict[str, set[str]], report: Report) -> None:
-        rows = self.stock.of_sku(sku)
+        rows = self.stock.rows_of([sku])
         lines: dict[str, list[LedgerLine]] = defaultdict(list)
         for line in self.projection.whole_ledger(sku):
             lines[line.location_id].append(line)
         documents = opened.get(sku, set()) | _named_by(lines.values())
         claims = self._claims(documents)
         now = epoch_seconds(self.clock())
+        report.violations += check_lending(rows)
         suspects: list[tuple[Stock, list[Violation]]] = []
         for row in rows:
             report.checked += 1
@@ -105,7 +113,11 @@ class AuditService:
         for document in sorted(documents):
             kind, _, name = document.partition("/")
             ids[kind].append(name)
-        return claims_of(self.documents.reservations(ids["reservation"]), self.documents.books(ids["order"]))
+        return claims_of(
+            self.documents.reservations(ids["reservation"]),
+            self.documents.books(ids["order"]),
+            self.transfers.many(ids["transfer"]),
+        )
 
 
 def _named_by(ledgers: Iterable[Sequence[LedgerLine]]) -> set[str]:
@@ -115,7 +127,7 @@ def _named_by(ledgers: Iterable[Sequence[LedgerLine]]) -> set[str]:
         balances: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for line in lines:
             document = line.movement.reference
-            if document.startswith(("reservation/", "order/")):
+            if document.startswith(CLAIMING):
                 balances[document][0] += line.deltas.held
                 balances[document][1] += line.deltas.allocated
         named |= {document for document, balance in balances.items() if any(balance)}

@@ -15,16 +15,20 @@ from functions.inventory.domain.movements import (
     delta_of,
 )
 from functions.inventory.domain.places import Item, Location, safety_of
+from functions.inventory.domain.purchasing import PurchaseOrder, received
+from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import Change, Counters, Movement, MovementKind, Stock, applied, moved
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.movements import Movements, PostedLine, PostedMovement
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
+from functions.inventory.service.shards import brought_home
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
 from shared.errors import InvalidField, NotFound
+from shared.ids import is_identifier
 from shared.money import Money
 
 MAX_LINES = CHUNK_ROWS
@@ -101,6 +105,7 @@ class MovementService:
             return known
         location = known_location(self.network, command.location_id)
         changes = self._changes(command, location)
+        brought_home(self.stock, ((row, -change.delta.free) for row, change in changes), cause)
         now, at = self.clock(), epoch_seconds(cause.at)
         posted = PostedMovement(
             movement_id=command.movement_id,
@@ -116,8 +121,25 @@ class MovementService:
             bucket=command.bucket,
             from_bucket=command.from_bucket,
         )
-        self.movements.save(posted, [change for _, change in changes], cause)
+        purchase = self._purchase(command)
+        if purchase is not None:
+            posted = replace(posted, purchase_order=purchase.po_id)
+        self._save(posted, [change for _, change in changes], purchase, cause)
         return posted
+
+    def _purchase(self, command: MovementCommand) -> PurchaseOrder | None:
+        """The purchase order that a receipt names; any other text is only a remark."""
+        named = command.kind is MovementKind.RECEIPT and is_identifier(command.reference)
+        return self.movements.purchases.find(command.reference) if named else None
+
+    def _save(
+        self, posted: PostedMovement, changes: list[Change], purchase: PurchaseOrder | None, cause: Cause
+    ) -> None:
+        also = []
+        if purchase is not None:
+            come = received(purchase, [(line.sku, line.quantity) for line in posted.lines])
+            also = [self.movements.purchases.saving(come, cause)]
+        self.movements.save(posted, changes, cause, also=also)
 
     def _known(self, movement_id: str, fingerprint: str) -> PostedMovement | None:
         known = self.movements.find(movement_id)
@@ -134,7 +156,10 @@ class MovementService:
         movement = Movement(command.movement_id, command.kind, command.reason, command.reference)
         buckets = {"bucket": command.bucket, "from_bucket": command.from_bucket}
         return [
-            (row, moved(row, delta, movement, opening_safety=safety_of(items[row.sku], location)))
+            (
+                row,
+                opened(moved(row, delta, movement, opening_safety=safety_of(items[row.sku], location)), items[row.sku]),
+            )
             for key, row in sorted(rows.items())
             for delta in (delta_of(command.kind, quantities[key], **buckets),)
         ]
@@ -163,6 +188,7 @@ class MovementService:
             for line in original.lines
             for row in (rows[line.sku, original.location_id],)
         ]
+        brought_home(self.stock, ((row, -change.delta.free) for _, row, change in changes), cause)
         posted = PostedMovement(
             movement_id=command.reversal_id,
             kind=MovementKind.REVERSAL,
@@ -175,8 +201,10 @@ class MovementService:
             reason=command.reason,
             reference=reference,
             reverses=original.movement_id,
+            purchase_order=original.purchase_order,
         )
-        self.movements.save(posted, [change for _, _, change in changes], cause)
+        purchase = self.movements.purchases.find(original.purchase_order) if original.purchase_order else None
+        self._save(posted, [change for _, _, change in changes], purchase, cause)
         return posted
 
     def get(self, movement_id: str) -> PostedMovement:
@@ -188,7 +216,7 @@ class MovementService:
 
     def positions(self, sku: str) -> list[Placed]:
         """Every position of an item, exact as of now, by location. Raises StockNotFound."""
-        rows = self.stock.of_sku(sku)
+        rows = whole(self.stock.rows_of([sku]))
         if not rows and self.network.find_item(sku) is None:
             raise StockNotFound(f"there is no item {sku}")
         places = self.network.locations() if rows else {}
@@ -211,6 +239,12 @@ def known_items(network: Network, skus: Sequence[str]) -> Mapping[str, Item]:
         if sku not in items:
             raise InvalidField(f"/lines/{index}/sku", f"there is no item {sku}", code="unknown_item")
     return items
+
+
+def opened(change: Change, item: Item) -> Change:
+    """A position that begins is spread as its item says."""
+    shards = item.shards or 0
+    return replace(change, shards=shards, cells=shards) if change.version == 0 and shards > 1 else change
 
 
 def posted_line(row: Stock, change: Change, quantity: int, *, now: int) -> PostedLine:

@@ -13,15 +13,17 @@ from botocore.exceptions import ClientError
 
 from functions.inventory.domain import book as book_rules
 from functions.inventory.domain import stock as stock_rules
+from functions.inventory.domain import transfers as transfer_rules
 from functions.inventory.domain.book import Answer, Book
 from functions.inventory.domain.reservation import InsufficientStock, Reservation
 from functions.inventory.domain.stock import COUNTERS, Change, Stock
+from functions.inventory.domain.transfers import Transfer
 from functions.inventory.domain.units import Position
 from functions.inventory.repository import documents
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.stock import StockRows, change_actions
-from functions.inventory.service import allocation, order_holds, reservations
+from functions.inventory.service import allocation, order_holds, reservations, transfers
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace
 from shared.dynamo.table import Action, Put, Table, Update
@@ -222,6 +224,38 @@ def book_without_condition() -> Iterator[None]:
 
 
 @contextmanager
+def found_twice() -> Iterator[None]:
+    """Goods that left uncounted are posted as found before anybody looks whether that has been told already."""
+    real = StockRows.change
+    with patch.object(StockRows, "change", lambda self, change, cause, provided=None: real(self, change, cause)):
+        yield
+
+
+@contextmanager
+def own_cell_only() -> Iterator[None]:
+    """Who finds too little in its own cell says "sold out" without looking at the others."""
+
+    def heads_only(self: StockRows, skus: Iterable[str]) -> list[Stock]:
+        return [row for sku in sorted(set(skus)) for row in self.of_sku(sku)]
+
+    with patch.object(StockRows, "rows_of", heads_only):
+        yield
+
+
+@contextmanager
+def lent_twice() -> Iterator[None]:
+    """A cell takes its loan without the head writing it down."""
+    real = stock_rules.hold
+
+    def hold(stock: Stock, quantity: int, **options: Any) -> Change:
+        change = real(stock, quantity, **options)
+        return replace(change, delta=replace(change.delta, lent=0), floors={}) if change.delta.lent else change
+
+    with patch.object(reservations, "hold", hold):
+        yield
+
+
+@contextmanager
 def untrue_refusal() -> Iterator[None]:
     """Who meets a rival says "sold out" without looking again."""
 
@@ -233,4 +267,26 @@ def untrue_refusal() -> Iterator[None]:
             raise InsufficientStock("sold out", extra={"shortages": [shortage]}) from lost
 
     with patch.object(reservations, "retried", once):
+        yield
+
+
+@contextmanager
+def transfer_of_promised_goods() -> Iterator[None]:
+    """A transfer trusts what it has read: no condition on what is free by now."""
+
+    def unguarded(*args: Any, **fields: Any) -> Change:
+        return replace(Change(*args, **fields), floors={})
+
+    with patch.object(transfers, "Change", unguarded):
+        yield
+
+
+@contextmanager
+def receipt_forgotten() -> Iterator[None]:
+    """A transfer does not remember which receipts it has counted."""
+
+    def received(transfer: Transfer, arrived: Any, **options: Any) -> Transfer:
+        return replace(transfer_rules.received(transfer, arrived, **options), receipts={})
+
+    with patch.object(transfers, "received", received):
         yield

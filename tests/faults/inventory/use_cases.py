@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.sweeps import Sweeps
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.service.allocation import AllocationService
 from functions.inventory.service.counts import CountService
 from functions.inventory.service.movements import MovedLine, MovementCommand, MovementService
@@ -28,6 +30,7 @@ from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
 from functions.inventory.service.reservations import HoldCommand, ReservationService
 from functions.inventory.service.sweep import SweepService
+from functions.inventory.service.transfers import TransferService
 from shared.dynamo.table import Table
 from shared.geo import Geo
 
@@ -41,6 +44,7 @@ PLACE = Location(
     time_zone="Europe/London",
     capabilities=(Capability.SHIP, Capability.PICKUP),
 )
+ELSEWHERE = replace(PLACE, location_id="S1", name="S1", kind=LocationKind.STORE)
 
 
 class UseCases:
@@ -55,7 +59,8 @@ class UseCases:
         self.reservations = ReservationService(self.documents, self.stock, self.network, Owners(table), clock)
         self.movements = MovementService(Movements(table), self.stock, self.network, clock)
         ledger = Table(dynamodb, f"{TABLE}-projection", pause=lambda _seconds: None)
-        self.counts = CountService(Counts(table), History(table, ledger), self.network, clock)
+        self.counts = CountService(Counts(table), self.stock, History(table, ledger), self.network, clock)
+        self.transfers = TransferService(Transfers(table), self.stock, self.network, clock)
         self.sweep = SweepService(self.reservations, self.poster, Projection(ledger), Sweeps(table), clock)
 
 

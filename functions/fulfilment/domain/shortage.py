@@ -1,0 +1,48 @@
+"""A place has fewer units than are promised there: which work gives some up, so that the rest can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from functions.fulfilment.domain.work import FulfilmentOrder, Status
+
+LYING = (Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED, Status.READY, Status.ARRIVED, Status.NO_SHOW)
+"""States in which the goods lie where the work is done, unless they have travelled to another store."""
+TRAVELLED = frozenset({Status.READY, Status.ARRIVED, Status.NO_SHOW})
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """Units by line that one fulfilment order gives up."""
+
+    fulfilment_order_id: str
+    lines: dict[str, int]
+
+
+def lying(order: FulfilmentOrder, sku: str, location_id: str) -> int:
+    """Units of the item that lie at the place for this work."""
+    gone = order.destination_id is not None and order.status in TRAVELLED
+    if order.location_id != location_id or order.status not in LYING or gone:
+        return 0
+    return sum(line.quantity - line.handed for line in order.lines if line.sku == sku)
+
+
+def give_up(orders: Iterable[FulfilmentOrder], *, sku: str, location_id: str, usable: int) -> list[GivenUp]:
+    """What is to be sourced elsewhere, so that the `usable` units there suffice for the rest.
+
+    Work that nobody has taken on gives up, the newest first: goods that somebody picks or has packed are in hand.
+    """
+    known = list(orders)
+    excess = sum(lying(order, sku, location_id) for order in known) - max(0, usable)
+    untouched = [one for one in known if one.status is Status.OPEN and lying(one, sku, location_id)]
+    found = []
+    for order in sorted(untouched, key=lambda one: (one.opened_at, one.fulfilment_order_id), reverse=True):
+        lines: dict[str, int] = {}
+        for line in order.lines:
+            if line.sku == sku and (taken := min(excess, line.quantity)) > 0:
+                lines[line.line_id] = taken
+                excess -= taken
+        if lines:
+            found.append(GivenUp(order.fulfilment_order_id, lines))
+    return found

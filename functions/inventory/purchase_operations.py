@@ -1,0 +1,44 @@
+"""The HTTP operations of purchase orders and dated supply, bound to the service's API by `api.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from functions.inventory.schemas import purchases
+from functions.inventory.service.purchases import PurchaseService
+from functions.inventory.service.supply import SupplyService
+from shared.http import Answer, Api, Call
+
+
+def bind(api: Api, service: Callable[[], PurchaseService], supply: Callable[[], SupplyService]) -> None:
+    """Bind every operation on purchase orders, and the outlook."""
+    answers = {200: purchases.PurchaseView, 201: purchases.PurchaseView}
+
+    @api.operation("put_purchase_order", body=purchases.PurchaseBody, answers=answers)
+    def put(call: Call[purchases.PurchaseBody, None]) -> Answer:
+        """Agree what a supplier is to deliver, or agree it anew."""
+        order, created = service().put(call.body.to_order(call.path["po_id"]), call.cause)
+        return Answer(201 if created else 200, purchases.PurchaseView.of(order))
+
+    @api.operation("get_purchase_order", answers={200: purchases.PurchaseView})
+    def get(call: Call[None, None]) -> Answer:
+        """One purchase order, with what has come of it."""
+        return Answer(200, purchases.PurchaseView.of(service().get(call.path["po_id"])))
+
+    @api.operation("list_purchase_orders", query=purchases.PurchaseQuery, answers={200: purchases.PurchasePageView})
+    def listed(call: Call[None, purchases.PurchaseQuery]) -> Answer:
+        """Purchase orders of one place."""
+        query = call.query
+        page = service().listed(query.location_id, is_open=query.open, limit=query.limit, cursor=query.cursor)
+        return Answer(200, purchases.PurchasePageView.of(page))
+
+    @api.operation("close_purchase_order", body=purchases.ClosePurchaseBody, answers={200: purchases.PurchaseView})
+    def close(call: Call[purchases.ClosePurchaseBody, None]) -> Answer:
+        """Nothing more is expected of it."""
+        closed = service().close(call.path["po_id"], call.body.reason, call.cause)
+        return Answer(200, purchases.PurchaseView.of(closed))
+
+    @api.operation("get_supply", answers={200: purchases.SupplyView})
+    def get_supply(call: Call[None, None]) -> Answer:
+        """What will be available when, per place and over all of them."""
+        return Answer(200, purchases.SupplyView.of(supply().of(call.path["sku"])))
