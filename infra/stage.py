@@ -40,6 +40,9 @@ class Stage:
     throttle: Throttle = Throttle(requests_per_second=1_000, burst=2_000)
     channels: tuple[str, ...] = CHANNELS
     """Each one gets a machine client and a scope `throughline/channel.<name>`."""
+    stripe_channels: tuple[str, ...] = ()
+    """Channels whose payments go through Stripe; its key is in the secret `Throughline-<stage>/stripe`. All others' go
+    to the built-in sandbox, which moves no money."""
     issuer: str | None = None
     """An identity provider of the retailer's own; None: the stack's Cognito pool."""
     audience: tuple[str, ...] = ()

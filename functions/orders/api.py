@@ -23,7 +23,6 @@ from functions.orders.return_schemas import (
 )
 from functions.orders.returns import ReturnService
 from functions.orders.schemas import (
-    FIRST_PAYMENT,
     CancelOrder,
     OrderQuery,
     PaymentFor,
@@ -33,7 +32,7 @@ from functions.orders.schemas import (
 )
 from functions.orders.service import OrderService, Wanted
 from functions.orders.views import HistoryView, OrdersView, OrderView, PaymentsView
-from functions.orders.wiring import book, table
+from functions.orders.wiring import book, provider_of, table
 from functions.orders.worklist import Worklist
 from functions.orders.worklist_schemas import (
     ExceptionQuery,
@@ -43,7 +42,7 @@ from functions.orders.worklist_schemas import (
     exception_view,
 )
 from shared.dynamo.idempotency import Markers
-from shared.errors import Forbidden
+from shared.errors import Forbidden, InvalidField
 from shared.http import Answer, Api, Call
 from shared.imports.desk import ImportDesk, ImportView
 from shared.imports.wiring import desk
@@ -87,9 +86,20 @@ def place_order(call: Call[PlaceOrder, None]) -> Answer:
     if call.caller.own_channel not in (None, given.channel):
         raise Forbidden("a channel places its own orders only", code="channel_not_yours")
     one_currency(given.currency, given.amounts())
-    payment = given.payment.to_payment(payment_id=FIRST_PAYMENT, at=at) if given.payment else None
-    order, new = orders().place(given.to_order(at=at), payment, content_hash=content_hash(given), cause=call.cause)
+    payments = given.to_payments(at=at)
+    _through_the_channels_provider(given, provider_of(given.channel))
+    order, new = orders().place(given.to_order(at=at), payments, content_hash=content_hash(given), cause=call.cause)
     return Answer(201 if new else 200, order_view(order))
+
+
+def _through_the_channels_provider(given: PlaceOrder, provider: str) -> None:
+    """Raises InvalidField for a provider that is not the channel's."""
+    tenders = [("/payment", given.payment), *((f"/payments/{n}", one) for n, one in enumerate(given.payments or ()))]
+    for pointer, one in tenders:
+        if one is not None and one.provider not in (provider, EXTERNAL):
+            raise InvalidField(
+                f"{pointer}/provider", f"payments of {given.channel} go through {provider}", code="provider_not_enabled"
+            )
 
 
 @api.operation("list_orders", query=OrderQuery, answers={200: OrdersView})

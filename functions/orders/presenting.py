@@ -174,6 +174,7 @@ def payments_view(order: Order) -> PaymentsView:
         refunded=_money(order, account.refunded(order)),
         payments=[_tender(order, payment) for payment in order.payments],
         authorisations=_operations(order, OperationKind.AUTHORISE),
+        reauthorisations=_operations(order, OperationKind.REAUTHORISE),
         captures=_operations(order, OperationKind.CAPTURE),
         voids=_operations(order, OperationKind.VOID),
         refunds=_operations(order, OperationKind.REFUND),

@@ -27,6 +27,7 @@ from shared.schemas import (
 )
 
 MAX_LINES = 1200
+MAX_TENDERS = 10
 FIRST_PAYMENT = "initial"
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254)]
@@ -104,7 +105,7 @@ class ShippingIn(Schema):
 class PaymentIn(Schema):
     """How it is paid: a `token` of the provider, or the channel's own `reference` for what it has been paid already."""
 
-    provider: Literal["sandbox", "external"]
+    provider: Literal["sandbox", "stripe", "external"]
     token: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
     reference: Text | None = None
     amount: MoneySchema
@@ -139,7 +140,17 @@ class PlaceOrder(Schema):
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=MAX_LINES)]
     shipping: ShippingIn | None = None
     payment: PaymentIn | None = None
+    payments: Annotated[list[PaymentFor], Field(min_length=1, max_length=MAX_TENDERS)] | None = None
+    """Instead of `payment`: several tenders, captured and paid back in this order, e.g. a gift card before a card."""
     reservation_id: Identifier | None = None
+
+    def to_payments(self, *, at: datetime) -> tuple[Payment, ...]:
+        """Raises InvalidField when both ways of saying how it is paid are used."""
+        if self.payments is not None and self.payment is not None:
+            raise InvalidField("/payments", "either payment or payments")
+        if self.payment is not None:
+            return (self.payment.to_payment(payment_id=FIRST_PAYMENT, at=at),)
+        return tuple(one.to_payment(payment_id=one.payment_id, at=at) for one in self.payments or ())
 
     def to_order(self, *, at: datetime) -> Order:
         contact = self.customer.to_contact() if self.customer else Contact()
@@ -169,6 +180,7 @@ class PlaceOrder(Schema):
             given += [("/shipping/charge", self.shipping.charge), ("/shipping/tax", self.shipping.tax)]
         if self.payment:
             given.append(("/payment/amount", self.payment.amount))
+        given += [(f"/payments/{index}/amount", one.amount) for index, one in enumerate(self.payments or ())]
         return [Amount(pointer, money.currency) for pointer, money in given if money is not None]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,12 +66,14 @@ class OrderService:
 
     # --------------------------------------------------------------- commands
 
-    def place(self, order: Order, payment: Payment | None, *, content_hash: str, cause: Cause) -> tuple[Order, bool]:
+    def place(
+        self, order: Order, payments: Sequence[Payment], *, content_hash: str, cause: Cause
+    ) -> tuple[Order, bool]:
         """Take an order into the book, by one write. Answers the order as it is now, and whether it is new.
 
         Raises Refused for what is not acceptable, OrderIdReused for other content under a known id.
         """
-        placed = place(order, payment, change_of(cause))
+        placed = place(order, payments, change_of(cause))
         return self._book.add(placed, content_hash=content_hash, cause=cause)
 
     def cancel(

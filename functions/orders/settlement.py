@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from functions.orders.domain import paying
 from functions.orders.domain.order import Change, Order
-from functions.orders.domain.tenders import Operation, OperationKind, OperationStatus, Payment
+from functions.orders.domain.tenders import AUTHORISATIONS, Operation, OperationKind, OperationStatus, Payment
 from functions.orders.providers.asking import definite
-from functions.orders.providers.port import Declined, Outcome, PaymentProvider
+from functions.orders.providers.port import Authorisation, Declined, Done, Outcome, PaymentProvider
 from functions.orders.repository import OrderBook
 from shared.cause import Cause
 from shared.dynamo.retry import retried
@@ -21,17 +21,19 @@ class OperationMissing(RuntimeError):
 
 
 class Settlement:
-    """Settles the operations that orders wait for. `providers` by name."""
+    """Settles the operations that orders wait for. `provider_of`: the one by whom a channel's money is set aside."""
 
     def __init__(
         self,
         book: OrderBook,
-        providers: Mapping[str, PaymentProvider],
+        provider_named: Callable[[str], PaymentProvider],
         *,
+        provider_of: Callable[[str], str],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._book = book
-        self._providers = providers
+        self._provider_named = provider_named
+        self._provider_of = provider_of
         self._pause = pause
 
     def settle(self, event: PaymentRequested, cause: Cause) -> None:
@@ -47,11 +49,19 @@ class Settlement:
             return
         said = self._ask(order, operation)
         declined = said.code if isinstance(said, Declined) else None
+        done = said if isinstance(said, Done) else Done()
         change = Change(at=cause.at, by=cause.actor)
 
         def attempt() -> Order:
             opened = self._book.change(event.order_id)
-            settled = paying.settle(opened.order, event.operation_id, declined=declined, change=change)
+            settled = paying.settle(
+                opened.order,
+                event.operation_id,
+                declined=declined,
+                reference=done.reference,
+                expires_at=done.expires_at,
+                change=change,
+            )
             return opened.save(settled, cause=cause)
 
         retried(attempt)
@@ -59,7 +69,9 @@ class Settlement:
     def _ask(self, order: Order, operation: Operation) -> Outcome:
         payment = order.payment(operation.payment_id)
         assert payment is not None, "every operation belongs to a payment"
-        provider = self._providers[payment.provider]
+        if operation.kind is OperationKind.AUTHORISE and payment.provider != self._provider_of(order.channel):
+            return Declined("provider_not_enabled")
+        provider = self._provider_named(payment.provider)
         return definite(
             provider,
             lambda: _call(provider, order, payment, operation),
@@ -81,18 +93,24 @@ def _call(provider: PaymentProvider, order: Order, payment: Payment, operation: 
             return provider.authorise(
                 key=key, token=payment.token or "", amount=operation.amount, currency=order.currency
             )
+        case OperationKind.REAUTHORISE:
+            about = _authorisation(order, operation)
+            return provider.reauthorise(key=key, authorisation=about, amount=operation.amount, currency=order.currency)
         case OperationKind.CAPTURE:
-            return provider.capture(key=key, authorisation=_authorisation(order, payment), amount=operation.amount)
+            return provider.capture(key=key, authorisation=_authorisation(order, operation), amount=operation.amount)
         case OperationKind.VOID:
-            return provider.void(key=key, authorisation=_authorisation(order, payment))
+            return provider.void(key=key, authorisation=_authorisation(order, operation))
         case OperationKind.REFUND:
-            return provider.refund(key=key, authorisation=_authorisation(order, payment), amount=operation.amount)
+            return provider.refund(key=key, authorisation=_authorisation(order, operation), amount=operation.amount)
 
 
-def _authorisation(order: Order, payment: Payment) -> str:
-    """The key under which the payment's money was authorised."""
-    return next(
-        one.operation_id
+def _authorisation(order: Order, operation: Operation) -> Authorisation:
+    """What the operation is about; records of older releases do not say, and mean the payment's only one."""
+    about = next(
+        one
         for one in order.operations
-        if one.payment_id == payment.payment_id and one.kind is OperationKind.AUTHORISE
+        if one.payment_id == operation.payment_id
+        and (one.operation_id == operation.authorisation or not operation.authorisation)
+        and one.kind in AUTHORISATIONS
     )
+    return Authorisation(about.operation_id, about.reference)

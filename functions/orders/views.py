@@ -188,6 +188,7 @@ class PaymentsView(Schema):
     refunded: MoneySchema
     payments: list[TenderView]
     authorisations: list[OperationView]
+    reauthorisations: list[OperationView]
     captures: list[OperationView]
     voids: list[OperationView]
     refunds: list[OperationView]

@@ -17,6 +17,11 @@ def table() -> Table:
     return Table(client("dynamodb"), settings().table_name, marker=pending_marker)
 
 
+def provider_of(channel: str) -> str:
+    """Through whom a channel's payments go, as this stage is configured."""
+    return "stripe" if channel in settings().stripe_channels.split(",") else "sandbox"
+
+
 @cache
 def book() -> OrderBook:
     """The order book."""

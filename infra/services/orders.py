@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
+from infra.constructs.functions import ServiceFunction
 from infra.constructs.service_stack import ServiceStack
 from shared.events import customers, fulfilment, inventory, orders, platform
 
@@ -31,6 +33,8 @@ class OrdersStack(ServiceStack):
         table = self.table("Table", indexes=4, stream=True)
         sandbox = self.table("Sandbox")
         own = {"TABLE_NAME": table.table_name}
+        if channels := self.stage_settings.stripe_channels:
+            own["STRIPE_CHANNELS"] = ",".join(channels)
 
         api = self.api(environment=own)
         table.allow_reading_and_writing(api)
@@ -47,6 +51,8 @@ class OrdersStack(ServiceStack):
         )
         table.allow_reading_and_writing(payments)
         sandbox.allow_reading_and_writing(payments)
+        if self.stage_settings.stripe_channels:
+            self._stripe(payments)
         self.inbox("PaymentsInbox", payments, receives=PAYMENTS_RECEIVE)
 
         self.relay(table)
@@ -54,3 +60,15 @@ class OrdersStack(ServiceStack):
         timer = self.function("timer", environment=own)
         table.allow_reading_and_writing(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
+
+    def _stripe(self, payments: ServiceFunction) -> None:
+        """Only the payment worker may read Stripe's key: an operator puts it into the secret of this name."""
+        name = f"{self.stage_settings.prefix}/stripe"
+        payments.add_environment("STRIPE_SECRET_NAME", name)
+        arn = self.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{name}-*",  # Secrets Manager adds six characters to the name
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        payments.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn]))

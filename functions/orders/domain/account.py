@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Flag, Order
-from functions.orders.domain.tenders import Operation, OperationKind, OperationStatus, Payment, PaymentStatus
+from functions.orders.domain.tenders import (
+    AUTHORISATIONS,
+    LAPSED,
+    Operation,
+    OperationKind,
+    OperationStatus,
+    Payment,
+    PaymentStatus,
+)
 from shared.money import value_of_units
 
 
@@ -160,8 +169,56 @@ def _of(order: Order, payment: Payment, kind: OperationKind) -> list[Operation]:
     return [one for one in order.operations if one.payment_id == payment.payment_id and one.kind is kind]
 
 
+def authorisation_of(order: Order, payment: Payment) -> Operation | None:
+    """The newest authorisation of a tender that was given."""
+    given = [
+        one
+        for one in order.operations
+        if one.payment_id == payment.payment_id and one.kind in AUTHORISATIONS and one.status is OperationStatus.DONE
+    ]
+    return given[-1] if given else None
+
+
+def lapsed(order: Order, payment: Payment, at: datetime) -> bool:
+    """Whether a tender's money is not set aside any more: by its date, or because the provider said so."""
+    newest = authorisation_of(order, payment)
+    if newest is None:
+        return False
+    too_late = any(
+        one.code == LAPSED and one.authorisation == newest.operation_id
+        for one in _of(order, payment, OperationKind.CAPTURE)
+    )
+    return too_late or (newest.expires_at is not None and at >= newest.expires_at)
+
+
+def reauthorising(order: Order, payment: Payment) -> bool:
+    """Whether the provider is being asked to set a tender's money aside anew."""
+    return any(one.status is OperationStatus.PENDING for one in _of(order, payment, OperationKind.REAUTHORISE))
+
+
+def refund_parts(order: Order, payment: Payment, amount: int) -> list[tuple[str, int]]:
+    """A refund on one tender by authorisation: each gives back at most what was captured of it, the newest first."""
+    left: dict[str, int] = {}
+    first = next((one.operation_id for one in _of(order, payment, OperationKind.AUTHORISE)), "")
+    for one in order.operations:
+        if one.payment_id != payment.payment_id:
+            continue
+        key = one.authorisation or first
+        if one.kind is OperationKind.CAPTURE and one.status is OperationStatus.DONE:
+            left[key] = left.get(key, 0) + one.amount
+        elif one.kind is OperationKind.REFUND and one.status is not OperationStatus.DECLINED:
+            left[key] = left.get(key, 0) - one.amount
+    parts = []
+    for key, captured_ in reversed(left.items()):
+        part = min(amount, captured_)
+        if part > 0:
+            parts.append((key, part))
+            amount -= part
+    return parts
+
+
 def live_payments(order: Order) -> list[Payment]:
-    """The tenders that captures go to: authorised, not voided, and no capture of it was ever declined.
+    """The tenders that captures go to: authorised, not voided, and no capture of it was ever declined but as lapsed.
 
     What pays for a change or an exchange that is not applied yet is set aside for it.
     """
@@ -169,7 +226,11 @@ def live_payments(order: Order) -> list[Payment]:
     for payment in order.payments:
         if payment.external or payment.payment_id in order.set_aside:
             continue
-        lost = any(one.status is OperationStatus.DECLINED for one in _of(order, payment, OperationKind.CAPTURE))
+        lost = any(
+            one.status is OperationStatus.DECLINED and one.code != LAPSED
+            for kind in (OperationKind.CAPTURE, OperationKind.REAUTHORISE)
+            for one in _of(order, payment, kind)
+        )
         done = any(one.status is OperationStatus.DONE for one in _of(order, payment, OperationKind.AUTHORISE))
         if done and not lost and not _of(order, payment, OperationKind.VOID):
             live.append(payment)
@@ -223,7 +284,8 @@ def flags(order: Order) -> tuple[Flag, ...]:
     found = {flag for line in order.lines for flag in order.line_flags(line)}
     if order.reservation_not_used:
         found.add(Flag.RESERVATION_NOT_USED)
-    if _sum(order, OperationKind.CAPTURE, OperationStatus.DECLINED) and unsecured(order):
+    lost = [OperationKind.CAPTURE, OperationKind.REAUTHORISE]
+    if any(_sum(order, kind, OperationStatus.DECLINED) for kind in lost) and unsecured(order):
         found.add(Flag.CAPTURE_DECLINED)
     if captured(order) - refunded(order) > due(order):
         found.add(Flag.REFUND_DUE)

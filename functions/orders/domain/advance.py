@@ -22,7 +22,7 @@ def noted_and_advanced(order: Order, what: str, change: Change, *, before: Order
 def advance(order: Order, change: Change) -> Order:
     """The order after everything that can be done about it by rule. Twice is the same as once."""
     order = exchanging.advanced(changing.advanced(_lapsed_holds(order, change), change), change)
-    order = _release(_payment_hold(order, change), change)
+    order = _release(_payment_hold(_reauthorise(order, change), change), change)
     order = _capture(order, change)
     if not any(one.status is ChangeStatus.PENDING for one in order.changes):  # its quote counts on all money there is
         order = _refund(_finish(order, change), change)
@@ -63,7 +63,20 @@ def _release(order: Order, change: Change) -> Order:
     blocked = any(order.blocked(block) for block in Block if block.before_release)
     if order.released or not order.to_source or blocked or account.unsecured(order):
         return order
+    if any(account.reauthorising(order, payment) for payment in order.payments):
+        return order
     return replace(order, released_at=change.at).noted("released to routing", change, before=order)
+
+
+def _reauthorise(order: Order, change: Change) -> Order:
+    """What is set aside lapses: as long as there is something to be captured of it, it is set aside anew."""
+    to_take = account.due(order) - account.balance(order)
+    for payment in account.live_payments(order):
+        rest = min(to_take, account.uncaptured(order, payment))
+        to_take -= max(0, rest)
+        if rest > 0 and account.lapsed(order, payment, change.at) and not account.reauthorising(order, payment):
+            order = asked(order, payment, OperationKind.REAUTHORISE, account.uncaptured(order, payment), change)
+    return order
 
 
 def _capture(order: Order, change: Change) -> Order:
@@ -71,6 +84,8 @@ def _capture(order: Order, change: Change) -> Order:
     if order.blocked(Block.CAPTURE):
         return order
     for payment in account.live_payments(order):
+        if account.lapsed(order, payment, change.at):
+            continue  # its money is being set aside anew
         missing = account.earned(order) - account.balance(order)
         amount = min(missing, account.uncaptured(order, payment))
         if amount > 0:
@@ -96,18 +111,30 @@ def _finish(order: Order, change: Change) -> Order:
 def _refund(order: Order, change: Change) -> Order:
     """Give back what was captured for units that will not come or came back, to the original tender first."""
     for payment, amount in account.refund_plan(order, account.owed(order)):
-        order = asked(order, payment, OperationKind.REFUND, amount, change)
+        order = refund_asked(order, payment, amount, change)
     return order
 
 
-def asked(order: Order, payment: Payment, kind: OperationKind, amount: int, change: Change) -> Order:
-    """The order waiting for one more operation of a tender's provider."""
+def refund_asked(order: Order, payment: Payment, amount: int, change: Change) -> Order:
+    """The order waiting for a refund on one tender, in parts where its money was set aside more than once."""
+    for authorisation, part in account.refund_parts(order, payment, amount):
+        order = asked(order, payment, OperationKind.REFUND, part, change, authorisation=authorisation)
+    return order
+
+
+def asked(
+    order: Order, payment: Payment, kind: OperationKind, amount: int, change: Change, *, authorisation: str = ""
+) -> Order:
+    """The order waiting for one more operation of a tender's provider, on its newest authorisation if none is named."""
+    newest = account.authorisation_of(order, payment)
+    about = authorisation or (newest.operation_id if newest else "")
     operation = Operation(
         operation_id=f"{order.order_id}.p{len(order.operations) + 1}",
         payment_id=payment.payment_id,
         kind=kind,
         amount=amount,
         at=change.at,
+        authorisation=about,
     )
     asking = replace(order, operations=(*order.operations, operation))
     return asking.noted(f"{kind} {amount} requested", change, before=order)

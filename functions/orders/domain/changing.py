@@ -156,7 +156,14 @@ def _rejected(order: Order, change: OrderChange, reason: str, at: Change) -> Ord
     paid = _authorisation(order, change)
     if paid is not None:
         number = len(order.operations) + 1
-        void = Operation(f"{order.order_id}.p{number}", paid.payment_id, OperationKind.VOID, paid.amount, at.at)
+        void = Operation(
+            f"{order.order_id}.p{number}",
+            paid.payment_id,
+            OperationKind.VOID,
+            paid.amount,
+            at.at,
+            authorisation=paid.operation_id,
+        )
         order = replace(order, operations=(*order.operations, void))
     return _ended(order, change, ChangeStatus.REJECTED, reason, at)
 

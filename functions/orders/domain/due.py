@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from functions.orders.domain import account
 from functions.orders.domain.advance import advance
 from functions.orders.domain.exchanging import PAY_WITHIN
 from functions.orders.domain.lines import Progress, Waiting
@@ -34,6 +35,7 @@ def next_look(order: Order) -> datetime | None:
         for one in order.returns
         if one.exchange and (since := one.exchange.due_since) and one.exchanging
     ]
+    times += _lapses(order)
     if closes := _closes(order):
         times.append(closes)
     if not order.overdue:
@@ -159,6 +161,18 @@ def _arrived(order: Order, change: Change) -> Order:
         return order
     after = replace(order, presumed=(*order.presumed, *there))
     return after.noted(f"taken for delivered: {', '.join(there)}", change, before=order)
+
+
+def _lapses(order: Order) -> list[datetime]:
+    """When money lapses that is still to be captured."""
+    if account.due(order) <= account.balance(order):
+        return []
+    newest = [
+        account.authorisation_of(order, one)
+        for one in account.live_payments(order)
+        if account.uncaptured(order, one) and not account.reauthorising(order, one)
+    ]
+    return [one.expires_at for one in newest if one and one.expires_at]
 
 
 def _closes(order: Order) -> datetime | None:

@@ -138,7 +138,14 @@ def _given_up(order: Order, one: Return, exchange: Exchange, why: str, at: Chang
     after = _with(order, one, _granted(order, one, ended))
     if paid is not None and paid.status is not OperationStatus.DECLINED:
         number = len(order.operations) + 1
-        void = Operation(f"{order.order_id}.p{number}", paid.payment_id, OperationKind.VOID, paid.amount, at.at)
+        void = Operation(
+            f"{order.order_id}.p{number}",
+            paid.payment_id,
+            OperationKind.VOID,
+            paid.amount,
+            at.at,
+            authorisation=paid.operation_id,
+        )
         after = replace(after, operations=(*after.operations, void))
     return after.noted(f"exchange {one.return_id} ended: refund instead", replace(at, why=why), before=order)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import advance, asked, noted_and_advanced
 from functions.orders.domain.order import Change, Order
-from functions.orders.domain.tenders import EXTERNAL, Operation, OperationKind, OperationStatus, Payment
+from functions.orders.domain.tenders import AUTHORISATIONS, EXTERNAL, Operation, OperationKind, OperationStatus, Payment
 from shared.errors import Conflict, FieldError, InvalidField, Refused
 
 
@@ -53,6 +55,15 @@ def tender_must_be_complete(payment: Payment, *, pointer: str = "") -> None:
         raise InvalidField(f"{pointer}/token", f"{payment.provider} needs a token")
     elif payment.reference is not None:
         raise InvalidField(f"{pointer}/reference", "only a payment taken by the channel has a reference")
+
+
+def tenders_must_be_told_apart(payments: Sequence[Payment]) -> None:
+    """Raises InvalidField for a payment id that is named twice."""
+    seen: set[str] = set()
+    for index, payment in enumerate(payments):
+        if payment.payment_id in seen:
+            raise InvalidField(f"/payments/{index}/payment_id", "another payment has this payment_id")
+        seen.add(payment.payment_id)
 
 
 def tender(order: Order, payment: Payment, change: Change) -> Order:
@@ -111,16 +122,26 @@ def operation(order: Order, operation_id: str) -> Operation | None:
     return next((one for one in order.operations if one.operation_id == operation_id), None)
 
 
-def settle(order: Order, operation_id: str, *, declined: str | None, change: Change) -> Order:
+def settle(
+    order: Order,
+    operation_id: str,
+    *,
+    declined: str | None,
+    reference: str = "",
+    expires_at: datetime | None = None,
+    change: Change,
+) -> Order:
     """The provider's definite word on a pending operation: done, or declined for a reason.
 
-    An operation that is settled stays as it is.
+    `reference` and `expires_at` are those of an authorisation. An operation that is settled stays as it is.
     """
     asked_for = operation(order, operation_id)
     if asked_for is None or asked_for.status is not OperationStatus.PENDING:
         return order
     status = OperationStatus.DONE if declined is None else OperationStatus.DECLINED
     settled = replace(asked_for, status=status, settled_at=change.at, code=declined or "")
+    if declined is None and settled.kind in AUTHORISATIONS:
+        settled = replace(settled, reference=reference, expires_at=expires_at)
     after = replace(
         order,
         operations=tuple(settled if one is asked_for else one for one in order.operations),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.orders.domain import account
 from functions.orders.domain.advance import advance
 from functions.orders.domain.lines import Line, Method
 from functions.orders.domain.order import Change, Order
-from functions.orders.domain.paying import amount_must_be, tender, tender_must_be_complete
+from functions.orders.domain.paying import (
+    amount_must_be,
+    tender,
+    tender_must_be_complete,
+    tenders_must_be_told_apart,
+)
 from functions.orders.domain.tenders import Payment
 from shared.errors import Conflict, FieldError, InvalidField, Refused
 from shared.ids import derived_id
@@ -50,18 +56,21 @@ def one_currency(currency: str, amounts: list[Amount]) -> None:
         raise Refused("one order has one currency", code="currency_mismatch", errors=wrong[:MAX_ERRORS])
 
 
-def place(order: Order, payment: Payment | None, change: Change) -> Order:
-    """The order as the book takes it, its first payment asked for and everything done that follows by rule.
+def place(order: Order, payments: Sequence[Payment], change: Change) -> Order:
+    """The order as the book takes it, its payments asked for and everything done that follows by rule.
 
     Raises Refused with a pointer per field that is not acceptable, PaymentAmountMismatch for a wrong payment.
     """
     total = must_be_acceptable(order)
     placed = order.noted("placed", change, before=None)
-    if payment is None:
-        return advance(placed, change)
-    amount_must_be(total, payment.amount)
-    tender_must_be_complete(payment, pointer="/payment")
-    return advance(tender(placed, payment, change) if total else placed, change)
+    if payments:
+        amount_must_be(total, sum(payment.amount for payment in payments))
+    tenders_must_be_told_apart(payments)
+    for index, payment in enumerate(payments):
+        tender_must_be_complete(payment, pointer="/payment" if len(payments) == 1 else f"/payments/{index}")
+        if payment.amount:
+            placed = tender(placed, payment, change)
+    return advance(placed, change)
 
 
 def must_be_acceptable(order: Order, *, needs_address: bool = True) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from functions.orders.domain import account
-from functions.orders.domain.advance import asked, noted_and_advanced
+from functions.orders.domain.advance import noted_and_advanced, refund_asked
 from functions.orders.domain.attention import ACTIONS, Action, Kind
 from functions.orders.domain.cancelling import NothingToCancel, request_cancel, stoppable
 from functions.orders.domain.due import retried
@@ -90,9 +90,7 @@ def _retried(order: Order, kind: Kind, change: Change) -> Order:
     if payment is None:
         raise InvalidField("/action", "the channel has this money: only the channel can give it back")
     amount = min(account.owed(order), account.captured_of(order, payment))
-    return noted_and_advanced(
-        asked(order, payment, OperationKind.REFUND, amount, change), "refund tried again", change, before=order
-    )
+    return noted_and_advanced(refund_asked(order, payment, amount, change), "refund tried again", change, before=order)
 
 
 def _refunded(order: Order, reference: str, change: Change, *, before: Order) -> Order:
@@ -108,7 +106,11 @@ def _refunded(order: Order, reference: str, change: Change, *, before: Order) ->
     payment = account.declined_refund(after)
     if payment is not None:
         amount = min(account.owed(after), account.captured_of(after, payment))
-        after = asked(after, payment, OperationKind.REFUND, amount, change)
-        by_hand = replace(after.operations[-1], status=OperationStatus.DONE, settled_at=change.at, reference=reference)
-        after = replace(after, operations=(*after.operations[:-1], by_hand))
+        known = len(after.operations)
+        after = refund_asked(after, payment, amount, change)
+        by_hand = tuple(
+            replace(one, status=OperationStatus.DONE, settled_at=change.at, reference=reference)
+            for one in after.operations[known:]
+        )
+        after = replace(after, operations=(*after.operations[:known], *by_hand))
     return noted_and_advanced(after, f"refunded as {reference}", change, before=before)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+LAPSED = "authorisation_expired"
+"""By this code a provider declines a capture that came too late."""
+
 EXTERNAL = "external"
 """The channel had the money before it sent the order: captured in full, nothing to ask a provider."""
 
@@ -14,9 +17,14 @@ class OperationKind(StrEnum):
     """What a provider is asked to do."""
 
     AUTHORISE = "authorise"
+    REAUTHORISE = "reauthorise"
+    """Anew, for what is still to be captured of an authorisation that has lapsed."""
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+
+
+AUTHORISATIONS = (OperationKind.AUTHORISE, OperationKind.REAUTHORISE)
 
 
 class OperationStatus(StrEnum):
@@ -75,3 +83,7 @@ class Operation:
     """What whoever paid it back calls it, where no provider was asked."""
     asked_again: int = 0
     """How often the reconciler had the provider asked again."""
+    expires_at: datetime | None = None
+    """Of an authorisation: from then on it cannot be captured."""
+    authorisation: str = ""
+    """Of all other operations: the id of the authorisation that they are about (empty: the payment's first)."""

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from functions.orders import wiring
+from functions.orders import payments, wiring
 from functions.orders.providers.port import Outcome
 from functions.orders.providers.sandbox import Sandbox
+from functions.orders.providers.stripe_adapter import Stripe
 from shared import clock
 from shared.events.orders import PaymentRequested
 from tests.component.orders.shop import (
@@ -20,16 +21,21 @@ from tests.component.orders.shop import (
     gbp,
     money,
     of,
+    opened,
     order,
     place,
+    progress,
     read,
     refused,
+    routed,
     settled,
+    step,
     without_pauses,
 )
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, channel, customer
 from tests.support.local_aws import running_as
+from tests.support.stripe_server import StripeServer, running
 
 
 @pytest.fixture(autouse=True)
@@ -217,3 +223,87 @@ def test_a_shopper_cannot_claim_to_have_paid_elsewhere() -> None:
 
     refused(Gateway(customer("C-1")).post(f"/v1/orders/{order_id}/payments", claim), 403, "provider_not_yours")
     assert OPS.post(f"/v1/orders/{order_id}/payments", claim).body["payment_status"] == "CAPTURED"
+
+
+def test_money_that_lapsed_while_the_order_waited_is_set_aside_anew_before_it_is_released(bus: Bus) -> None:
+    order_id = place()["order_id"]
+    hold = {"hold_id": "H-1", "type": "FRAUD", "blocks": ["ROUTE"], "reason": "velocity"}
+    assert WEB.post(f"/v1/orders/{order_id}/holds", hold).status == 201
+    settled(bus)
+
+    later = clock.rfc3339(clock.now() + timedelta(days=8))
+    assert OPS.put("/v1/testing/clock", {"now": later}).status == 200
+    assert WEB.delete(f"/v1/orders/{order_id}/holds/H-1").status == 200
+    events = settled(bus)
+
+    assert [(kind, outcome) for kind, outcome, _ in _outcomes(events)] == [("reauthorise", "DONE")]
+    assert len(of(events, "OrderReleased")) == 1
+    assert money(order_id)["authorised"] == 2799
+
+
+def test_money_that_is_not_given_a_second_time_holds_the_order_and_calls_a_person(bus: Bus) -> None:
+    order_id = place(order(pays="once"))["order_id"]
+    settled(bus)
+    later = clock.rfc3339(clock.now() + timedelta(days=8))
+    assert OPS.put("/v1/testing/clock", {"now": later}).status == 200
+    bus.deliver("orders", routed(order_id, opened(order_id, l1=2)))
+
+    events = settled(bus)
+
+    assert _outcomes(events) == [("reauthorise", "DECLINED", 2799)]
+    assert [hold["type"] for hold in read(order_id)["holds"]] == ["PAYMENT"]
+    assert [one["kind"] for one in OPS.get("/v1/exceptions").body["items"]] == ["PAYMENT_LOST"]
+
+
+def test_an_order_is_paid_by_a_gift_card_and_a_card(bus: Bus) -> None:
+    body = order(pays=None)
+    tenders = [
+        {"payment_id": "gift", "provider": "sandbox", "token": "tok_ok", "amount": gbp(1000)},
+        {"payment_id": "card", "provider": "sandbox", "token": "tok_timeout_applied", "amount": gbp(1799)},
+    ]
+    order_id = place(body | {"payments": tenders})["order_id"]
+    assert len(of(settled(bus), "OrderReleased")) == 1
+    bus.deliver("orders", routed(order_id, opened(order_id, l1=2)))
+    bus.deliver("orders", step("Shipped", order_id, "SHIPPED", 4, progress("1", shipped=2)))
+    settled(bus)
+    captures = money(order_id)["captures"]
+    assert [(one["payment_id"], one["amount"]["amount"]) for one in captures] == [("gift", 1000), ("card", 1799)]
+
+    refused(WEB.post("/v1/orders", order("W-2") | {"payments": tenders}), 422, "invalid", "/payments")
+    twice = [tenders[0], tenders[1] | {"payment_id": "gift"}]
+    refused(WEB.post("/v1/orders", order("W-3", pays=None) | {"payments": twice}), 422, "invalid")
+
+
+@pytest.fixture
+def stripe() -> Iterator[StripeServer]:
+    with running() as server:
+        yield server
+
+
+def test_a_channel_pays_through_stripe_if_it_is_configured_so(
+    bus: Bus, stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "provider_of", lambda channel_: "stripe" if channel_ == "web" else "sandbox")
+    for module in ("functions.orders.api", "functions.orders.payments"):
+        monkeypatch.setattr(f"{module}.provider_of", wiring.provider_of)
+    adapter = Stripe(stripe.key, base_url=stripe.url)
+    monkeypatch.setattr("functions.orders.payments.provider_named", lambda name: {"stripe": adapter}[name])
+    payments.use_cases.cache_clear()
+    try:
+        body = order(pays=None)
+        refused(WEB.post("/v1/orders", order("W-2")), 422, "provider_not_enabled", "/payment/provider")
+        stripe.failing = ["", "silent"]
+        card = {"provider": "stripe", "token": "pm_card_visa", "amount": gbp(2799)}
+        order_id = place(body | {"payment": card})["order_id"]
+        settled(bus)
+        bus.deliver("orders", routed(order_id, opened(order_id, l1=2)))
+        for version, count in ((4, 1), (5, 2)):
+            left = progress("1", shipped=count, packed=2 - count)
+            bus.deliver("orders", step("Shipped", order_id, "SHIPPED", version, left))
+            settled(bus)
+
+        taken = [one["amount_received"] for one in stripe.intents.values()]
+        assert taken == [1599, 1200], "the card lets the rest go with the first capture: it was set aside anew"
+        assert (money(order_id)["captured"], money(order_id)["authorised"]) == (2799, 2799)
+    finally:
+        payments.use_cases.cache_clear()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.orders.providers.port import Declined, Done, NeverHeardOf, Unknown
+from functions.orders.providers.port import Authorisation, Declined, Done, NeverHeardOf, Unknown
 from functions.orders.providers.sandbox import Sandbox
 from shared.aws import client
 from shared.dynamo.table import Table
@@ -38,20 +38,20 @@ def test_the_same_key_takes_the_money_once() -> None:
     sandbox = _authorised(1000)
 
     for _ in range(3):
-        assert sandbox.capture(key="C1", authorisation="A", amount=600) == Done()
+        assert sandbox.capture(key="C1", authorisation=Authorisation("A"), amount=600) == Done()
 
-    assert sandbox.capture(key="C2", authorisation="A", amount=400) == Done()
-    assert sandbox.capture(key="C3", authorisation="A", amount=1) == Declined("exceeds_authorisation")
+    assert sandbox.capture(key="C2", authorisation=Authorisation("A"), amount=400) == Done()
+    assert sandbox.capture(key="C3", authorisation=Authorisation("A"), amount=1) == Declined("exceeds_authorisation")
 
 
 def test_nothing_is_captured_after_a_void_and_a_repeated_void_is_one() -> None:
     sandbox = _authorised(1000)
 
     for _ in range(2):
-        assert sandbox.void(key="V", authorisation="A") == Done()
+        assert sandbox.void(key="V", authorisation=Authorisation("A")) == Done()
 
-    assert sandbox.capture(key="C", authorisation="A", amount=1) == Declined("exceeds_authorisation")
-    assert sandbox.void(key="V2", authorisation="A") == Declined("no_such_authorisation")
+    assert sandbox.capture(key="C", authorisation=Authorisation("A"), amount=1) == Declined("exceeds_authorisation")
+    assert sandbox.void(key="V2", authorisation=Authorisation("A")) == Declined("no_such_authorisation")
 
 
 def test_nothing_can_be_taken_or_given_back_without_an_authorisation() -> None:
@@ -59,8 +59,8 @@ def test_nothing_can_be_taken_or_given_back_without_an_authorisation() -> None:
     sandbox.authorise(key="A", token="tok_declined", amount=1000, currency="GBP")
 
     assert sandbox.look_up(key="A") == Declined("card_declined")
-    assert sandbox.capture(key="C", authorisation="A", amount=1) == Declined("exceeds_authorisation")
-    assert sandbox.void(key="V", authorisation="A") == Declined("no_such_authorisation")
+    assert sandbox.capture(key="C", authorisation=Authorisation("A"), amount=1) == Declined("exceeds_authorisation")
+    assert sandbox.void(key="V", authorisation=Authorisation("A")) == Declined("no_such_authorisation")
 
 
 def test_a_time_out_that_was_applied_is_found_by_looking_up() -> None:

@@ -14,7 +14,7 @@ from functions.fulfilment.domain import demand as demands
 from functions.inventory.service.allocation import AllocationService
 from functions.orders import settlement
 from functions.orders.domain import cancelling, following, returning
-from functions.orders.providers.port import Declined, Done, Outcome, PaymentProvider
+from functions.orders.providers.port import Authorisation, Declined, Done, Outcome, PaymentProvider
 from shared import relay
 from shared.aws import client
 from shared.ids import new_id
@@ -64,7 +64,7 @@ def _asks_under_a_new_key_each_time(patch: pytest.MonkeyPatch) -> None:
         return real(provider, order, payment, replace(operation, operation_id=new_id()))
 
     patch.setattr(settlement, "_call", call)
-    patch.setattr(settlement, "_authorisation", lambda order, payment: order.operations[0].operation_id)
+    patch.setattr(settlement, "_authorisation", lambda order, _: Authorisation(order.operations[0].operation_id))
 
 
 def _receives_a_repeat_again(patch: pytest.MonkeyPatch) -> None:

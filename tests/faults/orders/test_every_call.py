@@ -14,7 +14,7 @@ from tests.faults.orders.planted import PLANTED, Planted
 from tests.faults.orders.ways import WAYS, look, rules
 from tests.support.faults import Ended, Fault, Kind, World, faults, healed, prepared, run
 
-SLICES = 12
+SLICES = 20
 """One fault in so many is tried in `check`."""
 PAIRS = 150
 """Pairs of faults tried per way in `deep`."""

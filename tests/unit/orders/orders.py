@@ -48,7 +48,7 @@ def payment(amount: int, payment_id: str = "initial", *, external: bool = False)
 def placed(*lines: Line, **members: Any) -> Order:
     """An order in the book, its authorisation pending."""
     given = order(*lines, **members)
-    return place(given, payment(totals(given).total), CHANGE)
+    return place(given, [payment(totals(given).total)], CHANGE)
 
 
 def answered(before: Order, *, declined: str | None = None) -> Order:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from functions.orders.providers.asking import MAX_QUESTIONS, OutcomeUnknown, definite
-from functions.orders.providers.port import Declined, Done, NeverHeardOf, Outcome, Unknown
+from functions.orders.providers.port import Authorisation, Declined, Done, NeverHeardOf, Outcome, Unknown
 
 
 @dataclass
@@ -22,13 +22,16 @@ class Scripted:
         self.asked.append("authorise")
         return self.calls.pop(0)
 
-    def capture(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+    def reauthorise(self, *, key: str, authorisation: Authorisation, amount: int, currency: str) -> Outcome:
+        return self.authorise(key=key, token="", amount=amount, currency=currency)
+
+    def capture(self, *, key: str, authorisation: Authorisation, amount: int) -> Outcome:
         raise AssertionError("not asked for in these tests")
 
-    def void(self, *, key: str, authorisation: str) -> Outcome:
+    def void(self, *, key: str, authorisation: Authorisation) -> Outcome:
         raise AssertionError("not asked for in these tests")
 
-    def refund(self, *, key: str, authorisation: str, amount: int) -> Outcome:
+    def refund(self, *, key: str, authorisation: Authorisation, amount: int) -> Outcome:
         raise AssertionError("not asked for in these tests")
 
     def look_up(self, *, key: str) -> Outcome | NeverHeardOf:

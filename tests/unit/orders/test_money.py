@@ -219,7 +219,7 @@ def test_an_authorisation_that_comes_after_the_cancel_is_given_back() -> None:
 
 
 def test_what_a_channel_was_paid_for_cancelled_units_is_shown_as_due_back() -> None:
-    paid = place(order(line(), charge=0), payment(2400, external=True), CHANGE)
+    paid = place(order(line(), charge=0), [payment(2400, external=True)], CHANGE)
     assert (paid.released, account.flags(paid)) == (True, ())
 
     paid = request_cancel(paid, request_id="X", lines=None, reason="no", change=CHANGE)

@@ -6,6 +6,7 @@ The same walks catch planted bugs: a check that cannot fail proves nothing.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,7 @@ from functions.orders.domain.returns import (
     ReturnReason,
     Verdict,
 )
-from functions.orders.domain.tenders import OperationKind, OperationStatus
+from functions.orders.domain.tenders import OperationKind, OperationStatus, Payment
 from tests.unit.orders.orders import AT, CHANGE, order, payment
 
 SCALES = {"JPY": 1, "GBP": 100, "KWD": 1000}
@@ -73,8 +74,17 @@ def started(rng: random.Random) -> World:
         lines.append(Line(str(number), f"SKU{number}", quantity, price, discount=discount, tax=tax))
     given = order(*lines, charge=rng.randint(0, 5 * scale), currency=currency, tax_included=rng.random() < 0.5)
     total = account.totals(given).total
-    placed = place(given, payment(total, external=rng.random() < 0.2), CHANGE)
+    placed = place(given, _tenders(rng, total), CHANGE)
     return World(rng, placed, {line.line_id: line.quantity for line in lines})
+
+
+def _tenders(rng: random.Random, total: int) -> list[Payment]:
+    """By a token, at the channel, or by two or three tenders."""
+    if rng.random() < 0.2:
+        return [payment(total, external=True)]
+    cuts = sorted(rng.sample(range(1, total), min(total - 1, rng.randint(0, 2)))) if total > 1 else []
+    bounds = [0, *cuts, total]
+    return [payment(high - low, f"T{low}") for low, high in itertools.pairwise(bounds)]
 
 
 def ship(world: World) -> None:
@@ -124,7 +134,9 @@ def answer(world: World) -> None:
         if one.status is OperationStatus.PENDING and one.payment_id not in external
     ]
     if pending:
-        world.order = settle(world.order, world.rng.choice(pending).operation_id, declined=None, change=CHANGE)
+        lapsed_already = AT if world.rng.random() < 0.2 else None
+        asked = world.rng.choice(pending).operation_id
+        world.order = settle(world.order, asked, declined=None, expires_at=lapsed_already, change=CHANGE)
         arrive(world)
 
 
