@@ -25,6 +25,8 @@ from shared.events.fulfilment import (
     LineProgress,
     OrderRouted,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -32,7 +34,7 @@ from shared.events.inventory import ReservationIgnored
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,15 @@ class Wanted:
 
     channel: str | None = None
     channel_order_id: str | None = None
-    customer_id: str | None = None
+    customer_ids: tuple[str, ...] | None = None
+    """All customers who are the shopper; the one that was asked for first."""
     status: Status | None = None
 
     def holds(self, order: Order) -> bool:
         return (
             self.channel in (None, order.channel)
             and self.channel_order_id in (None, order.channel_order_id)
-            and self.customer_id in (None, order.customer_id)
+            and (self.customer_ids is None or order.customer_id in self.customer_ids)
             and self.status in (None, order.status)
         )
 
@@ -170,8 +173,8 @@ class OrderService:
         return OrderPage(found, cursor)
 
     def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
-        if wanted.customer_id is not None:
-            return self._book.of_customer(wanted.customer_id, limit=limit, cursor=cursor)
+        if wanted.customer_ids is not None:
+            return self._book.of_customers(wanted.customer_ids, limit=limit, cursor=cursor)
         if wanted.status is not None:
             return self._book.of_status(wanted.status, limit=limit, cursor=cursor)
         raise Refused("say which orders: channel and channel_order_id, customer_id, or status", code="filter_needed")
@@ -182,7 +185,7 @@ class OrderService:
         """Each unit has its place, or is known to have none."""
         opened = {
             one.fulfilment_order_id: Progress(
-                location_id=one.location_id,
+                location_id=one.destination_id or one.location_id,
                 method=one.method,
                 lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
             )
@@ -199,7 +202,7 @@ class OrderService:
 
     def follow(self, event: Step, cause: Cause) -> None:
         """A fulfilment order took a step."""
-        told = _progress(event, at=cause.occurred_at or cause.at)
+        told = progress_of(event, at=cause.occurred_at or cause.at)
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
@@ -249,7 +252,8 @@ def in_reach(order: Order, caller: Caller) -> None:
     caller.require(channel=order.channel, customer_id=order.customer_id)
 
 
-def _progress(event: Step, *, at: datetime) -> Progress:
+def progress_of(event: Step, *, at: datetime) -> Progress:
+    """A step of fulfilment as the book keeps it."""
     ready = event if isinstance(event, ReadyForPickup) else None
     parcels = event.parcels if isinstance(event, Shipped) else ()
     return Progress(
@@ -260,6 +264,7 @@ def _progress(event: Step, *, at: datetime) -> Progress:
         lines={line.line_id: _units(line) for line in event.lines},
         code=ready.code if ready else None,
         pickup_by=ready.pickup_by if ready else None,
+        link=ready.link if ready else None,
         parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
         at=at,
     )

@@ -17,7 +17,16 @@ RECEIVES = (
     fulfilment.ReadyForPickup,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    fulfilment.PickupExtended,
+    fulfilment.PickupNotCollected,
+    fulfilment.OptionsOffered,
+    fulfilment.OptionChosen,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     customers.OrderCustomerKnown,
+    customers.CustomerErasureRequested,
+    customers.CustomersLinked,
+    customers.CustomersUnlinked,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60

@@ -66,6 +66,9 @@ class LocationChanged(Event):
     handling_per_parcel: int = 0
     handling_per_unit: int = 0
     default_safety_stock: int = 0
+    closed_dates: tuple[str, ...] = ()
+    lead_time_minutes: int | None = None
+    pickup_days: int | None = None
     paused: bool = False
     paused_reason: str = ""
     paused_until: str | None = None
@@ -176,6 +179,16 @@ class ReservationIgnored(Event):
     order_id: str
     reservation_id: str
     reason: str
+
+
+class InventoryErased(Event):
+    """No hold says any more whose it was; ledger and counters are as before."""
+
+    source = SOURCE
+    detail_type = "InventoryErased.v1"
+
+    request_id: str
+    records: int
 
 
 class TransferLine(Fact):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.fulfilment.domain.calendar import Calendar
 from shared.geo import Geo
 
 
@@ -24,6 +25,10 @@ class Place:
     handling_per_unit: int = 0
     paused: bool = False
     paused_until: datetime | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+    cutoff: str | None = None
+    lead_time_minutes: int | None = None
+    pickup_days: int | None = None
 
     def open_at(self, moment: datetime) -> bool:
         """Not paused, or the pause has ended by then."""

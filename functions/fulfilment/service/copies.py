@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.demand import item_subject, place_subject
 from functions.fulfilment.domain.network import Item, Place, Position, StockPage, row_name
 from functions.fulfilment.repository.copies import CopyRepository
@@ -87,4 +88,12 @@ def _place(event: LocationChanged) -> Place:
         handling_per_unit=event.handling_per_unit,
         paused=event.paused,
         paused_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+        calendar=Calendar(
+            event.time_zone,
+            None if event.opening_hours is None else {day: tuple(s) for day, s in event.opening_hours.items()},
+            event.closed_dates,
+        ),
+        cutoff=event.cutoff,
+        lead_time_minutes=event.lead_time_minutes,
+        pickup_days=event.pickup_days,
     )

@@ -293,6 +293,29 @@ def _out_of_cells(promised: Mapping[Position, int], heads: Mapping[Position, int
     ]
 
 
+def come(book: Book, plan_version: int, *, source: str, leaves_as: str, units: Sequence[Units]) -> Step | None:
+    """Goods of the order have come to a place and are set aside there (`source` names the arrival). None when they were
+    told before.
+
+    Units that have left from here already (told as `leaves_as`) came and went; withdrawn ones are free.
+    """
+    state = book.state
+    if source in state.left:
+        return None
+    gone = state.left.get(leaves_as, {})
+    here = [replace(one, quantity=max(0, one.quantity - gone.get(one.line_id, 0))) for one in units]
+    withdrawn = (one for w in state.withdrawals if w.plan_version == plan_version for one in w.wanted)
+    kept, _ = minus(here, withdrawn)
+    promised = by_position(kept)
+    entries = tuple(
+        Entry(*position, Counters(on_hand=quantity, allocated=promised.get(position, 0)))
+        for position, quantity in by_position(one for one in here if one.quantity).items()
+    )
+    allocated = {**state.allocated, plan_version: joined((*state.allocated.get(plan_version, ()), *kept))}
+    totals = {one.line_id: one.quantity for one in units}
+    return Step(MovementKind.RECEIPT, entries, replace(state, allocated=allocated, left={**state.left, source: totals}))
+
+
 def take_back(book: Book, return_id: str, told: TakenBack) -> Step | None:
     """A return's goods lie where they are told to lie. None for what was told before, or is older than that."""
     state = book.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
@@ -23,6 +23,10 @@ from shared.schemas import (
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 ClosingTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+LocalDate = Annotated[date, Field(strict=False)]
+MAX_CLOSED_DATES = 400
+MAX_LEAD_TIME_MINUTES = 20_160
+MAX_PICKUP_DAYS = 60
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -57,6 +61,9 @@ class LocationBody(Schema):
     cutoff: LocalTime | None = None
     handling: Handling | None = None
     default_safety_stock: Count = 0
+    closed_dates: Annotated[list[LocalDate], Field(max_length=MAX_CLOSED_DATES)] = Field(default_factory=list)
+    lead_time_minutes: Annotated[int, Field(ge=0, le=MAX_LEAD_TIME_MINUTES)] | None = None
+    pickup_days: Annotated[int, Field(ge=1, le=MAX_PICKUP_DAYS)] | None = None
 
     def to_location(self, location_id: str) -> places.Location:
         """The place that the body describes."""
@@ -76,6 +83,9 @@ class LocationBody(Schema):
             handling_per_parcel=handling.per_parcel.to_money() if handling.per_parcel else None,
             handling_per_unit=handling.per_unit.to_money() if handling.per_unit else None,
             default_safety_stock=self.default_safety_stock,
+            closed_dates=tuple(sorted({day.isoformat() for day in self.closed_dates})),
+            lead_time_minutes=self.lead_time_minutes,
+            pickup_days=self.pickup_days,
         )
 
 
@@ -122,6 +132,9 @@ class LocationView(LocationBody):
             cutoff=location.cutoff,
             handling=_handling(location),
             default_safety_stock=location.default_safety_stock,
+            closed_dates=[date.fromisoformat(day) for day in location.closed_dates],
+            lead_time_minutes=location.lead_time_minutes,
+            pickup_days=location.pickup_days,
             status="paused" if paused else "open",
             pause=PauseView.model_construct(**vars(location.pause)) if paused and location.pause else None,
             version=location.version,

@@ -15,6 +15,7 @@ from functions.inventory.domain.book import (
     TakenBack,
     allocate,
     cancel,
+    come,
     leave,
     merged,
     refuse,
@@ -31,7 +32,15 @@ from functions.inventory.service.posting import Poster, Shortage
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    ReceivedAtStore,
+    SentToStore,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.inventory import Allocation
 from shared.events.orders import OrderLinesCancelled, ReturnReceived
 
@@ -198,6 +207,29 @@ class AllocationService:
             Units(line.line_id, line.sku, event.location_id, line.shipped + line.fulfilled) for line in event.lines
         )
         retried(lambda: self._leave(event.order_id, event.fulfilment_order_id, gone, cause))
+
+    def dispatched(self, event: SentToStore, cause: Cause) -> None:
+        """The goods have left for the store where they are collected: they are on hand nowhere meanwhile."""
+        gone = tuple(Units(line.line_id, line.sku, event.source_id, line.packed) for line in event.lines)
+        retried(lambda: self._leave(event.order_id, f"{event.fulfilment_order_id}#sent", gone, cause))
+
+    def received(self, event: ReceivedAtStore, cause: Cause) -> None:
+        """The goods have come to the store where they are collected, and are set aside there."""
+        units = tuple(Units(line.line_id, line.sku, event.location_id, line.packed) for line in event.lines)
+
+        def attempt() -> None:
+            book = self.poster.ready(event.order_id)
+            step = come(
+                book,
+                event.plan_version,
+                source=f"{event.fulfilment_order_id}#came",
+                leaves_as=event.fulfilment_order_id,
+                units=units,
+            )
+            if step is not None:
+                self.poster.post(book, step, cause)
+
+        retried(attempt)
 
     def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause, *, source: str = "carry_out") -> None:
         """A till sale is a fact: the units left with the shopper, whatever the counter said. Once per `source`."""

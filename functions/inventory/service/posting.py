@@ -146,6 +146,8 @@ def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) ->
         return ship(row, -delta.on_hand, promised=-delta.allocated, movement=movement, lent=-delta.lent)
     if kind is MovementKind.RETURN:
         return take_back(row, entry.delta, movement=movement)
+    if kind is MovementKind.RECEIPT:
+        return Change(*row.key, movement, entry.delta, version=row.version)
     if kind in (MovementKind.ADJUSTMENT, MovementKind.DAMAGE):
         return written_off(row, entry.delta, movement=movement)
     floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
