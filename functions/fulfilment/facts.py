@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
+from functions.fulfilment.repository.erasures import ErasedOrder
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
 from shared.events.base import Event
@@ -45,6 +46,12 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     routed_before = (old.routed.plan_version, old.told_again) if old and old.routed else (0, new.told_again)
     if new.routed and routed_before != (new.routed.plan_version, new.told_again):
         yield _order_routed(new, new.routed)
+
+
+def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
+    """An order was forgotten."""
+    if old is None:
+        yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:

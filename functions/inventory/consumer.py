@@ -10,12 +10,15 @@ from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.erasures import ErasureService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
 from shared.aws import client
 from shared.clock import now
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
+from shared.events.customers import CustomerErasureRequested
 from shared.events.fulfilment import (
     AllocationRequested,
     AllocationWithdrawn,
@@ -25,7 +28,7 @@ from shared.events.fulfilment import (
     Shipped,
     UnitsShort,
 )
-from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.orders import OrderErased, OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -41,6 +44,8 @@ HANDLED: tuple[type[Event], ...] = (
     ReceivedAtStore,
     Shipped,
     HandedOver,
+    CustomerErasureRequested,
+    OrderErased,
 )
 
 
@@ -54,6 +59,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), table_name, contended=Heat(Table(client("dynamodb"), table_name)).note)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
+    erasures = ErasureService(Documents(table), Markers(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
         OrderLinesAdded: OrderHolds(poster, allocation).added,
@@ -66,6 +72,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
+        CustomerErasureRequested: erasures.erase,
+        OrderErased: erasures.erase_order,
     }
 
 

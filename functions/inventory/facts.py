@@ -10,6 +10,7 @@ from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.transfers import Transfer
 from functions.inventory.domain.units import Units, at_places, part_of, place_of
+from functions.inventory.repository.documents import Erased
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -17,6 +18,7 @@ from shared.events.inventory import (
     AllocationRefused,
     AllocationReleased,
     GeoPoint,
+    InventoryErased,
     ItemChanged,
     LocationChanged,
     PositionState,
@@ -118,6 +120,12 @@ def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
                 plan_version=withdrawal.plan_version,
                 allocations=_allocations(withdrawal.freed),
             )
+
+
+def erasure_facts(old: Erased | None, new: Erased) -> Iterator[Event]:
+    """A person was forgotten here."""
+    if old is None:
+        yield InventoryErased(request_id=new.request_id, records=new.records)
 
 
 def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.orders.counter import CounterService
+from functions.orders.erasures import Erasures
+from functions.orders.people import People
 from functions.orders.service import OrderService
-from functions.orders.wiring import book
+from functions.orders.wiring import book, table
+from shared.cause import Cause
 from shared.events.base import Event
-from shared.events.customers import OrderCustomerKnown
+from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -32,6 +35,11 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders, counter = OrderService(book()), CounterService(book())
+    erasures, people = Erasures(book(), table()), People(table())
+
+    def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
+        erasures.know_customer(event, cause, otherwise=orders.know_customer)
+
     return {
         ReservationIgnored: orders.ignore_reservation,
         OrderRouted: orders.route,
@@ -46,7 +54,10 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         OptionChosen: counter.option_chosen,
         SentToStore: orders.follow,
         ReceivedAtStore: orders.follow,
-        OrderCustomerKnown: orders.know_customer,
+        OrderCustomerKnown: know_customer,
+        CustomerErasureRequested: erasures.erase,
+        CustomersLinked: people.linked,
+        CustomersUnlinked: people.unlinked,
     }
 
 
@@ -66,6 +77,9 @@ handler = Inbox(
         SentToStore,
         ReceivedAtStore,
         OrderCustomerKnown,
+        CustomerErasureRequested,
+        CustomersLinked,
+        CustomersUnlinked,
     ),
     use_cases,
 )

@@ -7,16 +7,19 @@ gsi3: ATTENTION#{shard of 8}          -> since#order_id         while something 
 gsi4: DUE#{shard of 8}                -> when#order_id          while something is due by time
 
 pk = RETURN#{return_id}, sk = "-"  order_id                     ids that are unique over all orders lead to their order
+pk = ERASURE#{request_id}, sk = "-"   the orders of a person who is to be forgotten
+pk = ERASED#{customer_id}, sk = "-"   request_id                 whoever learns of an order of theirs later, asks here
 """
 
 from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from functions.orders.domain import erasing
 from functions.orders.domain.due import next_look
 from functions.orders.domain.order import Order, OrderNotFound, Status
 from functions.orders.domain.placement import OrderIdReused
@@ -111,9 +114,14 @@ class OrderBook:
         row = self._row(order_id)
         return OpenOrder(decode(row), row["content_hash"], self._table)
 
-    def of_customer(self, customer_id: str, *, limit: int, cursor: str | None) -> OrderPage:
-        """The orders of a customer, the newest first. Raises InvalidField for a forged cursor."""
-        return self._page("gsi1", [f"CUSTOMER#{customer_id}"], limit=limit, cursor=cursor)
+    def of_customers(self, customer_ids: Sequence[str], *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of these customers, the newest first. Raises InvalidField for a forged cursor."""
+        return self._page("gsi1", [f"CUSTOMER#{name}" for name in customer_ids], limit=limit, cursor=cursor)
+
+    def ids_of_customer(self, customer_id: str) -> list[str]:
+        """Every order that is known to be the customer's; a moment behind the truth."""
+        rows = self._table.query_all(f"CUSTOMER#{customer_id}", index="gsi1")
+        return [str(row["pk"]).removeprefix("ORDER#") for row in rows]
 
     def of_status(self, status: Status, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders of a status, the newest first over all shards. Raises InvalidField for a forged cursor."""
@@ -171,6 +179,7 @@ class OpenOrder:
 
         `names`: an id that from now on leads to this order, in the same step. Raises NameTaken when another has it.
         """
+        changed = erasing.settled(changed)
         if changed == self.order:
             return self.order
         saved = replace(changed, version=self.order.version + 1)

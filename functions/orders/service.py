@@ -43,14 +43,15 @@ class Wanted:
 
     channel: str | None = None
     channel_order_id: str | None = None
-    customer_id: str | None = None
+    customer_ids: tuple[str, ...] | None = None
+    """All customers who are the shopper; the one that was asked for first."""
     status: Status | None = None
 
     def holds(self, order: Order) -> bool:
         return (
             self.channel in (None, order.channel)
             and self.channel_order_id in (None, order.channel_order_id)
-            and self.customer_id in (None, order.customer_id)
+            and (self.customer_ids is None or order.customer_id in self.customer_ids)
             and self.status in (None, order.status)
         )
 
@@ -172,8 +173,8 @@ class OrderService:
         return OrderPage(found, cursor)
 
     def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
-        if wanted.customer_id is not None:
-            return self._book.of_customer(wanted.customer_id, limit=limit, cursor=cursor)
+        if wanted.customer_ids is not None:
+            return self._book.of_customers(wanted.customer_ids, limit=limit, cursor=cursor)
         if wanted.status is not None:
             return self._book.of_status(wanted.status, limit=limit, cursor=cursor)
         raise Refused("say which orders: channel and channel_order_id, customer_id, or status", code="filter_needed")

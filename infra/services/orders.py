@@ -24,6 +24,9 @@ RECEIVES = (
     fulfilment.SentToStore,
     fulfilment.ReceivedAtStore,
     customers.OrderCustomerKnown,
+    customers.CustomerErasureRequested,
+    customers.CustomersLinked,
+    customers.CustomersUnlinked,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60

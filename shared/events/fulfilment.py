@@ -342,3 +342,14 @@ class HandedOver(_Progress):
     detail_type = "HandedOver.v1"
 
     refused: tuple[RefusedLine, ...] = ()
+
+
+class FulfilmentErased(Event):
+    """Nothing of the order's work says any more whose it was."""
+
+    source = SOURCE
+    detail_type = "FulfilmentErased.v1"
+
+    request_id: str
+    order_id: str
+    records: int

@@ -181,6 +181,16 @@ class ReservationIgnored(Event):
     reason: str
 
 
+class InventoryErased(Event):
+    """No hold says any more whose it was; ledger and counters are as before."""
+
+    source = SOURCE
+    detail_type = "InventoryErased.v1"
+
+    request_id: str
+    records: int
+
+
 class TransferLine(Fact):
     """Units of one item of a transfer: planned, sent and arrived so far."""
 

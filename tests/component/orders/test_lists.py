@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shared.events.base import Event
+from shared.events.customers import CustomersLinked, CustomersUnlinked
 from tests.component.orders.shop import OPS, WEB, order, place, refused
+from tests.support.bus import Bus
 from tests.support.gateway import Gateway, channel, customer
 
 
@@ -86,3 +89,36 @@ def test_lists_refuse_what_they_cannot_answer() -> None:
     refused(OPS.get("/v1/orders?status=PLACED&limit=0"), 422, "invalid", "/limit")
     refused(OPS.get("/v1/orders?status=PLACED&cursor=forged!"), 422, "invalid", "/cursor")
     refused(OPS.get(f"/v1/orders?status=CANCELLED&cursor={cursor}"), 422, "invalid", "/cursor")
+
+
+LINK = CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2", "C-9"))
+CUT = CustomersUnlinked(merge_id="M-1", customer_id="C-1", unlinked_customer_ids=("C-2", "C-9"))
+
+
+def _of_one_person(bus: Bus) -> None:
+    _place_many(2, name="web", customer_id="C-1")
+    _place_many(2, name="pos", customer_id="C-2")
+    _place_many(1, name="app", customer_id="C-3")
+    second = CustomersLinked(merge_id="M-2", customer_id="C-3", linked_customer_ids=("C-1",))
+    for event in (second, LINK, LINK):
+        assert bus.deliver("orders", event) == []
+
+
+def test_a_list_by_customer_is_of_all_who_are_the_same_person(bus: Bus) -> None:
+    _of_one_person(bus)
+    for name in ("C-1", "C-2", "C-3"):
+        pages = _pages(OPS, f"/v1/orders?customer_id={name}", 2)
+        assert sorted(number for page in pages for number in page) == ["app-0", "pos-0", "pos-1", "web-0", "web-1"]
+        found = _pages(Gateway(customer("C-2")), f"/v1/orders?customer_id={name}", 50)
+        assert len(found[0]) == 5, "each of the shopper's logins sees all"
+    assert Gateway(customer("C-4")).get("/v1/orders?customer_id=C-1").body["items"] == []
+
+
+@pytest.mark.parametrize("news", [(CUT,), (CUT, LINK), (LINK, CUT, LINK)])
+def test_a_cut_link_stays_cut_whatever_comes_late(bus: Bus, news: tuple[Event, ...]) -> None:
+    _of_one_person(bus)
+    for event in news:
+        assert bus.deliver("orders", event) == []
+    assert len(OPS.get("/v1/orders?customer_id=C-1").body["items"]) == 3
+    assert len(OPS.get("/v1/orders?customer_id=C-2").body["items"]) == 2
+    assert Gateway(customer("C-2")).get("/v1/orders?customer_id=C-1").body["items"] == []
