@@ -8,7 +8,7 @@ from functools import cache
 from functions.orders.service import OrderService
 from functions.orders.wiring import book
 from shared.events.base import Event
-from shared.events.customers import OrderCustomerKnown
+from shared.events.customers import CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -34,6 +34,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         Shipped: orders.follow,
         HandedOver: orders.follow,
         OrderCustomerKnown: orders.know_customer,
+        CustomersLinked: orders.link_customers,
+        CustomersUnlinked: orders.unlink_customers,
     }
 
 
@@ -47,6 +49,8 @@ handler = Inbox(
         Shipped,
         HandedOver,
         OrderCustomerKnown,
+        CustomersLinked,
+        CustomersUnlinked,
     ),
     use_cases,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.orders.domain import cancelling, following, holding, paying
@@ -12,12 +12,12 @@ from functions.orders.domain.lines import Parcel, Progress, Units
 from functions.orders.domain.order import Change, Order, Status
 from functions.orders.domain.placement import place
 from functions.orders.domain.tenders import Payment
-from functions.orders.repository import OrderBook, OrderPage
+from functions.orders.repository import During, OrderBook, OrderPage, stores
 from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 from shared.errors import NotFound, Refused
-from shared.events.customers import OrderCustomerKnown
+from shared.events.customers import CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -43,13 +43,18 @@ class Wanted:
     channel_order_id: str | None = None
     customer_id: str | None = None
     status: Status | None = None
+    location_id: str | None = None
+    during: During = field(default_factory=During)
 
-    def holds(self, order: Order) -> bool:
+    def holds(self, order: Order, *, customers: Sequence[str] = ()) -> bool:
+        """`customers`: those that stand for the wanted one."""
         return (
             self.channel in (None, order.channel)
             and self.channel_order_id in (None, order.channel_order_id)
-            and self.customer_id in (None, order.customer_id)
+            and (self.customer_id in (None, order.customer_id) or order.customer_id in customers)
             and self.status in (None, order.status)
+            and (self.location_id is None or self.location_id in stores(order))
+            and self.during.holds(order.placed_at)
         )
 
 
@@ -155,26 +160,31 @@ class OrderService:
         return OrderPage([order] if wanted.holds(order) else [], None)
 
     def find(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
-        """Orders of a customer or a status, the newest first.
+        """Orders of a customer (and all who are the same person), a place, a status or a channel, the newest first.
 
         A page may hold fewer than `limit` although there are more: the cursor alone says so.
-        Raises Refused when neither is given.
+        Raises Refused when none is given.
         """
         found: list[Order] = []
+        customers = self._book.same_person(wanted.customer_id) if wanted.customer_id is not None else []
         for _ in range(MAX_ROUNDS):
-            page = self._page(wanted, limit=limit - len(found), cursor=cursor)
-            found += [order for order in page.orders if wanted.holds(order)]
+            page = self._page(wanted, customers, limit=limit - len(found), cursor=cursor)
+            found += [order for order in page.orders if wanted.holds(order, customers=customers)]
             cursor = page.next_cursor
             if cursor is None or len(found) == limit:
                 break
         return OrderPage(found, cursor)
 
-    def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
-        if wanted.customer_id is not None:
-            return self._book.of_customer(wanted.customer_id, limit=limit, cursor=cursor)
+    def _page(self, wanted: Wanted, customers: Sequence[str], *, limit: int, cursor: str | None) -> OrderPage:
+        if customers:
+            return self._book.of_customers(customers, wanted.during, limit=limit, cursor=cursor)
+        if wanted.location_id is not None:
+            return self._book.of_store(wanted.location_id, wanted.during, limit=limit, cursor=cursor)
         if wanted.status is not None:
-            return self._book.of_status(wanted.status, limit=limit, cursor=cursor)
-        raise Refused("say which orders: channel and channel_order_id, customer_id, or status", code="filter_needed")
+            return self._book.of_status(wanted.status, wanted.during, limit=limit, cursor=cursor)
+        if wanted.channel is not None:
+            return self._book.of_channel(wanted.channel, wanted.during, limit=limit, cursor=cursor)
+        raise Refused("say which orders: channel, customer_id, location_id or status", code="filter_needed")
 
     # ----------------------------------------------------------------- events
 
@@ -235,6 +245,16 @@ class OrderService:
             lambda order: following.belongs_to(order, event.customer_id, change_of(cause)),
             cause,
         )
+
+    def link_customers(self, event: CustomersLinked, cause: Cause) -> None:
+        """Customers are one person: each one's orders are the others' as well."""
+        ids = (event.customer_id, *event.linked_customer_ids)
+        self._book.link(event.merge_id, ids, cut=False, cause=cause)
+
+    def unlink_customers(self, event: CustomersUnlinked, cause: Cause) -> None:
+        """They are not, after all."""
+        ids = (event.customer_id, *event.unlinked_customer_ids)
+        self._book.link(event.merge_id, ids, cut=True, cause=cause)
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
         def attempt() -> Order:

@@ -18,6 +18,8 @@ RECEIVES = (
     fulfilment.Shipped,
     fulfilment.HandedOver,
     customers.OrderCustomerKnown,
+    customers.CustomersLinked,
+    customers.CustomersUnlinked,
 )
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60
@@ -30,7 +32,7 @@ class OrdersStack(ServiceStack):
     service = "orders"
 
     def describe(self) -> None:
-        table = self.table("Table", indexes=4, stream=True)
+        table = self.table("Table", indexes=6, stream=True, keys_only=True)
         sandbox = self.table("Sandbox")
         own = {"TABLE_NAME": table.table_name}
         if channels := self.stage_settings.stripe_channels:
