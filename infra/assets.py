@@ -28,11 +28,23 @@ RECIPE = "5"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
-    {"cloudwatch", "dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "ssm", "sts"}
+    {
+        "cloudwatch",
+        "dynamodb",
+        "dynamodbstreams",
+        "events",
+        "lambda",
+        "s3",
+        "scheduler",
+        "secretsmanager",
+        "sqs",
+        "ssm",
+        "sts",
+    }
 )
 """The AWS services that functions may call: the models of the other four hundred stay out of the layer."""
 
-ENDPOINT_PREFIXES = BOTOCORE_SERVICES - {"cloudwatch"} | {"monitoring"}
+ENDPOINT_PREFIXES = BOTOCORE_SERVICES - {"cloudwatch", "dynamodbstreams"} | {"monitoring", "streams.dynamodb"}
 """The same services by the names that botocore's list of endpoints gives them."""
 
 EXTRA_FILES = {"platform": ("docs/openapi.json",)}

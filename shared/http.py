@@ -21,6 +21,7 @@ from shared import clock, testing_clock
 from shared.auth import Caller, Principal, authorise
 from shared.cause import Cause
 from shared.dynamo.idempotency import Markers, PendingMarker, Remembered, holding
+from shared.dynamo.subjects import SUBJECT_FIELDS, named_in
 from shared.errors import Busy, Conflict, DomainError, FieldError, Forbidden, InvalidField, NotFound, Refused
 from shared.ids import is_identifier
 from shared.observability import logger
@@ -85,6 +86,8 @@ class Answer:
     status: int
     body: BaseModel | Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    impersonal: bool = False
+    """Whether it tells nothing of a person whom it names: kept under an Idempotency-Key, it outlives their erasure."""
 
     def text(self) -> str:
         if self.body is None:
@@ -196,7 +199,9 @@ class Api:
         markers = self._markers()
         query = event.get("rawQueryString", "")
         fingerprint = hashlib.sha256(f"{event.get('rawPath', '')}?{query}\n".encode() + raw).hexdigest()
-        scope = f"{call.caller.principal.actor} {operation.route.method} {operation.route.path}"
+        # Nobody is known on a public route: there the path with its secret tells callers apart.
+        where = event.get("rawPath", "") if operation.route.public else operation.route.path
+        scope = f"{call.cause.actor} {operation.route.method} {where}"
         held = markers.begin(scope=scope, key=key, fingerprint=fingerprint)
         if isinstance(held, Remembered):
             return Answer(held.status, json.loads(held.body) if held.body else None, {"Idempotent-Replayed": "true"})
@@ -216,7 +221,10 @@ class Api:
         except Exception:
             markers.abandon(held)
             raise
-        markers.finish(held, status=answer.status, body=answer.text())
+        text = answer.text()
+        in_path = {value for name, value in call.path.items() if name in SUBJECT_FIELDS}
+        about = set[str]() if answer.impersonal else in_path | named_in(text)
+        markers.finish(held, status=answer.status, body=text, about=about)
         return answer
 
 

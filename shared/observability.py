@@ -17,12 +17,15 @@ _PERSONAL = r"(email|phone|name|given|family|line1|line2|city|postal_code|birth_
 _FIELD = re.compile(rf'"{_PERSONAL}"(\s*:\s*)"(?:[^"\\]|\\.)*"')
 _FIELD_IN_TEXT = re.compile(rf'\\"{_PERSONAL}\\"(\s*:\s*)\\"(?:[^"\\]|\\\\.)*\\"')
 """The same inside a JSON string, as in the message of an exception."""
+_INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
+"""What pydantic quotes of a value that it refuses."""
 
 
 def mask(line: str) -> str:
-    """The line without e-mail addresses, phone numbers and the values of personal JSON fields."""
+    """The line without e-mail addresses, phone numbers, the values of personal JSON fields and refused inputs."""
     line = _FIELD.sub(r'"\1"\2"***"', line)
     line = _FIELD_IN_TEXT.sub(r'\\"\1\\"\2\\"***\\"', line)
+    line = _INPUT.sub("input_value=***", line)
     return _PHONE.sub("***", _EMAIL.sub("***", line))
 
 

@@ -108,7 +108,14 @@ class Relay:
         self.sources = sources
 
     def __call__(self, event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-        """Publish the batch. Raises for anything that was not taken, so that the batch comes again."""
+        """Publish the batch. Raises for anything that was not taken, so that the batch comes again.
+
+        Without records the event says what to publish once more (`shared.reemission`).
+        """
+        if "Records" not in event:
+            from shared.reemission import again  # hardly ever needed: not a part of every cold start
+
+            return again(event, self)
         events = list(merged(pair for change in changes(event) for pair in published(change, self.sources)))
         put_events(events)
         logger().info("relayed", records=len(event["Records"]), events=len(events))

@@ -125,16 +125,22 @@ ORDERS = _routes(
     ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
-_FULFILMENT_STEPS = ("acknowledge", "pick", "reject", "pack", "ship", "deliver", "ready", "hand-over")
+_FULFILMENT_STEPS = (
+    "acknowledge", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
+    "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
+)  # fmt: skip
 
 FULFILMENT = _routes(
     "fulfilment",
     ("GET", "/v1/fulfilment-orders", "list_fulfilment_orders", FLOOR_READ),
+    ("GET", "/v1/worklists/{location_id}", "get_worklist", FLOOR_READ),
     ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}", "get_fulfilment_order", FLOOR_READ),
     *(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
         for step in _FULFILMENT_STEPS
     ),
+    ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
+    ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
 )
@@ -155,6 +161,13 @@ CUSTOMERS = _routes(
     ("GET", "/v1/customers/{customer_id}/consents", "list_consents", ORDER_PARTIES),
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
+    ("GET", "/v1/customers/{customer_id}/loyalty", "get_loyalty", ORDER_PARTIES),
+    ("GET", "/v1/customers/{customer_id}/loyalty/ledger", "get_loyalty_ledger", ORDER_PARTIES),
+    ("POST", "/v1/customers/{customer_id}/loyalty/burns", "burn_points", SELLERS),
+    ("POST", "/v1/customers/{customer_id}/loyalty/adjustments", "adjust_points", DESK),
+    ("GET", "/v1/customers/{customer_id}/figures", "get_figures", SELLERS),
+    ("POST", "/v1/customers/{customer_id}/erase", "erase_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
+    ("GET", "/v1/customers/{customer_id}/erasures/{request_id}", "get_erasure", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/accesses", "list_accesses", DESK),
     ("POST", "/v1/customer-imports", "start_customer_import", OPS),
     ("GET", "/v1/customer-imports/{import_id}", "get_customer_import", OPS),

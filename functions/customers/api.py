@@ -12,7 +12,12 @@ from functions.customers.domain.customer import Customer, CustomerNotFound
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.review import ReviewState
 from functions.customers.dossier import Dossier
+from functions.customers.erasure_operations import bind as bind_erasures
+from functions.customers.erasure_rows import ErasureRows
+from functions.customers.erasures import Erasures
+from functions.customers.figures import Account
 from functions.customers.links import Links
+from functions.customers.loyalty_operations import bind as bind_loyalty
 from functions.customers.profiles import Profiles
 from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
@@ -83,6 +88,12 @@ def _links() -> Links:
 @cache
 def _profiles() -> Profiles:
     return Profiles(CustomerRepository(_table()), _catalogue(), Dossier(_table()))
+
+
+@cache
+def _erasures() -> Erasures:
+    rows = ErasureRows(_table(), CustomerRepository(_table()), _catalogue())
+    return Erasures(rows, _catalogue(), Markers(_table()))
 
 
 PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
@@ -268,3 +279,7 @@ def start_customer_import(call: Call[CustomerImportBody, None]) -> Answer:
 @api.operation("get_customer_import", query=PageQuery, answers={200: ImportView})
 def get_customer_import(call: Call[None, PageQuery]) -> Answer:
     return Answer(200, desk(_table()).look(call.path["import_id"], call.query))
+
+
+bind_erasures(api, _erasures, _visible)
+bind_loyalty(api, lambda: Account(_table(), CustomerRepository(_table())), _visible)

@@ -76,7 +76,7 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
     def hand_over_cart(call: Call[None, None]) -> Answer:
         """A code by which another channel goes on with the cart."""
         cart = visible(call.path["cart_id"], call.caller)
-        code, until = carts().offer(cart.cart_id, call.cause)
+        code, until = carts().offer(cart, call.cause)
         return Answer(201, HandOverView.model_construct(code=code, expires_at=until))
 
     @api.operation("take_cart", body=TakeCart, answers={200: CartView})

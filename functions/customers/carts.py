@@ -1,8 +1,8 @@
 """Shared carts: use cases and rows.
 
-CART#{cart_id}            -     the cart
-CARTCODE#{sha256}         -     a hand-over code, deleted when it is used
-CARTORDER#{derived id}    -     which cart a channel's order is made of
+CART#{cart_id}            -     the cart                                   gsi2 CARTS#{customer_id}
+CARTCODE#{sha256}         -     a hand-over code, deleted when it is used      likewise
+CARTORDER#{derived id}    -     which cart a channel's order is made of        likewise
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Carts:
             cause,
         )
 
-    def offer(self, cart_id: str, cause: Cause) -> tuple[str, datetime]:
+    def offer(self, cart: Cart, cause: Cause) -> tuple[str, datetime]:
         """A code by which another channel takes part, once, and until when."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         until = cause.at + CODE_VALID
@@ -75,9 +75,10 @@ class Carts:
             "kind": "cart_code",
             "version": 1,
             "cause": cause.stamp(),
-            "cart_id": cart_id,
+            "cart_id": cart.cart_id,
             "until": epoch_seconds(until),
             "ttl": epoch_seconds(until),
+            **_of_customer(cart),
         }
         self._table.write(Put(row))
         return code, until
@@ -115,14 +116,18 @@ class Carts:
         after = domain.checked_out(before, order)
         if after != before:
             claim = {"pk": _order_pk(*order), "sk": "-", "kind": "cart_order", "version": 1, "cart_id": cart_id}
-            self._save(before, after, cause, Put(claim | {"cause": cause.stamp()}))
+            self._save(before, after, cause, Put(claim | {"cause": cause.stamp()} | _of_customer(before)))
         return after
 
     def order_placed(self, event: OrderPlaced, cause: Cause) -> None:
         """The order of a cart is in the book."""
         row = self._table.get(_order_pk(event.channel, event.channel_order_id))
-        if row is not None:
+        if row is None:
+            return
+        try:
             self._change(row["cart_id"], domain.ordered, cause)
+        except CartNotFound:
+            return  # its shopper was forgotten
 
     def _change(self, cart_id: str, change: Callable[[Cart], Cart], cause: Cause) -> Cart:
         def attempt() -> Cart:
@@ -149,7 +154,12 @@ def _replaced(before: Cart, after: Cart, cause: Cause) -> Put:
 
 def _row(cart: Cart, cause: Cause) -> Item:
     row: dict[str, Any] = {"pk": _pk(cart.cart_id), "sk": "-", "kind": "cart", "version": cart.version}
-    return row | {"cause": cause.stamp(), "body": _CARTS.dump(cart)}
+    return row | {"cause": cause.stamp(), "body": _CARTS.dump(cart)} | _of_customer(cart)
+
+
+def _of_customer(cart: Cart) -> Item:
+    """By which a shopper's carts, codes and claims are found."""
+    return {"gsi2pk": f"CARTS#{cart.customer_id}", "gsi2sk": cart.cart_id} if cart.customer_id else {}
 
 
 def _pk(cart_id: str) -> str:

@@ -2,6 +2,7 @@
 
     KEY#{kind}#{sha256}       -        the newest customers that had a blocking key, and how many there have been
     CUSTOMER#{customer_id}    TREE     the root of a linked customer; at the root the whole tree
+    CUSTOMER#{customer_id}    MERGED#{merge_id}   a link that the customer is or was part of
     MERGE#{merge_id}          -        one link between customers, kept when it is undone
     REVIEW#{review_id}        -        two customers that may be one          gsi1 REVIEWS#{state}
     POPULATION                -        about how many customers there are
@@ -21,15 +22,16 @@ from typing import Any
 
 from functions.customers.domain.customer import Customer
 from functions.customers.domain.linking import Merge, Tree, as_one
-from functions.customers.domain.matching.keys import BUCKET_SIZE, HOT_FROM, Key
+from functions.customers.domain.matching.keys import BUCKET_SIZE, HOT_FROM, Key, keys_of
 from functions.customers.domain.matching.resolver import Bucket, Cluster
 from functions.customers.domain.review import Review, ReviewState
+from functions.customers.repository import CUSTOMER_KIND
 from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
-from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table, Update
+from shared.dynamo.retry import LostRace, retried
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Delete, Put, Table, Update
 
 _CUSTOMERS = Document(Customer)
 _TREES = Document(Tree)
@@ -118,6 +120,7 @@ class Catalogue:
         return {
             row["pk"].removeprefix("CUSTOMER#"): replace(_CUSTOMERS.load(row["body"]), version=row["version"])
             for row in rows.values()
+            if row["kind"] == CUSTOMER_KIND
         }
 
     def trees(self, customer_ids: Sequence[str]) -> dict[str, Tree]:
@@ -144,8 +147,36 @@ class Catalogue:
         self._write(
             *self._rooted(after, kept.version, cause),
             *self._pointing(given, after.root, cause),
+            *(
+                Put(_row(_customer_pk(name), f"MERGED#{merge.merge_id}", kind="merged", cause=cause))
+                for name in (merge.customer_id, merge.branch)
+            ),
             Put(_row(_merge_pk(merge.merge_id), kind=MERGE_KIND, cause=cause, body=_MERGES.dump(merge))),
         )
+
+    def forgetting(self, tree: Tree, customer_id: str, *, request_id: str, cause: Cause) -> Put:
+        """The action after which a member of a tree is nobody's root and nobody's branch, for good."""
+        row = _row(_customer_pk(customer_id), "TREE", kind="tree", cause=cause, version=_nonce(), root=customer_id)
+        row["erased"] = request_id
+        if customer_id == tree.root:
+            return _guarded(row, tree.version)
+        return Put(row, "attribute_exists(pk)")
+
+    def forget_keys(self, customer: Customer) -> None:
+        """Let no blocking key lead to the customer any more."""
+        for key in keys_of(customer.traits):
+            retried(lambda key=key: self._forget_key(key, customer.customer_id))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+
+    def _forget_key(self, key: Key, customer_id: str) -> None:
+        row = self._table.get(_key_pk(key))
+        if row is None or customer_id not in row["customer_ids"]:
+            return
+        left = [name for name in row["customer_ids"] if name != customer_id]
+        guard = ("#version = :expected", {":expected": row["version"]}, {"#version": "version"})
+        if left:
+            self._write(Put(row | {"customer_ids": left, "version": row["version"] + 1}, *guard))
+        else:
+            self._write(Delete(row["pk"], row["sk"], *guard))
 
     def save_cut(self, *, before: Tree, rest: Tree, branch: Tree, merge: Merge, cause: Cause) -> None:
         """Give a branch back its own root. Raises LostRace when the tree was changed since it was read."""

@@ -9,14 +9,31 @@ from functools import cache
 from functions.customers import entries
 from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
+from functions.customers.erasure_rows import ErasureRows
+from functions.customers.erasures import Erasures
+from functions.customers.figures import Account
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
 from shared.cause import Cause
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
-from shared.events.orders import OrderContactGiven, OrderImported, OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.customers import CustomerErasureRequested
+from shared.events.fulfilment import FulfilmentErased, FulfilmentOrderMoved, HandedOver, ReadyForPickup, Shipped
+from shared.events.inventory import InventoryErased
+from shared.events.orders import (
+    OrderContactGiven,
+    OrderErased,
+    OrderImported,
+    OrderLinesCancelled,
+    OrderPlaced,
+    OrdersToErase,
+    OrderValueChanged,
+    PaymentSettled,
+    ReturnReceived,
+    ReturnRequested,
+)
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -25,8 +42,14 @@ from shared.settings import settings
 def use_cases() -> Mapping[type[Event], UseCase]:
     """The use case of each event."""
     table = Table(client("dynamodb"), settings().table_name)
-    customers = Customers(CustomerRepository(table), Catalogue(table))
-    carts = Carts(table)
+    repository, catalogue = CustomerRepository(table), Catalogue(table)
+    customers = Customers(repository, catalogue)
+    carts, account = Carts(table), Account(table, repository)
+    erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
+
+    def contact_given(event: OrderContactGiven, cause: Cause) -> None:
+        customers.link_order(event, cause)
+        account.settle(event.order_id, cause)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -49,18 +72,36 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         if entry is not None:
             customers.record(entry, cause)
 
+    def ready(event: ReadyForPickup, cause: Cause) -> None:
+        customers.record(entries.ready(event, at=_at(cause)), cause)
+
+    def return_requested(event: ReturnRequested, cause: Cause) -> None:
+        customers.record(entries.return_requested(event, at=_at(cause)), cause)
+
+    def return_received(event: ReturnReceived, cause: Cause) -> None:
+        customers.record(entries.return_received(event, at=_at(cause)), cause)
+
     def imported(event: OrderImported, cause: Cause) -> None:
         customers.record(entries.order_imported(event), cause)
 
     return {
-        OrderContactGiven: customers.link_order,
+        OrderContactGiven: contact_given,
         OrderPlaced: placed,
         OrderImported: imported,
         OrderLinesCancelled: cancelled,
         PaymentSettled: settled,
+        OrderValueChanged: account.order_valued,
         Shipped: shipped,
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
+        ReadyForPickup: ready,
+        ReturnRequested: return_requested,
+        ReturnReceived: return_received,
+        CustomerErasureRequested: erasures.begin,
+        OrdersToErase: erasures.orders_found,
+        OrderErased: erasures.order_erased,
+        FulfilmentErased: erasures.work_erased,
+        InventoryErased: erasures.inventory_erased,
     }
 
 
@@ -69,16 +110,24 @@ def _at(cause: Cause) -> datetime:
     return cause.occurred_at or cause.at
 
 
-handler = Inbox(
-    (
-        OrderContactGiven,
-        OrderPlaced,
-        OrderImported,
-        OrderLinesCancelled,
-        PaymentSettled,
-        Shipped,
-        HandedOver,
-        FulfilmentOrderMoved,
-    ),
-    use_cases,
+HANDLED: tuple[type[Event], ...] = (
+    OrderContactGiven,
+    OrderPlaced,
+    OrderImported,
+    OrderLinesCancelled,
+    PaymentSettled,
+    OrderValueChanged,
+    Shipped,
+    HandedOver,
+    FulfilmentOrderMoved,
+    ReadyForPickup,
+    ReturnRequested,
+    ReturnReceived,
+    CustomerErasureRequested,
+    OrdersToErase,
+    OrderErased,
+    FulfilmentErased,
+    InventoryErased,
 )
+
+handler = Inbox(HANDLED, use_cases)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from functions.customers.domain.timeline import Entry, Kind
-from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, Shipped
-from shared.events.orders import OrderImported, OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, ReadyForPickup, Shipped
+from shared.events.orders import (
+    OrderImported,
+    OrderLinesCancelled,
+    OrderPlaced,
+    PaymentSettled,
+    ReturnReceived,
+    ReturnRequested,
+)
 
 DELIVERED = "DELIVERED"
 """The one step without an event of its own that a shopper hears about."""
@@ -89,7 +96,41 @@ def delivered(event: FulfilmentOrderMoved, *, at: datetime) -> Entry | None:
     return _step(event, Kind.DELIVERED, f"{_units(units)} delivered", at=at)
 
 
-def _step(event: Shipped | HandedOver | FulfilmentOrderMoved, kind: Kind, summary: str, *, at: datetime) -> Entry:
+def ready(event: ReadyForPickup, *, at: datetime) -> Entry:
+    """The goods wait for the shopper; the code is nobody's business here."""
+    units = sum(line.ready for line in event.lines)
+    return _step(event, Kind.READY_FOR_PICKUP, f"{_units(units)} ready for collection at {event.location_id}", at=at)
+
+
+def return_requested(event: ReturnRequested, *, at: datetime) -> Entry:
+    """The shopper wants to give something back."""
+    units = sum(line.quantity for line in event.lines)
+    return Entry(
+        order_id=event.order_id,
+        key=f"return:{event.return_id}",
+        at=at,
+        kind=Kind.RETURN_REQUESTED,
+        reference=event.return_id,
+        summary=f"Return of {_units(units)} {event.verdict.lower()}",
+    )
+
+
+def return_received(event: ReturnReceived, *, at: datetime) -> Entry:
+    """So many units of a return are here by now. What becomes of them afterwards tells the shopper nothing new."""
+    units = sum(unit.quantity for unit in event.units)
+    return Entry(
+        order_id=event.order_id,
+        key=f"returned:{event.return_id}:{units}",
+        at=at,
+        kind=Kind.RETURN_RECEIVED,
+        reference=event.return_id,
+        summary=f"{_units(units)} of the return received",
+    )
+
+
+def _step(
+    event: Shipped | HandedOver | ReadyForPickup | FulfilmentOrderMoved, kind: Kind, summary: str, *, at: datetime
+) -> Entry:
     return Entry(
         order_id=event.order_id,
         key=f"{kind}:{event.fulfilment_order_id}",

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import OrderLink
+from functions.customers.domain.erasure import Erasure
 from functions.customers.domain.linking import Merge
 from shared.clock import rfc3339
 from shared.events.base import Event
-from shared.events.customers import ConsentStated, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
+from shared.events.customers import (
+    ConsentStated,
+    CustomerErasureRequested,
+    CustomersLinked,
+    CustomersUnlinked,
+    OrderCustomerKnown,
+)
 
 
 def link_facts(old: OrderLink | None, new: OrderLink) -> Iterator[Event]:
@@ -36,4 +43,15 @@ def consent_facts(old: tuple[str, Consent] | None, new: tuple[str, Consent]) -> 
             purpose=said.purpose,
             granted=said.granted,
             at=rfc3339(said.at),
+        )
+
+
+def erasure_facts(old: Erasure | None, new: Erasure) -> Iterator[Event]:
+    """Somebody wants to be forgotten."""
+    if old is None:
+        yield CustomerErasureRequested(
+            request_id=new.request_id,
+            customer_ids=new.customer_ids,
+            subjects=new.subjects,
+            requested_at=rfc3339(new.requested_at),
         )

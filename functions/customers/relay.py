@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functions.customers.catalogue import MERGE_KIND, merge_of
 from functions.customers.dossier import CONSENT_KIND, consent_of
-from functions.customers.facts import consent_facts, link_facts, merge_facts
+from functions.customers.erasure_rows import ERASURE_KIND, erasure_of
+from functions.customers.facts import consent_facts, erasure_facts, link_facts, merge_facts
 from functions.customers.repository import LINK_KIND, link_of
 from shared.relay import Relay, Source
 
@@ -13,5 +14,6 @@ handler = Relay(
         LINK_KIND: Source(decode=link_of, facts=link_facts),
         CONSENT_KIND: Source(decode=consent_of, facts=consent_facts),
         MERGE_KIND: Source(decode=merge_of, facts=merge_facts),
+        ERASURE_KIND: Source(decode=erasure_of, facts=erasure_facts),
     }
 )

@@ -6,7 +6,7 @@
     ORDER#{order_id}          -                 whose order it is, put once             gsi1 ORDERS#{customer_id}
     ORDER#{order_id}          ENTRY#{key}       one timeline entry, put once            gsi1 TIMELINE#{customer_id}
 
-A customer's rows stay where they are for ever: joining two customers will be a link between them. An identity's key is
+A customer's rows stay where they are: joining two customers is a link between them. An identity's key is
 a digest, so that no key holds a personal datum.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from functions.customers.domain.customer import Customer, OrderLink
@@ -24,8 +25,8 @@ from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
-from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ABSENT, PRESENT, Action, ConditionFailed, Put, Table
+from shared.dynamo.retry import LostRace, retried
+from shared.dynamo.table import ABSENT, PRESENT, Action, ConditionFailed, Delete, Put, Table
 from shared.errors import InvalidField
 from shared.ids import derived_id
 
@@ -35,6 +36,9 @@ _LINKS = Document(OrderLink)
 _ENTRIES = Document(Entry)
 _NAMES = {"#version": "version"}
 
+CUSTOMER_KIND = "customer"
+ERASING = "customer_erasing"
+"""The kind of a customer who is being forgotten: nobody finds it any more."""
 LINK_KIND = "order_link"
 MAX_TIMELINE_ROUNDS = 5
 _LAST = "9999"
@@ -70,23 +74,23 @@ class CustomerRepository:
 
     def owners(self, identities: Iterable[Identity]) -> dict[Identity, str]:
         """The customer that each identity points at; those that point at nobody are left out."""
-        keys = {_identity_pk(identity): identity for identity in identities}
+        keys = {identity_pk(identity): identity for identity in identities}
         found = self._table.get_many([(pk, "-") for pk in keys])
         return {keys[pk]: row["customer_id"] for (pk, _), row in found.items()}
 
     def get(self, customer_id: str) -> Customer | None:
         """The customer, or None."""
         row = self._table.get(_customer_pk(customer_id))
-        return _customer_of(row) if row else None
+        return customer_of(row) if row and row["kind"] == CUSTOMER_KIND else None
 
     def known(self, customer_id: str, *, channel: str, external_id: str) -> Known | None:
         """The customer with what this account of the channel said before, or None."""
         head, source = (_customer_pk(customer_id), "-"), (_customer_pk(customer_id), _record_sk(channel, external_id))
         rows = self._table.get_many([head, source])
-        if head not in rows:
+        if head not in rows or rows[head]["kind"] != CUSTOMER_KIND:
             return None
         record = rows.get(source)
-        customer = _customer_of(rows[head])
+        customer = customer_of(rows[head])
         return Known(customer, _RECORDS.load(record["body"]), record["version"]) if record else Known(customer)
 
     def save_account(
@@ -166,6 +170,42 @@ class CustomerRepository:
         changed = self._customer(before, after, cause) if after != before or not before.version else ()
         self._write(Put(row), *changed, *self._identities(after.customer_id, new, cause), *more)
 
+    def forgotten(self, identities: Iterable[Identity], customer_ids: Iterable[str], *, at: datetime) -> str | None:
+        """The customer who was forgotten after `at` and is one of these, or had one of these identities; or None."""
+        marks = [(forgotten_pk(identity), "-") for identity in identities]
+        trees = [(_customer_pk(name), "TREE") for name in customer_ids]
+        for row in self._table.get_many([*marks, *trees]).values():
+            if row["kind"] == "forgotten" and rfc3339(at) <= row["until"]:
+                return str(row["customer_id"])
+            if "erased" in row and rfc3339(at) <= row["cause"]["at"]:
+                return str(row["root"])
+        return None
+
+    def forget_order(self, order_id: str, customer_id: str, cause: Cause) -> None:
+        """Keep of an order only that it was somebody's who was forgotten, known before or not; what is told of it from
+        now on is dropped."""
+        retried(lambda: self._forget_order(order_id, customer_id, cause))
+        for row in list(self._table.query_all(_order_pk(order_id), consistent=True)):
+            if row["sk"] != "-":
+                self._put_once(Delete(row["pk"], row["sk"]))
+
+    def _forget_order(self, order_id: str, customer_id: str, cause: Cause) -> None:
+        row = self._table.get(_order_pk(order_id))
+        known = link_of(row) if row else None
+        if known is not None and known.erased:
+            return
+        link = OrderLink(
+            order_id=order_id,
+            channel_order_id="",
+            placed_at=known.placed_at if known else cause.at,
+            customer_id=known.customer_id if known else customer_id,
+            record=SourceRecord(Statement("", cause.at)),
+            erased=True,
+        )
+        version = row["version"] if row else 0
+        item = self._row(_order_pk(order_id), kind=LINK_KIND, cause=cause, version=version + 1, body=_LINKS.dump(link))
+        self._write(_guarded(item, version))
+
     def entries(self, order_id: str) -> list[Entry]:
         """Every timeline entry of one order."""
         rows = self._table.query_all(_order_pk(order_id), sk_prefix="ENTRY#", consistent=True)
@@ -232,7 +272,7 @@ class CustomerRepository:
         except ConditionFailed as error:
             raise LostRace("somebody else was faster; decide again") from error
 
-    def _put_once(self, put: Put) -> bool:
+    def _put_once(self, put: Put | Delete) -> bool:
         try:
             self._table.write(put)
         except ConditionFailed:
@@ -243,7 +283,7 @@ class CustomerRepository:
         stored = replace(after, version=before.version + 1)
         row = self._row(
             _customer_pk(stored.customer_id),
-            kind="customer",
+            kind=CUSTOMER_KIND,
             version=stored.version,
             cause=cause,
             body=_CUSTOMERS.dump(stored),
@@ -252,7 +292,7 @@ class CustomerRepository:
 
     def _identities(self, customer_id: str, new: Sequence[Identity], cause: Cause) -> Iterable[Put]:
         for identity in new:
-            yield Put(self._row(_identity_pk(identity), kind="identity", cause=cause, customer_id=customer_id))
+            yield Put(self._row(identity_pk(identity), kind="identity", cause=cause, customer_id=customer_id))
 
     def _entry_row(self, entry: Entry, *, version: int, cause: Cause) -> Item:
         place = (
@@ -293,7 +333,8 @@ def _guarded(row: Item, expected: int) -> Put:
     return Put(row, "#version = :expected", {":expected": expected}, _NAMES)
 
 
-def _customer_of(row: Item) -> Customer:
+def customer_of(row: Item) -> Customer:
+    """The customer of a stored row."""
     return replace(_CUSTOMERS.load(row["body"]), version=row["version"])
 
 
@@ -305,8 +346,18 @@ def _record_sk(channel: str, external_id: str) -> str:
     return f"RECORD#{derived_id('R', channel, external_id)}"
 
 
-def _identity_pk(identity: Identity) -> str:
-    return f"IDENTITY#{identity.type}#{hashlib.sha256(identity.value.encode()).hexdigest()}"
+def identity_pk(identity: Identity) -> str:
+    """The key of what an identity points at."""
+    return f"IDENTITY#{_digest(identity)}"
+
+
+def forgotten_pk(identity: Identity) -> str:
+    """The key of the note that the person with this identity wanted to be forgotten."""
+    return f"FORGOTTEN#{_digest(identity)}"
+
+
+def _digest(identity: Identity) -> str:
+    return f"{identity.type}#{hashlib.sha256(identity.value.encode()).hexdigest()}"
 
 
 def _order_pk(order_id: str) -> str:

@@ -150,20 +150,30 @@ class Customers:
         return known
 
     def link_order(self, event: OrderContactGiven, cause: Cause) -> None:
-        """Find or create the customer of an order, and hang what has waited for that into the timeline."""
+        """Find or create the customer of an order, and hang what has waited for that into the timeline.
+
+        An order from before its shopper was forgotten makes nobody anew.
+        """
         link, joins = retried(lambda: self._link(event, cause))
+        if link is None:
+            return
         self._join(link.customer_id, joins, cause)
         for entry in self._repository.entries(event.order_id):
             self._attach(entry, link, cause)
 
-    def _link(self, event: OrderContactGiven, cause: Cause) -> tuple[OrderLink, list[str]]:
+    def _link(self, event: OrderContactGiven, cause: Cause) -> tuple[OrderLink | None, list[str]]:
         link = self._repository.link(event.order_id)
         if link is not None:
-            return link, []
+            return (None if link.erased else link), []
         statement = _statement_of(event)
-        named = self._repository.get(statement.customer_id) if statement.customer_id else None
         identities = identities_of(statement)
         owners = self._repository.owners(identities)
+        concerned = {*owners.values(), *filter(None, [statement.customer_id])}
+        forgotten = self._repository.forgotten(identities, concerned, at=cause.occurred_at or cause.at)
+        if forgotten:
+            self._repository.forget_order(event.order_id, forgotten, cause)
+            return None, []
+        named = self._repository.get(statement.customer_id) if statement.customer_id else None
         found = self._resolve(statement)
         home = self._member(found, identities, owners)
         customer = named or self._known(home, statement).customer
@@ -190,17 +200,19 @@ class Customers:
         for entries: whichever comes second sees the other, so no entry is left behind.
         """
         link = self._repository.link(entry.order_id)
+        if link is not None and link.erased:
+            return
         if link is not None:
             entry = attached(entry, customer_id=link.customer_id, channel=link.channel)
         stored = entry if self._repository.add_entry(entry, cause) else self._stored(entry)
         link = link or self._repository.link(entry.order_id)
-        if link is not None:
+        if link is not None and link.erased:
+            self._repository.forget_order(entry.order_id, link.customer_id, cause)
+        elif link is not None:
             self._attach(stored, link, cause)
 
     def _stored(self, entry: Entry) -> Entry:
-        stored = self._repository.entry(entry.order_id, entry.key)
-        assert stored is not None, "entries are never deleted"
-        return stored
+        return self._repository.entry(entry.order_id, entry.key) or entry  # gone with a customer who was forgotten
 
     def _attach(self, entry: Entry, link: OrderLink, cause: Cause) -> None:
         """A rival delivery may attach it first; a link is written once, so it is to the same customer."""

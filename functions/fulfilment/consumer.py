@@ -7,13 +7,18 @@ from functools import cache
 
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.erasures import ErasureRepository
+from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
+from functions.fulfilment.service.erasures import ErasureService
+from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events import inventory, orders
 from shared.events.base import Event
@@ -32,6 +37,7 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderErased,
 )
 
 
@@ -40,7 +46,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now)
-    shortages = ShortageService(work, WorkService(work, lambda: sourcing, clock=clock.now))
+    rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
+    shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     return {
         inventory.LocationChanged: news.location_changed,
@@ -54,6 +61,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderReleased: sourcing.release,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: sourcing.lines_added,
+        orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
     }
 
 

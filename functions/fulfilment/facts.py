@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
+from functions.fulfilment.repository.erasures import ErasedOrder
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
 from shared.events.base import Event
@@ -46,16 +48,27 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
         yield _order_routed(new, new.routed)
 
 
+def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
+    """An order was forgotten."""
+    if old is None:
+        yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
+
+
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
     """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
-    if old is None or (old.status is new.status and old.lines == new.lines and old.told_again == new.told_again):
+    if old is None:
+        return
+    yield from _alarms(old, new)
+    yield from _pickup_facts(old, new)
+    yield from _offer_facts(old, new)
+    if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
         yield _units_short(new, shortfall)
     progress = {
         "order_id": new.order_id,
         "fulfilment_order_id": new.fulfilment_order_id,
-        "location_id": new.location_id,
+        "location_id": new.place_id,
         "method": new.method,
         "status": new.status.value,
         "lines": tuple(_progress(new)),
@@ -63,14 +76,102 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     }
     if new.status is Status.SHIPPED:
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
-    elif new.status is Status.HANDED_OVER:
-        yield events.HandedOver(**progress)
+    elif _handed_now(old, new):
+        yield events.HandedOver(**progress, refused=tuple(_refused(new)))
+    elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
+        assert new.destination_id is not None, "what is in transfer has a destination"
+        kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
+        yield kind(**progress, source_id=new.location_id, plan_version=new.plan_version)
     elif new.status is Status.READY:
         assert new.pickup is not None, "what is ready for collection has a code"
         by = new.pickup.pickup_by
-        yield events.ReadyForPickup(**progress, code=new.pickup.code, pickup_by=rfc3339(by) if by else None)
+        yield events.ReadyForPickup(
+            **progress,
+            code=new.pickup.code,
+            pickup_by=rfc3339(by) if by else None,
+            link=new.pickup.link or None,
+        )
     else:
         yield events.FulfilmentOrderMoved(**progress)
+
+
+def _alarms(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    names = {
+        "order_id": new.order_id,
+        "fulfilment_order_id": new.fulfilment_order_id,
+        "location_id": new.place_id,
+    }
+    for name in new.alarms[len(old.alarms) :]:
+        kind = alarm_kind(name)
+        if kind is AlarmKind.REMINDER and new.pickup and new.pickup.pickup_by:
+            yield events.PickupReminded(**names, pickup_by=rfc3339(new.pickup.pickup_by))
+        elif kind in DELAYS:
+            due_at = alarm_time(old, name) or new.opened_at
+            yield events.FulfilmentOrderDelayed(
+                **names, method=new.method, status=new.status.value, cause=kind.value, due_at=rfc3339(due_at)
+            )
+
+
+def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    names = {
+        "order_id": new.order_id,
+        "fulfilment_order_id": new.fulfilment_order_id,
+        "location_id": new.place_id,
+    }
+    before, now = old.pickup, new.pickup
+    if before and now and now.extensions > before.extensions and now.pickup_by:
+        yield events.PickupExtended(**names, pickup_by=rfc3339(now.pickup_by))
+    if old.status is new.status:
+        return
+    if new.status is Status.ARRIVED and now and now.arrived_at:
+        yield events.ShopperArrived(**names, bay=now.bay, arrived_at=rfc3339(now.arrived_at))
+    left = [(line, line.quantity - line.handed) for line in new.lines if line.quantity > line.handed]
+    if new.status is Status.NO_SHOW:
+        yield events.PickupNotCollected(**names, lines=_quantities([(line.line_id, units) for line, units in left]))
+    elif new.status is Status.RESHELVED:
+        yield events.AllocationWithdrawn(
+            order_id=new.order_id,
+            plan_version=new.plan_version,
+            request_id=f"{new.fulfilment_order_id}#reshelved",
+            allocations=_allocations(Share(line.line_id, line.sku, new.place_id, units) for line, units in left),
+        )
+
+
+def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:
+    """More units are with the shopper than before, or it is told again that some are."""
+    before, after = (sum(line.handed for line in order.lines) for order in (old, new))
+    return after > before or (after > 0 and old.told_again != new.told_again)
+
+
+def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    offer, before = new.offer, old.offer
+    if offer is None:
+        return
+    names = {
+        "order_id": new.order_id,
+        "fulfilment_order_id": new.fulfilment_order_id,
+        "location_id": new.location_id,
+        "lines": _quantities([(line_id, units) for line_id, _, units in offer.lines]),
+    }
+    if before is None or before.number != offer.number:
+        yield events.OptionsOffered(
+            **names,
+            options=tuple(
+                events.OfferedOption(option_id=one.option_id, choice=one.choice, location_id=one.location_id)
+                for one in offer.options
+            ),
+            default=offer.default,
+            expires_at=rfc3339(offer.expires_at),
+            link=new.pickup.link if new.pickup else "",
+        )
+    elif offer.chosen and not before.chosen:
+        choice = next(one.choice for one in offer.options if one.option_id == offer.chosen)
+        yield events.OptionChosen(**names, number=offer.number, choice=choice)
+
+
+def _refused(order: FulfilmentOrder) -> Iterator[events.RefusedLine]:
+    for one in order.refused:
+        yield events.RefusedLine(line_id=one.line_id, quantity=one.quantity, reason=one.reason)
 
 
 def _allocation_requested(demand: Demand, plan: Plan) -> Event:
@@ -116,6 +217,7 @@ def _order_routed(demand: Demand, routed: Routed) -> Event:
                 location_id=one.location_id,
                 method=one.method,
                 lines=_quantities(one.lines),
+                destination_id=one.destination_id,
             )
             for one in routed.opened
         ),
@@ -145,8 +247,8 @@ def _unfilled(missing: Missing) -> events.UnfilledLine:
 def _progress(order: FulfilmentOrder) -> Iterator[events.LineProgress]:
     counted_as = _COUNTED_AS[order.status]
     for line in order.lines:
-        counts = {"cancelled": line.cancelled}
-        counts[counted_as] = counts.get(counted_as, 0) + line.quantity
+        counts = {"cancelled": line.cancelled, "fulfilled": line.handed}
+        counts[counted_as] = counts.get(counted_as, 0) + line.quantity - line.handed
         yield events.LineProgress(line_id=line.line_id, sku=line.sku, **counts)
 
 

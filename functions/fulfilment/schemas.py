@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from functions.fulfilment.domain.execution import Label
+from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall, Status
 from functions.fulfilment.repository.work import Worklist
 from functions.fulfilment.service.work import Rejection
-from shared.schemas import Count, Identifier, PageQuery, Quantity, Schema, UtcTime
+from shared.schemas import Count, Identifier, PageQuery, Quantity, QuerySchema, Schema, UtcTime
 
 MAX_LINES = 1200
 MAX_PARCELS = 500
 MAX_WEIGHT_GRAMS = 10_000_000
 
+Method = Literal["ship", "pickup", "curbside", "ship_to_store"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 
 
 class FulfilmentOrderQuery(PageQuery):
-    """Which fulfilment orders: of a location (optionally in one status), or of an order."""
+    """Which fulfilment orders: of a location (in one status, by one method, due before a moment), or of an order."""
 
     location_id: Identifier | None = None
     status: Status | None = None
     order_id: Identifier | None = None
+    method: Method | None = None
+    due_before: UtcTime | None = None
+
+    @model_validator(mode="after")
+    def due_with_status(self) -> FulfilmentOrderQuery:
+        if self.due_before is not None and self.status is None:
+            raise ValueError("due_before goes with a status")
+        return self
+
+
+class LoadQuery(QuerySchema):
+    """Of one method only."""
+
+    method: Method | None = None
+
+
+class LoadView(Schema):
+    """How much there is to do: fulfilment orders by status, and how many of those not ready or shipped are past due."""
+
+    location_id: str
+    counts: dict[Status, int]
+    overdue: int
 
 
 class ShortReason(StrEnum):
@@ -140,28 +165,9 @@ class ShipBody(Schema):
         return [Label(parcel.parcel_id, parcel.carrier, parcel.tracking_number) for parcel in self.parcels]
 
 
-class IdCheck(Schema):
-    """Somebody's ID was looked at. The digits show that it was; only the relation is kept."""
-
-    relation: Name
-    document_last4: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{4}$")]
-
-
-class HandOverBody(Schema):
-    """The shopper's code, or a checked ID."""
-
-    code: Annotated[str, StringConstraints(min_length=1, max_length=32)] | None = None
-    id_check: IdCheck | None = None
-
-    @model_validator(mode="after")
-    def one_of_both(self) -> HandOverBody:
-        if (self.code is None) == (self.id_check is None):
-            raise ValueError("give either code or id_check")
-        return self
-
-
 class LineView(Schema):
-    """Units of an order line to be delivered from here; `cancelled` ones are not among `quantity`."""
+    """Units of an order line to be delivered from here, `handed` of them with the shopper; `short` and `cancelled`
+    ones are not among `quantity`."""
 
     line_id: str
     sku: str
@@ -169,6 +175,7 @@ class LineView(Schema):
     picked: int
     short: int = 0
     cancelled: int = 0
+    handed: int = 0
 
 
 class PackedLineView(Schema):
@@ -194,6 +201,36 @@ class PickupView(Schema):
     pickup_by: UtcTime | None = None
     code_locked: bool = False
     proof: str | None = None
+    handed_by: str | None = None
+    extensions: int = 0
+    arrived_at: UtcTime | None = None
+    waiting_seconds: int | None = None
+    bay: str | None = None
+    vehicle: str | None = None
+
+    @classmethod
+    def of(cls, order: FulfilmentOrder, pickup: Pickup, *, now: datetime) -> PickupView:
+        waits = order.status is Status.ARRIVED and pickup.arrived_at is not None
+        return cls(
+            pickup_by=pickup.pickup_by,
+            code_locked=pickup.locked,
+            proof=pickup.proof or None,
+            handed_by=pickup.handed_by or None,
+            extensions=pickup.extensions,
+            arrived_at=pickup.arrived_at,
+            waiting_seconds=max(0, round((now - pickup.arrived_at).total_seconds()))
+            if waits and pickup.arrived_at
+            else None,
+            bay=pickup.bay or None,
+            vehicle=pickup.vehicle or None,
+        )
+
+
+class ClaimView(Schema):
+    """Who works on it, and until when at most."""
+
+    by: str
+    until: UtcTime
 
 
 class ShortfallView(Schema):
@@ -221,12 +258,16 @@ class FulfilmentOrderView(Schema):
     pickup: PickupView | None = None
     parcels: list[ParcelView]
     shortfalls: list[ShortfallView] = Field(default_factory=list)
+    destination_id: str | None = None
+    claim: ClaimView | None = None
     opened_at: UtcTime
+    acknowledge_by: UtcTime | None = None
+    due_by: UtcTime
     version: int
 
     @classmethod
-    def of(cls, order: FulfilmentOrder) -> FulfilmentOrderView:
-        pickup = order.pickup
+    def of(cls, order: FulfilmentOrder, *, now: datetime) -> FulfilmentOrderView:
+        pickup, claim = order.pickup, order.claim
         return cls(
             fulfilment_order_id=order.fulfilment_order_id,
             order_id=order.order_id,
@@ -241,15 +282,18 @@ class FulfilmentOrderView(Schema):
                     picked=line.picked,
                     short=line.short,
                     cancelled=line.cancelled,
+                    handed=line.handed,
                 )
                 for line in order.lines
             ],
-            pickup=PickupView(pickup_by=pickup.pickup_by, code_locked=pickup.locked, proof=pickup.proof or None)
-            if pickup
-            else None,
+            pickup=PickupView.of(order, pickup, now=now) if pickup else None,
             parcels=[_parcel(parcel) for parcel in order.parcels],
             shortfalls=[ShortfallView.of(one) for one in order.shortfalls],
+            destination_id=order.destination_id,
+            claim=ClaimView(by=claim.by, until=claim.until) if claim and claim.until > now else None,
             opened_at=order.opened_at,
+            acknowledge_by=order.deadlines.acknowledge_by if order.deadlines else None,
+            due_by=order.due_by,
             version=order.version,
         )
 
@@ -261,8 +305,9 @@ class FulfilmentOrderPage(Schema):
     next_cursor: str | None = None
 
     @classmethod
-    def of(cls, worklist: Worklist) -> FulfilmentOrderPage:
-        return cls(items=[FulfilmentOrderView.of(order) for order in worklist.orders], next_cursor=worklist.next_cursor)
+    def of(cls, worklist: Worklist, *, now: datetime) -> FulfilmentOrderPage:
+        items = [FulfilmentOrderView.of(order, now=now) for order in worklist.orders]
+        return cls(items=items, next_cursor=worklist.next_cursor)
 
 
 def _parcel(parcel: Parcel) -> ParcelView:

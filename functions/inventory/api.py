@@ -8,6 +8,7 @@ from functools import cache
 from functions.inventory.control_operations import bind as bind_control
 from functions.inventory.domain.reservation import Caps, Reservation
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owners
@@ -44,7 +45,8 @@ class UseCases:
 
 @cache
 def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
-    table = Table(client("dynamodb"), table_name, marker=pending_marker)
+    heat = Heat(Table(client("dynamodb"), table_name))
+    table = Table(client("dynamodb"), table_name, marker=pending_marker, contended=heat.note)
     projection = Projection(Table(client("dynamodb"), projection_name))
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(

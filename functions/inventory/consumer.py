@@ -6,17 +6,29 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.erasures import ErasureService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
 from shared.aws import client
 from shared.clock import now
+from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
-from shared.events.orders import OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
+from shared.events.customers import CustomerErasureRequested
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    ReceivedAtStore,
+    SentToStore,
+    Shipped,
+    UnitsShort,
+)
+from shared.events.orders import OrderErased, OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
 
@@ -28,8 +40,12 @@ HANDLED: tuple[type[Event], ...] = (
     AllocationRequested,
     AllocationWithdrawn,
     UnitsShort,
+    SentToStore,
+    ReceivedAtStore,
     Shipped,
     HandedOver,
+    CustomerErasureRequested,
+    OrderErased,
 )
 
 
@@ -40,9 +56,10 @@ def use_cases() -> Mapping[type[Event], UseCase]:
 
 @cache
 def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
-    table = Table(client("dynamodb"), table_name)
+    table = Table(client("dynamodb"), table_name, contended=Heat(Table(client("dynamodb"), table_name)).note)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
+    erasures = ErasureService(Documents(table), Markers(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
         OrderLinesAdded: OrderHolds(poster, allocation).added,
@@ -51,8 +68,12 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
         UnitsShort: allocation.units_short,
+        SentToStore: allocation.dispatched,
+        ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
+        CustomerErasureRequested: erasures.erase,
+        OrderErased: erasures.erase_order,
     }
 
 

@@ -9,7 +9,8 @@ from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.transfers import Transfer
-from functions.inventory.domain.units import Units
+from functions.inventory.domain.units import Units, at_places, part_of, place_of
+from functions.inventory.repository.documents import Erased
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -17,6 +18,7 @@ from shared.events.inventory import (
     AllocationRefused,
     AllocationReleased,
     GeoPoint,
+    InventoryErased,
     ItemChanged,
     LocationChanged,
     PositionState,
@@ -45,8 +47,9 @@ def _state(stock: Stock) -> PositionState:
     counters = stock.counters
     return PositionState(
         sku=stock.sku,
-        location_id=stock.location_id,
-        on_hand=counters.on_hand,
+        location_id=place_of(stock.location_id),
+        part=part_of(stock.location_id),
+        on_hand=counters.on_hand - counters.lent,
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,
@@ -75,6 +78,9 @@ def location_facts(_old: Location | None, new: Location) -> Iterator[Event]:
         handling_per_parcel=new.handling_per_parcel.amount if new.handling_per_parcel else 0,
         handling_per_unit=new.handling_per_unit.amount if new.handling_per_unit else 0,
         default_safety_stock=new.default_safety_stock,
+        closed_dates=new.closed_dates,
+        lead_time_minutes=new.lead_time_minutes,
+        pickup_days=new.pickup_days,
         paused=pause is not None,
         paused_reason=pause.reason if pause else "",
         paused_until=rfc3339(pause.until) if pause and pause.until else None,
@@ -116,6 +122,12 @@ def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
             )
 
 
+def erasure_facts(old: Erased | None, new: Erased) -> Iterator[Event]:
+    """A person was forgotten here."""
+    if old is None:
+        yield InventoryErased(request_id=new.request_id, records=new.records)
+
+
 def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     """Inventory's word on a plan; it is written once."""
     if old is not None:
@@ -128,7 +140,8 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
     positions = tuple(
         PositionState(
             sku=one.sku,
-            location_id=one.location_id,
+            location_id=place_of(one.location_id),
+            part=part_of(one.location_id),
             on_hand=one.on_hand,
             unavailable=one.unavailable,
             held=one.held,
@@ -169,5 +182,5 @@ def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:
 def _allocations(units: Iterable[Units]) -> tuple[Allocation, ...]:
     return tuple(
         Allocation(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-        for one in units
+        for one in at_places(units)
     )

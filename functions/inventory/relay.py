@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from functions.inventory import facts
-from functions.inventory.repository.documents import ANSWER_KIND, BOOK_KIND, decode_answer, decode_book
+from functions.inventory.repository.documents import (
+    ANSWER_KIND,
+    BOOK_KIND,
+    ERASURE_KIND,
+    decode_answer,
+    decode_book,
+    decode_erasure,
+)
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_stock
@@ -18,6 +25,7 @@ handler = Relay(
         ITEM_KIND: Source(decode_item, facts.item_facts),
         BOOK_KIND: Source(decode_book, facts.book_facts),
         ANSWER_KIND: Source(decode_answer, facts.answer_facts),
+        ERASURE_KIND: Source(decode_erasure, facts.erasure_facts),
         TRANSFER_KIND: Source(decode_transfer, facts.transfer_facts),
     }
 )

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.projection import Projection
@@ -14,6 +15,7 @@ from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.sweeps import Sweeps
 from functions.inventory.service.posting import Poster
 from functions.inventory.service.reservations import ReservationService
+from functions.inventory.service.shards import ShardService
 from functions.inventory.service.sweep import SweepService
 from shared import clock, testing_clock
 from shared.aws import client
@@ -42,6 +44,8 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     testing_clock.refresh()
     run_id = str(event.get("id") or new_id())
     cause = Cause(run_id, "sweep", f"service:{settings().service}", clock.now(), run_id)
+    table = Table(client("dynamodb"), settings().table_name)
+    spread = ShardService(StockRows(table)).balance(Heat(table), Network(table), cause)
     swept = _sweep(settings().table_name, settings().projection_table_name).run(cause)
-    logger().info("swept", expired=swept.expired, completed=swept.completed, more=swept.more)
+    logger().info("swept", expired=swept.expired, completed=swept.completed, more=swept.more, spread=spread)
     return {"expired": swept.expired, "completed": swept.completed, "more": swept.more}

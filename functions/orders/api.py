@@ -11,6 +11,7 @@ from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.placement import one_currency, order_id_of
 from functions.orders.domain.tenders import EXTERNAL
 from functions.orders.import_schemas import OrderImportBody
+from functions.orders.people import People
 from functions.orders.presenting import history_view, order_view, payments_view
 from functions.orders.repository import During
 from functions.orders.return_schemas import (
@@ -75,6 +76,12 @@ def returns() -> ReturnService:
 
 
 @cache
+def people() -> People:
+    """Who is one person."""
+    return People(table())
+
+
+@cache
 def worklist() -> Worklist:
     """The use cases of what needs a person."""
     return Worklist(book())
@@ -105,18 +112,20 @@ def _through_the_channels_provider(given: PlaceOrder, provider: str) -> None:
 
 @api.operation("list_orders", query=OrderQuery, answers={200: OrdersView})
 def list_orders(call: Call[None, OrderQuery]) -> Answer:
-    """Orders by channel, customer, place, status and time; a channel and a customer find their own only."""
+    """Orders by channel, customer (with all who are the same person), place, status and time; a channel and a customer
+    find their own only."""
     query, caller = call.query, call.caller
     own_channel, own_customer = caller.own_channel, caller.own_customer_id
-    if own_channel not in (None, query.channel or own_channel) or own_customer not in (
-        None,
-        query.customer_id or own_customer,
+    asked = query.customer_id or own_customer
+    cluster = None if asked is None else people().cluster(asked)
+    if own_channel not in (None, query.channel or own_channel) or (
+        own_customer is not None and own_customer not in (cluster or ())
     ):
         return Answer(200, OrdersView(items=[], next_cursor=None))
     wanted = Wanted(
         channel=query.channel or own_channel,
         channel_order_id=query.channel_order_id,
-        customer_id=query.customer_id or own_customer,
+        customer_ids=cluster,
         status=query.status,
         location_id=query.location_id,
         during=During(query.placed_from, query.placed_before),

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.orders.counter import CounterService
+from functions.orders.erasures import Erasures
+from functions.orders.people import People
 from functions.orders.service import OrderService
-from functions.orders.wiring import book
+from functions.orders.wiring import book, table
+from shared.cause import Cause
 from shared.events.base import Event
-from shared.events.customers import CustomersLinked, CustomersUnlinked, OrderCustomerKnown
+from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     OrderRouted,
+    PickupExtended,
+    PickupNotCollected,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -24,7 +34,12 @@ from shared.inbox import Inbox, UseCase
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
-    orders = OrderService(book())
+    orders, counter = OrderService(book()), CounterService(book())
+    erasures, people = Erasures(book(), table()), People(table())
+
+    def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
+        erasures.know_customer(event, cause, otherwise=orders.know_customer)
+
     return {
         ReservationIgnored: orders.ignore_reservation,
         OrderRouted: orders.route,
@@ -32,10 +47,17 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         FulfilmentOrderMoved: orders.follow,
         ReadyForPickup: orders.follow,
         Shipped: orders.follow,
-        HandedOver: orders.follow,
-        OrderCustomerKnown: orders.know_customer,
-        CustomersLinked: orders.link_customers,
-        CustomersUnlinked: orders.unlink_customers,
+        HandedOver: counter.handed_over,
+        PickupExtended: counter.pickup_extended,
+        PickupNotCollected: counter.not_collected,
+        OptionsOffered: counter.options_offered,
+        OptionChosen: counter.option_chosen,
+        SentToStore: orders.follow,
+        ReceivedAtStore: orders.follow,
+        OrderCustomerKnown: know_customer,
+        CustomerErasureRequested: erasures.erase,
+        CustomersLinked: people.linked,
+        CustomersUnlinked: people.unlinked,
     }
 
 
@@ -48,7 +70,14 @@ handler = Inbox(
         ReadyForPickup,
         Shipped,
         HandedOver,
+        PickupExtended,
+        PickupNotCollected,
+        OptionsOffered,
+        OptionChosen,
+        SentToStore,
+        ReceivedAtStore,
         OrderCustomerKnown,
+        CustomerErasureRequested,
         CustomersLinked,
         CustomersUnlinked,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from functions.orders.domain import account
 from functions.orders.domain.changes import ChangeStatus, OrderChange
+from functions.orders.domain.erasing import Forgetting
 from functions.orders.domain.lines import Line
 from functions.orders.domain.order import Address, Order, Status
 from functions.orders.domain.returns import ExchangeStatus, Return
@@ -20,11 +21,14 @@ from shared.events.orders import (
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
+    OrderErased,
     OrderImported,
     OrderLinesAdded,
     OrderLinesCancelled,
     OrderPlaced,
     OrderReleased,
+    OrdersToErase,
+    OrderValueChanged,
     PaymentRequested,
     PaymentSettled,
     PostalAddress,
@@ -58,6 +62,14 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
             yield _released(new)
             yield from (_more(new, one) for one in new.changes if _after_the_release(new, one))
             yield from (_instead(new, one) for one in new.returns if _settled(one))
+    yield from _value(old, new)
+    if new.erasure and new.erasure.done and not (old and old.erasure and old.erasure.done):
+        yield OrderErased(request_id=new.erasure.request_id, order_id=new.order_id)
+
+
+def erasure_facts(_old: Forgetting | None, new: Forgetting) -> Iterator[Event]:
+    """The orders of a person who is to be forgotten, each time more are known."""
+    yield OrdersToErase(request_id=new.request_id, order_ids=new.order_ids, version=new.version)
 
 
 def _placed(order: Order) -> OrderPlaced:
@@ -120,6 +132,23 @@ def _postal(address: Address) -> PostalAddress:
         country=address.country,
         geo=GeoPoint(lat=address.geo.lat, lng=address.geo.lng) if address.geo else None,
     )
+
+
+def _value(old: Order | None, new: Order) -> Iterator[Event]:
+    """What the shopper has by now, whenever that is not what it was."""
+    left, kept = account.had(new)
+    cancelled = new.status is Status.CANCELLED
+    if old is None or (*account.had(old), old.status is Status.CANCELLED) != (left, kept, cancelled):
+        yield OrderValueChanged(
+            order_id=new.order_id,
+            channel=new.channel,
+            currency=new.currency,
+            placed_at=rfc3339(new.placed_at),
+            left=left,
+            kept=kept,
+            cancelled=cancelled,
+            version=new.version,
+        )
 
 
 def _payments(old: Order | None, new: Order) -> Iterator[Event]:

@@ -115,6 +115,7 @@ def _pickups(order: Order, *, codes: bool) -> list[PickupView]:
             status=one.status,
             code=one.code if codes else None,
             pickup_by=one.pickup_by,
+            link=one.link if codes else None,
         )
         for key, one in order.collections
     ]

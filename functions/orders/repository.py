@@ -10,9 +10,10 @@ gsi6: STORE#{location_id}             -> placed_at#order_id     the first place 
 Indexes hold keys only: what moves no key costs nothing there, and lists read the orders themselves.
 
 pk = ORDER#{order_id}, sk = STORE#{location_id}    gsi6 of a further place
-pk = CUSTOMER#{customer_id}, sk = LINK#{merge_id}  customer_ids, cut: who is the same person, as customers told
 
 pk = RETURN#{return_id}, sk = "-"  order_id                     ids that are unique over all orders lead to their order
+pk = ERASURE#{request_id}, sk = "-"   the orders of a person who is to be forgotten
+pk = ERASED#{customer_id}, sk = "-"   request_id                 whoever learns of an order of theirs later, asks here
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from functions.orders.domain import erasing
 from functions.orders.domain.due import next_look
 from functions.orders.domain.order import Order, OrderNotFound, Status
 from functions.orders.domain.placement import OrderIdReused
@@ -31,7 +33,7 @@ from shared.clock import rfc3339
 from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
+from shared.dynamo.table import Action, ConditionFailed, Put, Table
 from shared.errors import InvalidField
 
 KIND = "order"
@@ -42,7 +44,6 @@ again in each index."""
 
 
 ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
-MAX_LINKED = 40
 MAX_STORES = 90
 """Further places that one write can note: a transaction has no room for more."""
 
@@ -139,10 +140,15 @@ class OrderBook:
         row = self._row(order_id)
         return OpenOrder(decode(row), row["content_hash"], self._table)
 
-    def of_customers(self, customer_ids: Iterable[str], during: During, *, limit: int, cursor: str | None) -> OrderPage:
-        """The orders of customers, the newest first. Raises InvalidField for a forged cursor."""
-        partitions = [f"CUSTOMER#{one}" for one in customer_ids]
+    def of_customers(self, customer_ids: Sequence[str], during: During, *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of these customers, the newest first. Raises InvalidField for a forged cursor."""
+        partitions = [f"CUSTOMER#{name}" for name in customer_ids]
         return self._page("gsi1", partitions, limit=limit, cursor=cursor, during=during)
+
+    def ids_of_customer(self, customer_id: str) -> list[str]:
+        """Every order that is known to be the customer's; a moment behind the truth."""
+        rows = self._table.query_all(f"CUSTOMER#{customer_id}", index="gsi1")
+        return [str(row["pk"]).removeprefix("ORDER#") for row in rows]
 
     def of_status(self, status: Status, during: During, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders of a status, the newest first over all shards. Raises InvalidField for a forged cursor."""
@@ -157,26 +163,6 @@ class OrderBook:
     def of_store(self, location_id: str, during: During, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders that a place has to do with: units are collected or worked on there. Likewise."""
         return self._page("gsi6", [f"STORE#{location_id}"], limit=limit, cursor=cursor, during=during)
-
-    def link(self, merge_id: str, customer_ids: Sequence[str], *, cut: bool, cause: Cause) -> None:
-        """Note that customers are one person, or (for good) not by this merge; in any order."""
-        stamp = {"kind": "link", "version": 1, "cause": cause.stamp(), "customer_ids": list(customer_ids), "cut": cut}
-        for one in customer_ids:
-            row = {"pk": f"CUSTOMER#{one}", "sk": f"LINK#{merge_id}", **stamp}
-            try:
-                self._table.write(Put(row, ALWAYS if cut else ABSENT))
-            except ConditionFailed:
-                continue  # known already, or cut before it was told
-
-    def same_person(self, customer_id: str) -> list[str]:
-        """The customers that are linked with this one, itself first; at most MAX_LINKED."""
-        found = [customer_id]
-        for one in found:  # grows while it is walked
-            for row in self._table.query_all(f"CUSTOMER#{one}", sk_prefix="LINK#"):
-                found += [other for other in row["customer_ids"] if not row["cut"] and other not in found]
-            if len(found) >= MAX_LINKED:
-                break
-        return found[:MAX_LINKED]
 
     def needing_people(self, *, limit: int, cursor: str | None) -> OrderPage:
         """Orders that need a person, the newest first. Raises InvalidField for a forged cursor."""
@@ -232,6 +218,7 @@ class OpenOrder:
 
         `names`: an id that from now on leads to this order, in the same step. Raises NameTaken when another has it.
         """
+        changed = erasing.settled(changed)
         if changed == self.order:
             return self.order
         saved = replace(changed, version=self.order.version + 1)

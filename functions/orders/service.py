@@ -17,7 +17,7 @@ from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 from shared.errors import NotFound, Refused
-from shared.events.customers import CustomersLinked, CustomersUnlinked, OrderCustomerKnown
+from shared.events.customers import OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
     FulfilmentOrderMoved,
@@ -25,6 +25,8 @@ from shared.events.fulfilment import (
     LineProgress,
     OrderRouted,
     ReadyForPickup,
+    ReceivedAtStore,
+    SentToStore,
     Shipped,
 )
 from shared.events.inventory import ReservationIgnored
@@ -32,7 +34,7 @@ from shared.events.inventory import ReservationIgnored
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
 
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver
+Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,17 @@ class Wanted:
 
     channel: str | None = None
     channel_order_id: str | None = None
-    customer_id: str | None = None
+    customer_ids: tuple[str, ...] | None = None
+    """All customers who are the shopper; the one that was asked for first."""
     status: Status | None = None
     location_id: str | None = None
     during: During = field(default_factory=During)
 
-    def holds(self, order: Order, *, customers: Sequence[str] = ()) -> bool:
-        """`customers`: those that stand for the wanted one."""
+    def holds(self, order: Order) -> bool:
         return (
             self.channel in (None, order.channel)
             and self.channel_order_id in (None, order.channel_order_id)
-            and (self.customer_id in (None, order.customer_id) or order.customer_id in customers)
+            and (self.customer_ids is None or order.customer_id in self.customer_ids)
             and self.status in (None, order.status)
             and (self.location_id is None or self.location_id in stores(order))
             and self.during.holds(order.placed_at)
@@ -166,18 +168,17 @@ class OrderService:
         Raises Refused when none is given.
         """
         found: list[Order] = []
-        customers = self._book.same_person(wanted.customer_id) if wanted.customer_id is not None else []
         for _ in range(MAX_ROUNDS):
-            page = self._page(wanted, customers, limit=limit - len(found), cursor=cursor)
-            found += [order for order in page.orders if wanted.holds(order, customers=customers)]
+            page = self._page(wanted, limit=limit - len(found), cursor=cursor)
+            found += [order for order in page.orders if wanted.holds(order)]
             cursor = page.next_cursor
             if cursor is None or len(found) == limit:
                 break
         return OrderPage(found, cursor)
 
-    def _page(self, wanted: Wanted, customers: Sequence[str], *, limit: int, cursor: str | None) -> OrderPage:
-        if customers:
-            return self._book.of_customers(customers, wanted.during, limit=limit, cursor=cursor)
+    def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
+        if wanted.customer_ids is not None:
+            return self._book.of_customers(wanted.customer_ids, wanted.during, limit=limit, cursor=cursor)
         if wanted.location_id is not None:
             return self._book.of_store(wanted.location_id, wanted.during, limit=limit, cursor=cursor)
         if wanted.status is not None:
@@ -192,7 +193,7 @@ class OrderService:
         """Each unit has its place, or is known to have none."""
         opened = {
             one.fulfilment_order_id: Progress(
-                location_id=one.location_id,
+                location_id=one.destination_id or one.location_id,
                 method=one.method,
                 lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
             )
@@ -209,7 +210,7 @@ class OrderService:
 
     def follow(self, event: Step, cause: Cause) -> None:
         """A fulfilment order took a step."""
-        told = _progress(event, at=cause.occurred_at or cause.at)
+        told = progress_of(event, at=cause.occurred_at or cause.at)
         self._changed(
             event.order_id,
             lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
@@ -246,16 +247,6 @@ class OrderService:
             cause,
         )
 
-    def link_customers(self, event: CustomersLinked, cause: Cause) -> None:
-        """Customers are one person: each one's orders are the others' as well."""
-        ids = (event.customer_id, *event.linked_customer_ids)
-        self._book.link(event.merge_id, ids, cut=False, cause=cause)
-
-    def unlink_customers(self, event: CustomersUnlinked, cause: Cause) -> None:
-        """They are not, after all."""
-        ids = (event.customer_id, *event.unlinked_customer_ids)
-        self._book.link(event.merge_id, ids, cut=True, cause=cause)
-
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
         def attempt() -> Order:
             opened = self._book.change(order_id)
@@ -269,7 +260,8 @@ def in_reach(order: Order, caller: Caller) -> None:
     caller.require(channel=order.channel, customer_id=order.customer_id)
 
 
-def _progress(event: Step, *, at: datetime) -> Progress:
+def progress_of(event: Step, *, at: datetime) -> Progress:
+    """A step of fulfilment as the book keeps it."""
     ready = event if isinstance(event, ReadyForPickup) else None
     parcels = event.parcels if isinstance(event, Shipped) else ()
     return Progress(
@@ -280,6 +272,7 @@ def _progress(event: Step, *, at: datetime) -> Progress:
         lines={line.line_id: _units(line) for line in event.lines},
         code=ready.code if ready else None,
         pickup_by=ready.pickup_by if ready else None,
+        link=ready.link if ready else None,
         parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
         at=at,
     )

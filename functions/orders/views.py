@@ -65,13 +65,15 @@ class TotalsView(Schema):
 
 
 class PickupView(Schema):
-    """A collection. `code` is the shopper's secret; null until the goods are ready."""
+    """A collection. `code` and `link` (the token of `/v1/shopper-links/{token}`) are the shopper's secrets; null until
+    the goods are ready."""
 
     fulfilment_order_id: str
     location_id: str
     status: str
     code: str | None
     pickup_by: str | None
+    link: str | None = None
 
 
 class ParcelView(Schema):

@@ -2,7 +2,8 @@
 
 Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
 instance this is (`/_throughline/instance`), an end when the process that started it goes away, that loopback passes for
-TLS where the policy of a queue or bucket asks for it, and that a zip is unpacked once and not for every worker.
+TLS where the policy of a queue or bucket asks for it, that calls to a stream are checked as such, and that a zip is
+unpacked once and not for every worker.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import ministack.app as emulator  # type: ignore[import-not-found] # it lives in the emulator's environment only
-from ministack.core import lambda_runtime  # type: ignore[import-not-found] # as above
+from ministack.core import iam_actions, lambda_runtime  # type: ignore[import-not-found] # as above
 from ministack.core.responses import _request_account_id, _request_region  # type: ignore[import-not-found] # as above
-from ministack.services import dynamodb, lambda_svc  # type: ignore[import-not-found] # as above
+from ministack.services import dynamodb, dynamodb_streams, lambda_svc  # type: ignore[import-not-found] # as above
 
 INSTANCE, ATTENDED = sys.argv[1], sys.argv[2] == "attended"
 
@@ -111,6 +112,19 @@ def unpack_once() -> None:
     lambda_runtime.zipfile = ours
 
 
+def name_streams() -> None:
+    """Let calls to a stream be checked against what is granted on it; the emulator takes them for calls to anything."""
+    resource_of = iam_actions.extract_resource_arn
+
+    def named(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any, **more: Any) -> str:
+        asked = json.loads(body or b"{}") if service == "dynamodbstreams" else {}
+        place = dynamodb_streams._decode_iterator(asked["ShardIterator"]) if "ShardIterator" in asked else asked
+        stream = (place or {}).get("arn") or asked.get("StreamArn")
+        return stream or str(resource_of(service, method, path, headers, body, *rest, **more))
+
+    iam_actions.extract_resource_arn = named
+
+
 def end_with_parent() -> None:
     """Our standard input is a pipe that the parent holds open: when it closes, the whole group goes."""
     while os.read(sys.stdin.fileno(), 1024):
@@ -123,5 +137,6 @@ if __name__ == "__main__":
     if ATTENDED:
         threading.Thread(target=end_with_parent, daemon=True).start()
     unpack_once()
+    name_streams()
     emulator.app = with_our_paths(emulator.app)
     emulator.main()

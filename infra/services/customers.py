@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from infra.constructs.service_stack import ServiceStack
-from shared.events import fulfilment, orders
+from shared.events import customers, fulfilment, inventory, orders
 
 RECEIVES = (
     orders.OrderPlaced,
     orders.OrderImported,
     orders.OrderContactGiven,
     orders.PaymentSettled,
+    orders.OrderValueChanged,
+    orders.ReturnRequested,
+    orders.ReturnReceived,
     orders.OrderLinesCancelled,
     fulfilment.FulfilmentOrderMoved,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    fulfilment.ReadyForPickup,
+    customers.CustomerErasureRequested,
+    orders.OrdersToErase,
+    orders.OrderErased,
+    fulfilment.FulfilmentErased,
+    inventory.InventoryErased,
 )
 
 

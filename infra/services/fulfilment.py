@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
+
 from infra.constructs.service_stack import ServiceStack
-from shared.events import inventory, orders
+from shared.events import inventory, orders, platform
 
 RECEIVES = (
     inventory.LocationChanged,
@@ -17,21 +19,26 @@ RECEIVES = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderErased,
 )
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""
 
 
 class FulfilmentStack(ServiceStack):
-    """The table with its relay."""
+    """The table with its relay, and the timer of what is due at the locations."""
 
     service = "fulfilment"
 
     def describe(self) -> None:
-        table = self.table("Table", indexes=2, stream=True)
+        table = self.table("Table", indexes=3, stream=True)
         own = {"TABLE_NAME": table.table_name}
         table.allow_reading_and_writing(self.api(environment=own))
         consumer = self.function("consumer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
         self.relay(table)
+
+        timer = self.function("timer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
+        table.allow_reading_and_writing(timer)
+        self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)

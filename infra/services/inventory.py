@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from infra.constructs.service_stack import ServiceStack
-from shared.events import fulfilment, orders, platform
+from shared.events import customers, fulfilment, orders, platform
 
 RECEIVES = (
     orders.OrderPlaced,
@@ -15,8 +15,12 @@ RECEIVES = (
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
     fulfilment.UnitsShort,
+    fulfilment.SentToStore,
+    fulfilment.ReceivedAtStore,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    customers.CustomerErasureRequested,
+    orders.OrderErased,
 )
 
 AUDIT_TIMEOUT_SECONDS = 60

@@ -11,14 +11,16 @@ response cache beside the effect: that charges twice when killed in between.
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.dynamo.marshal import Item
+from shared.dynamo.subjects import Subjects
 from shared.dynamo.table import ABSENT, Action, ConditionFailed, Delete, Put, Table, Update
 from shared.errors import Conflict, Refused
 from shared.ids import new_id
@@ -27,6 +29,19 @@ LEASE_SECONDS = 35
 """Longer than any function that answers HTTP may run (30 s), so a live holder is never robbed."""
 KEEP_SECONDS = 48 * 3600
 COMPRESS_FROM_CHARACTERS = 4096
+MARKER_KIND = "idempotency"
+ERASED_STATUS = 404
+ERASED_BODY = json.dumps(
+    {
+        "type": "https://throughline.dev/problems/erased",
+        "title": "Not Found",
+        "status": ERASED_STATUS,
+        "detail": "what this call was about has been erased",
+        "code": "erased",
+        "trace_id": "",
+    }
+)
+"""What a repeat gets once the person of the first answer has been erased: it must not make them anew either."""
 
 _current: ContextVar[PendingMarker | None] = ContextVar("idempotency_marker", default=None)
 
@@ -97,7 +112,7 @@ class Markers:
         item = {
             "pk": pk,
             "sk": "-",
-            "kind": "idempotency",
+            "kind": MARKER_KIND,
             "fingerprint": fingerprint,
             "state": "RUNNING",
             "lease": lease,
@@ -120,8 +135,14 @@ class Markers:
                 raise StillRunning("the first call with this Idempotency-Key is still running") from error
         return PendingMarker(pk, lease)
 
-    def finish(self, marker: PendingMarker, *, status: int, body: str) -> None:
-        """Keep the answer for the next call with this key, unless the lease ended and somebody else answers by now."""
+    def finish(self, marker: PendingMarker, *, status: int, body: str, about: Iterable[str] = ()) -> None:
+        """Keep the answer for the next call with this key, unless the lease ended and somebody else answers by now.
+
+        `about`: whom the answer names, so that `forget` finds it.
+        """
+        if subjects := list(about):
+            ttl = int(self._now().timestamp()) + KEEP_SECONDS
+            Subjects(self._table).point(subjects, marker.pk, kind=MARKER_KIND, ttl=ttl)
         # Compressed: the answer to an order of 1,200 lines exceeds the 400 KB that an item takes.
         answer = body if len(body) < COMPRESS_FROM_CHARACTERS else zlib.compress(body.encode())
         try:
@@ -137,6 +158,26 @@ class Markers:
             )
         except ConditionFailed:
             return  # theirs is kept; ours still goes to our caller, who must not see a 5xx for what was decided
+
+    def forget(self, digests: Iterable[str]) -> int:
+        """Forget every kept answer that names one of these subjects; answers how many. Their keys stay used."""
+        forgotten = 0
+        for pk in set(Subjects(self._table).rows_of(digests, kind=MARKER_KIND)):
+            try:
+                self._table.write(
+                    Update(
+                        pk,
+                        "-",
+                        "SET #state = :done, #status = :status, answer = :answer",
+                        "#state = :done AND answer <> :answer",
+                        {":done": "DONE", ":status": ERASED_STATUS, ":answer": ERASED_BODY},
+                        {"#state": "state", "#status": "status"},
+                    )
+                )
+            except ConditionFailed:
+                continue  # it is gone, forgotten already, or has no answer yet
+            forgotten += 1
+        return forgotten
 
     def abandon(self, marker: PendingMarker) -> None:
         """The call failed unexpectedly: let the next one run at once. What was applied stays applied."""

@@ -53,3 +53,18 @@ class ConsentStated(Event):
     purpose: str
     granted: bool
     at: str
+
+
+class CustomerErasureRequested(Event):
+    """A shopper is to be forgotten: all `customer_ids` are one person. Nothing is erased yet; every service that
+    holds anything of them erases it and says so. `subjects` are digests of everything that may have named the person
+    elsewhere (see `shared.dynamo.subjects`)."""
+
+    source = SOURCE
+    detail_type = "CustomerErasureRequested.v1"
+    personal = True
+
+    request_id: str
+    customer_ids: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
+    requested_at: str

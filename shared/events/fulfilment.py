@@ -16,6 +16,7 @@ class FulfilmentOrderOpened(Fact):
     location_id: str
     method: str
     lines: tuple[LineQuantity, ...]
+    destination_id: str | None = None
 
 
 class UnfilledLine(Fact):
@@ -39,6 +40,14 @@ class LineProgress(Fact):
     ready: int = 0
     fulfilled: int = 0
     cancelled: int = 0
+
+
+class RefusedLine(Fact):
+    """Units that the shopper did not want at the counter, and why: handed over, and brought back at once."""
+
+    line_id: str
+    quantity: int
+    reason: str
 
 
 class Parcel(Fact):
@@ -139,6 +148,113 @@ class CancellationDecided(Event):
     refused: tuple[LineQuantity, ...] = ()
 
 
+class FulfilmentOrderDelayed(Event):
+    """Something on a fulfilment order is late, and why: UNACKNOWLEDGED (nobody has taken it on), LATE (not ready or
+    shipped when it was due), CURBSIDE_WAITING (a guest waits at the curb: call the staff). Nothing has moved."""
+
+    source = SOURCE
+    detail_type = "FulfilmentOrderDelayed.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    method: str
+    status: str
+    cause: str
+    due_at: str
+
+
+class PickupReminded(Event):
+    """A collection still waits and the shopper should be reminded: after `pickup_by` it is given up."""
+
+    source = SOURCE
+    detail_type = "PickupReminded.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    pickup_by: str
+
+
+class PickupExtended(Event):
+    """A collection waits longer: until `pickup_by`."""
+
+    source = SOURCE
+    detail_type = "PickupExtended.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    pickup_by: str
+
+
+class ShopperArrived(Event):
+    """The shopper is at the store and waits for the goods (at the curb: in `bay`)."""
+
+    source = SOURCE
+    detail_type = "ShopperArrived.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    bay: str = ""
+    arrived_at: str
+
+
+class OfferedOption(Fact):
+    """What a shopper may choose: ship_to_store, ship_home, other_store, cancel."""
+
+    option_id: str
+    choice: str
+    location_id: str | None = None
+
+
+class OptionsOffered(Event):
+    """A store cannot give units that were to be collected there: the shopper may choose by their signed link until
+    `expires_at`, then the default happens. Nothing is planned for the units before."""
+
+    source = SOURCE
+    detail_type = "OptionsOffered.v1"
+    personal = True
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    lines: tuple[LineQuantity, ...]
+    options: tuple[OfferedOption, ...]
+    default: str
+    expires_at: str
+    link: str
+
+
+class OptionChosen(Event):
+    """The shopper has chosen, or the default has happened. With `cancel` the units are cancelled; by any other choice
+    they are planned anew, which is not decided yet."""
+
+    source = SOURCE
+    detail_type = "OptionChosen.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    lines: tuple[LineQuantity, ...]
+    number: int
+    choice: str
+
+
+class PickupNotCollected(Event):
+    """Nobody came for these units: they are cancelled, and what was paid for them is given back. They are not for
+    sale before they are back on their shelf."""
+
+    source = SOURCE
+    detail_type = "PickupNotCollected.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    lines: tuple[LineQuantity, ...]
+
+
 class _Progress(Event):
     """What every step of a fulfilment order tells: the whole state, so that late and repeated steps do no harm."""
 
@@ -158,8 +274,30 @@ class FulfilmentOrderMoved(_Progress):
     detail_type = "FulfilmentOrderMoved.v1"
 
 
+class SentToStore(_Progress):
+    """The goods have left their place for the store (`location_id`) where they are collected: they are no longer on
+    hand at `source_id`, and not at the store yet."""
+
+    source = SOURCE
+    detail_type = "SentToStore.v1"
+
+    source_id: str
+    plan_version: int
+
+
+class ReceivedAtStore(_Progress):
+    """The goods have come to the store where they are collected, and are set aside there; they are not ready yet."""
+
+    source = SOURCE
+    detail_type = "ReceivedAtStore.v1"
+
+    source_id: str
+    plan_version: int
+
+
 class ReadyForPickup(_Progress):
-    """The goods lie ready at the place of collection. Carries the shopper's secret code."""
+    """The goods lie ready at the place of collection. Carries the shopper's secret code, and
+    the signed token of their link (`/v1/shopper-links/{token}`)."""
 
     source = SOURCE
     detail_type = "ReadyForPickup.v1"
@@ -167,6 +305,7 @@ class ReadyForPickup(_Progress):
 
     code: str
     pickup_by: str | None = None
+    link: str | None = None
 
 
 class Shipped(_Progress):
@@ -179,7 +318,21 @@ class Shipped(_Progress):
 
 
 class HandedOver(_Progress):
-    """The shopper has the goods: the location's stock is gone, the money for it is due."""
+    """The shopper has the goods: the location's stock is gone, the money for it is due. With status READY or ARRIVED
+    only a part of them: the rest waits. `refused` units came back over the counter at once."""
 
     source = SOURCE
     detail_type = "HandedOver.v1"
+
+    refused: tuple[RefusedLine, ...] = ()
+
+
+class FulfilmentErased(Event):
+    """Nothing of the order's work says any more whose it was."""
+
+    source = SOURCE
+    detail_type = "FulfilmentErased.v1"
+
+    request_id: str
+    order_id: str
+    records: int

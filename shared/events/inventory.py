@@ -27,10 +27,12 @@ class Allocation(Fact):
 
 
 class PositionState(Fact):
-    """One position's counters after `version` changes (DOMAIN: stock)."""
+    """One position's counters after `version` changes (DOMAIN: stock). A hot position is told in parts, each with a
+    version of its own: what is there is their sum."""
 
     sku: str
     location_id: str
+    part: int = 0
     on_hand: int
     unavailable: int = 0
     held: int = 0
@@ -64,6 +66,9 @@ class LocationChanged(Event):
     handling_per_parcel: int = 0
     handling_per_unit: int = 0
     default_safety_stock: int = 0
+    closed_dates: tuple[str, ...] = ()
+    lead_time_minutes: int | None = None
+    pickup_days: int | None = None
     paused: bool = False
     paused_reason: str = ""
     paused_until: str | None = None
@@ -98,11 +103,12 @@ class StockChanged(Event):
 
     @classmethod
     def merged(cls, events: Sequence[Self]) -> Iterable[Self]:
-        newest: dict[tuple[str, str], PositionState] = {}
+        newest: dict[tuple[str, str, int], PositionState] = {}
         for position in (position for event in events for position in event.positions):
-            known = newest.get((position.sku, position.location_id))
+            key = position.sku, position.location_id, position.part
+            known = newest.get(key)
             if known is None or known.version < position.version:
-                newest[position.sku, position.location_id] = position
+                newest[key] = position
         yield cls(positions=tuple(newest.values()))
 
 
@@ -173,6 +179,16 @@ class ReservationIgnored(Event):
     order_id: str
     reservation_id: str
     reason: str
+
+
+class InventoryErased(Event):
+    """No hold says any more whose it was; ledger and counters are as before."""
+
+    source = SOURCE
+    detail_type = "InventoryErased.v1"
+
+    request_id: str
+    records: int
 
 
 class TransferLine(Fact):

@@ -234,3 +234,44 @@ class ReturnReceived(Event):
     return_id: str
     units: tuple[ReturnedUnits, ...]
     version: int
+
+
+class OrdersToErase(Event):
+    """These are the orders of a person who is to be forgotten. Each says `OrderErased` when nothing of it tells any
+    more whose it was: at once, or when its last unit has left or is cancelled. May come again with more orders, when
+    one is found late."""
+
+    source = SOURCE
+    detail_type = "OrdersToErase.v1"
+
+    request_id: str
+    order_ids: tuple[str, ...]
+    version: int
+
+
+class OrderErased(Event):
+    """Nothing of the order says any more whose it was; its lines and its money stay."""
+
+    source = SOURCE
+    detail_type = "OrderErased.v1"
+
+    request_id: str
+    order_id: str
+
+
+class OrderValueChanged(Event):
+    """What the shopper has of an order by now, without shipping, in minor units: `left` is the value of the units that
+    have left, `kept` of those that did not come back. Always the whole state: late and repeated ones do no harm,
+    the one with the highest version holds. Told at placement too, when nothing has left yet."""
+
+    source = SOURCE
+    detail_type = "OrderValueChanged.v1"
+
+    order_id: str
+    channel: str
+    currency: str
+    placed_at: str
+    left: int
+    kept: int
+    cancelled: bool = False
+    version: int

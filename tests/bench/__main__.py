@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import commands, imports, startup
+from tests.bench import shards as shards_bench
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -49,6 +50,16 @@ def print_imports() -> None:
     CONSOLE.print(table)
 
 
+def print_shards() -> None:
+    """What a hot position takes."""
+    table = Table(title="Holds of one unit of one hot position (aim: grows with the shards)")
+    for column in ("shards", "write units per hold at the hottest key", "holds per second"):
+        table.add_column(column, justify="right")
+    for shards, units, throughput in shards_bench.measure():
+        table.add_row(str(shards), f"{units:.2f}", f"{throughput:,.0f}")
+    CONSOLE.print(table)
+
+
 def print_routing(path: Path) -> None:
     """The router against simple rules: simulated weeks, real baskets."""
     report.weeks(CONSOLE)
@@ -65,7 +76,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "imports", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "shards", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -78,6 +89,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "shards": print_shards,
         "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),

@@ -12,8 +12,9 @@ import pytest
 
 from infra.local.http import Api
 from infra.local.patience import until
+from infra.local.reemit import again
 from infra.local.stack import LocalStack
-from tests.support.shop import location
+from tests.support.shop import location, money
 
 pytestmark = pytest.mark.e2e
 
@@ -37,12 +38,14 @@ def imported(ops: Api, kind: str, content: bytes, *, format_: str = "csv", path:
     started = ops.post(path, {"import_id": import_id, "kind": kind, "format": format_})
     assert (started.status, started.body["status"]) == (201, "PENDING")
     assert put(started.body["upload_url"], content) == 200
-    return until(
+    ended = until(
         lambda: dict(ops.get(f"{path}/{import_id}").body),
         lambda seen: seen["status"] in ENDED,
         what="an import that ends",
         seconds=SECONDS,
     )
+    print(kind, ended["rows"], ended["started_at"], ended["ended_at"])
+    return ended
 
 
 def test_items_and_stock_come_in_by_file_and_again_change_nothing(stack: LocalStack, ops: Api) -> None:
@@ -88,6 +91,45 @@ def test_a_file_of_another_kind_fails_and_an_address_takes_no_other_name(ops: Ap
     ]
     forged = url.replace("I-", "J-", 1)
     assert put(forged, b"x") == 403
+
+
+def test_past_orders_and_customers_come_in_by_file_and_meet(stack: LocalStack, ops: Api) -> None:
+    mark = uuid4().hex[:6]
+    shopper = {
+        "source": {"channel": "web", "external_id": f"W-{mark}"},
+        "name": {"given": "Ann", "family": f"Lee{mark}"},
+        "email": f"ann-{mark}@example.com",
+    }
+    rows = [shopper, shopper | {"source": {"channel": "pos", "external_id": f"P-{mark}"}}]
+    customers = imported(
+        ops, "customers", "\n".join(map(json.dumps, rows)).encode(), format_="jsonl", path="/v1/customer-imports"
+    )
+    assert (customers["status"], customers["rows"]["changed"]) == ("COMPLETED", 2)
+    line = {"line_id": "1", "sku": "MUG", "quantity": 2, "unit_price": money(1000), "fulfilment": {"method": "ship"}}
+    past = {
+        "channel": "web",
+        "channel_order_id": f"OLD-{mark}",
+        "placed_at": "2024-03-01T10:00:00Z",
+        "currency": "GBP",
+        "customer": {"email": f"ann-{mark}@example.com", "name": f"Ann Lee{mark}"},
+        "lines": [line | {"returned": 1}],
+    }
+    orders = imported(ops, "orders", json.dumps(past).encode(), format_="jsonl", path="/v1/order-imports")
+    assert (orders["status"], orders["rows"]["changed"]) == ("COMPLETED", 1)
+    stack.wait_quiet(SECONDS)
+    (one,) = ops.get(f"/v1/customers?channel=pos&external_id=P-{mark}").body["items"]
+    (order,) = ops.get(f"/v1/orders?channel=web&channel_order_id=OLD-{mark}").body["items"]
+    assert (order["status"], order["payment_status"]) == ("CLOSED", "PARTIALLY_REFUNDED")
+    assert order["customer_id"] == one["customer_id"]
+    (entry,) = ops.get(f"/v1/customers/{one['customer_id']}/timeline").body["items"]
+    assert entry["summary"] == "Ordered 2 units for 20.00 GBP, 1 unit returned"
+
+    before = ops.get(f"/v1/orders/{order['order_id']}").body
+    for service in ("orders", "customers"):
+        assert again(stack, f"functions.{service}.relay.handler", since="2020-01-01T00:00:00Z") > 0
+    stack.wait_quiet(SECONDS)
+    assert ops.get(f"/v1/orders/{order['order_id']}").body == before
+    assert stack.dead_letters() == {}
 
 
 def test_only_ops_may_import(web: Api) -> None:

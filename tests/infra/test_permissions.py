@@ -95,6 +95,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("fulfilment.api", OWN),
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),
+    ("fulfilment.timer", OWN | {"Failures": FAILURES}),
     ("customers.api", OWN | UPLOADS),
     ("customers.consumer", OWN | INBOX),
     ("customers.importer", OWN | IMPORTER),

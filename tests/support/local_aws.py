@@ -36,7 +36,7 @@ _INDEXES = {
     "inventory": ("gsi1",),
     "inventory-projection": ("gsi1",),
     "orders": ("gsi1", "gsi2", "gsi3", "gsi4", "gsi5", "gsi6"),
-    "fulfilment": ("gsi1", "gsi2"),
+    "fulfilment": ("gsi1", "gsi2", "gsi3"),
     "customers": ("gsi1", "gsi2"),
     "clock": (),
     "sandbox": (),

@@ -96,13 +96,15 @@ class Customer:
 
 @dataclass(frozen=True)
 class OrderLink:
-    """An order belongs to a customer. Keeps the contact as the order gave it."""
+    """An order belongs to a customer. Keeps the contact as the order gave it; `erased`: the customer was forgotten, and
+    whatever is told of the order is dropped."""
 
     order_id: str
     channel_order_id: str
     placed_at: datetime
     customer_id: str
     record: SourceRecord
+    erased: bool = False
 
     @property
     def channel(self) -> str:

@@ -72,7 +72,10 @@ def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrde
 
 def _from_waiting(line: Line, left: int) -> tuple[Line, int]:
     stopped = min(left, line.waiting)
-    return replace(line, waiting=line.waiting - stopped, cancelled=line.cancelled + stopped), left - stopped
+    line = replace(line, waiting=line.waiting - stopped, cancelled=line.cancelled + stopped)
+    left -= stopped
+    stopped = min(left, line.offered)
+    return replace(line, offered=line.offered - stopped, cancelled=line.cancelled + stopped), left - stopped
 
 
 def _from_plan(

@@ -1,23 +1,119 @@
-"""The steps of a collection: ready, arrived, handed over."""
+"""The steps of a collection: on its way to the store, ready, arrived, handed over, or not collected."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain.pickup import pickup_by
-from functions.fulfilment.domain.work import FulfilmentOrder, Status, moved
+from functions.fulfilment.domain.pickup import MAX_EXTENSIONS, ExtendedAlready, Pickup
+from functions.fulfilment.domain.work import (
+    FulfilmentOrder,
+    RefusedUnits,
+    Status,
+    TransitionNotAllowed,
+    WorkLine,
+    moved,
+    with_lines,
+)
+from shared.errors import InvalidField
+
+WAITING = frozenset({Status.READY, Status.ARRIVED})
+"""The goods lie ready and the shopper may have them."""
 
 
-def ready(order: FulfilmentOrder, *, at: datetime) -> FulfilmentOrder:
-    """The goods lie ready for the shopper. Raises TransitionNotAllowed unless packed, for a collection."""
+@dataclass(frozen=True)
+class Given:
+    """What leaves with the shopper, by line (None: all that is there and not refused), and what they do not want."""
+
+    lines: Mapping[str, int] | None = None
+    refused: Sequence[RefusedUnits] = ()
+
+
+def transfer(order: FulfilmentOrder) -> FulfilmentOrder:
+    """The goods are on their way to the store where they are collected. Raises TransitionNotAllowed."""
+    return moved(order, Status.IN_TRANSFER)
+
+
+def receive(order: FulfilmentOrder) -> FulfilmentOrder:
+    """The goods have come to the store. Raises TransitionNotAllowed unless they are on their way."""
+    return moved(order, Status.RECEIVED)
+
+
+def ready(order: FulfilmentOrder, *, collect_by: datetime, link: str = "") -> FulfilmentOrder:
+    """The goods lie ready for the shopper until `collect_by`. Raises TransitionNotAllowed."""
     after = moved(order, Status.READY)
-    assert order.pickup is not None, "a collection has a code from its opening on"
-    return replace(after, pickup=replace(order.pickup, pickup_by=pickup_by(at)))
+    return replace(after, pickup=replace(_pickup(order), pickup_by=collect_by, link=link))
 
 
-def hand_over(order: FulfilmentOrder, *, proof: str) -> FulfilmentOrder:
-    """The shopper has the goods; `proof` says how that was checked. Raises TransitionNotAllowed unless ready."""
+def arrive(order: FulfilmentOrder, *, at: datetime, bay: str = "", vehicle: str = "") -> FulfilmentOrder:
+    """The shopper is there. Said again (another bay), they have still waited since they came.
+
+    Raises TransitionNotAllowed unless the goods are ready.
+    """
+    pickup = _pickup(order) if order.pickup else None
+    if order.status is Status.ARRIVED and pickup:
+        return replace(order, pickup=replace(pickup, bay=bay or pickup.bay, vehicle=vehicle or pickup.vehicle))
+    after = moved(order, Status.ARRIVED)
+    return replace(after, pickup=replace(_pickup(order), arrived_at=at, bay=bay, vehicle=vehicle))
+
+
+def hand_over(order: FulfilmentOrder, given: Given = Given(), *, proof: str, by: str = "") -> FulfilmentOrder:
+    """The shopper has these goods; `proof` says how that was checked. What is left stays ready.
+
+    Refused units were handed over and come back at once. Raises TransitionNotAllowed unless ready; InvalidField for a
+    foreign line, or more units than lie there.
+    """
     after = moved(order, Status.HANDED_OVER)
+    there = {line.line_id: line.quantity - line.handed for line in order.lines}
+    refused: dict[str, int] = {}
+    for index, one in enumerate(given.refused):
+        refused[one.line_id] = refused.get(one.line_id, 0) + one.quantity
+        if refused[one.line_id] > there.get(one.line_id, 0):
+            raise InvalidField(f"/refused/{index}/quantity", "more units than lie ready of this line")
+    taken = (
+        dict(given.lines)
+        if given.lines is not None
+        else {line_id: units - refused.get(line_id, 0) for line_id, units in there.items()}
+    )
+    for index, (line_id, units) in enumerate(taken.items()):
+        if units + refused.get(line_id, 0) > there.get(line_id, 0):
+            raise InvalidField(f"/lines/{index}/quantity", "more units than lie ready of this line")
+    if not sum(taken.values()) + sum(refused.values()):
+        raise InvalidField("/lines", "nothing is handed over")
+    lines = tuple(_handed(line, taken.get(line.line_id, 0) + refused.get(line.line_id, 0)) for line in order.lines)
+    whole = all(line.handed == line.quantity for line in lines)
+    after = replace(after if whole else order, pickup=replace(_pickup(order), proof=proof, handed_by=by))
+    return replace(with_lines(after, lines), refused=(*order.refused, *given.refused))
+
+
+def _handed(line: WorkLine, units: int) -> WorkLine:
+    return replace(line, handed=line.handed + units)
+
+
+def extend(order: FulfilmentOrder, *, collect_by: datetime) -> FulfilmentOrder:
+    """The goods wait until `collect_by`. Raises TransitionNotAllowed unless ready, ExtendedAlready the second time."""
+    if order.status is not Status.READY:
+        raise TransitionNotAllowed(
+            f"a fulfilment order that is {order.status} has no time to extend",
+            extra={"fulfilment_order_status": order.status.value},
+        )
+    pickup = _pickup(order)
+    if pickup.extensions >= MAX_EXTENSIONS:
+        raise ExtendedAlready("a collection is extended once")
+    return replace(order, pickup=replace(pickup, pickup_by=collect_by, extensions=pickup.extensions + 1))
+
+
+def no_show(order: FulfilmentOrder) -> FulfilmentOrder:
+    """Nobody came for what is still here. Raises TransitionNotAllowed unless it lies ready."""
+    return moved(order, Status.NO_SHOW)
+
+
+def reshelve(order: FulfilmentOrder) -> FulfilmentOrder:
+    """What nobody collected is back on its shelf, and for sale. Raises TransitionNotAllowed unless NO_SHOW."""
+    return moved(order, Status.RESHELVED)
+
+
+def _pickup(order: FulfilmentOrder) -> Pickup:
     assert order.pickup is not None, "a collection has a code from its opening on"
-    return replace(after, pickup=replace(order.pickup, proof=proof))
+    return order.pickup

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 from shared.geo import Geo
 
+TO_STORE = "ship_to_store"
+WorkKey = tuple[str, str, str]
+"""Location, method, and the store that the goods travel to (or empty): one fulfilment order each."""
 MAX_TRIED = 5
 """Places that failed to give units of one SKU, after which the order looks for no further one."""
 TRIED_FOR = timedelta(hours=24)
@@ -50,7 +53,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One order line: `quantity` = placed + waiting + out_of_stock + cancelled + open (not decided yet)."""
+    """One order line: `quantity` = placed + waiting + offered + out_of_stock + cancelled + open (not decided yet)."""
 
     line_id: str
     sku: str
@@ -63,10 +66,12 @@ class Line:
     """Why `waiting` units wait."""
     out_of_stock: int = 0
     cancelled: int = 0
+    offered: int = 0
+    """Units that wait for the shopper to choose what becomes of them."""
 
     @property
     def open(self) -> int:
-        return self.quantity - self.placed - self.waiting - self.out_of_stock - self.cancelled
+        return self.quantity - self.placed - self.waiting - self.offered - self.out_of_stock - self.cancelled
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Opened:
-    """A fulfilment order that was opened, with units by line."""
+    """A fulfilment order that was opened, with units by line. `destination_id`: the store that the goods travel to."""
 
     fulfilment_order_id: str
     location_id: str
     method: str
     lines: tuple[tuple[str, int], ...]
+    destination_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -282,13 +288,21 @@ def _settled_line(line: Line, placed: int, missing: Missing | None) -> Line:
 
 
 def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
-    methods = {line.line_id: line.method for line in demand.lines}
-    work: dict[tuple[str, str], Counter[str]] = {}
+    lines = {line.line_id: line for line in demand.lines}
+    work: dict[WorkKey, Counter[str]] = {}
     for share in plan.shares:
-        units = work.setdefault((share.location_id, methods[share.line_id]), Counter())
+        units = work.setdefault(work_key(lines[share.line_id], share), Counter())
         units[share.line_id] += share.quantity
-    for number, ((location_id, method), units) in enumerate(sorted(work.items()), start=demand.opened + 1):
-        yield Opened(f"{demand.order_id}.{number}", location_id, method, tuple(sorted(units.items())))
+    for number, (key, units) in enumerate(sorted(work.items()), start=demand.opened + 1):
+        location_id, method, destination_id = key
+        lines_of_work = tuple(sorted(units.items()))
+        yield Opened(f"{demand.order_id}.{number}", location_id, method, lines_of_work, destination_id or None)
+
+
+def work_key(line: Line, share: Share) -> WorkKey:
+    """To which fulfilment order of its plan a share belongs."""
+    travels = line.method == TO_STORE and share.location_id != line.location_id
+    return share.location_id, line.method, (line.location_id or "") if travels else ""
 
 
 def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:

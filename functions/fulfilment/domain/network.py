@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.fulfilment.domain.calendar import Calendar
 from shared.geo import Geo
 
 
@@ -24,6 +25,10 @@ class Place:
     handling_per_unit: int = 0
     paused: bool = False
     paused_until: datetime | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+    cutoff: str | None = None
+    lead_time_minutes: int | None = None
+    pickup_days: int | None = None
 
     def open_at(self, moment: datetime) -> bool:
         """Not paused, or the pause has ended by then."""
@@ -45,7 +50,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Position:
-    """One position's counters after `version` changes."""
+    """One position's counters (or a part of a hot one's) after `version` changes."""
 
     on_hand: int
     unavailable: int
@@ -55,14 +60,25 @@ class Position:
     version: int
 
     @property
+    def surplus(self) -> int:
+        """What may be promised to anybody; below zero where more is promised already."""
+        return self.on_hand - self.unavailable - self.held - self.allocated - self.safety
+
+    @property
     def available(self) -> int:
         """What may be promised to anybody."""
-        return max(0, self.on_hand - self.unavailable - self.held - self.allocated - self.safety)
+        return max(0, self.surplus)
+
+
+def row_name(location_id: str, part: int) -> str:
+    """What a page calls a position, or a part of a hot one (`#` is in no identifier)."""
+    return f"{location_id}#{part}" if part else location_id
 
 
 @dataclass(frozen=True)
 class StockPage:
-    """All positions of one SKU, by location. `version` counts the changes of this copy, 0: nothing is known."""
+    """All positions of one SKU, by location, a hot one in parts (`row_name`). `version` counts this copy's changes,
+    0: nothing is known."""
 
     sku: str
     version: int = 0
@@ -85,7 +101,16 @@ class StockPage:
     @property
     def available(self) -> int:
         """Units that may be promised anywhere."""
-        return sum(position.available for position in self.positions.values())
+        return sum(self.by_place.values())
+
+    @property
+    def by_place(self) -> dict[str, int]:
+        """Units that may be promised at each place: the sum of its parts, never below zero."""
+        sums: dict[str, int] = {}
+        for name, position in self.positions.items():
+            place = name.partition("#")[0]
+            sums[place] = sums.get(place, 0) + position.surplus
+        return {place: max(0, surplus) for place, surplus in sums.items()}
 
 
 @dataclass(frozen=True)
@@ -98,17 +123,16 @@ class Copies:
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)
-        position = page.positions.get(location_id) if page else None
-        return position.available if position else 0
+        return page.by_place.get(location_id, 0) if page else 0
 
     def unknown_places(self, sku: str) -> tuple[str, ...]:
         """Places that have the SKU to give, and that nothing else is known of yet (their description is on its way)."""
         page = self.pages.get(sku)
-        positions = page.positions if page else {}
+        available = page.by_place if page else {}
         return tuple(
             location_id
-            for location_id, position in sorted(positions.items())
-            if position.available and location_id not in self.places
+            for location_id, quantity in sorted(available.items())
+            if quantity and location_id not in self.places
         )
 
     def seen(self, sku: str) -> int:

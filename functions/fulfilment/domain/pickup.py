@@ -5,15 +5,15 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from shared.errors import Forbidden
+from shared.errors import Conflict, Forbidden
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Nothing that is misread on a phone or misheard at a counter (no I, L, O, U, 0, 1)."""
 CODE_LENGTH = 6
 MAX_WRONG_TRIES = 5
-DAYS_TO_COLLECT = 7
+MAX_EXTENSIONS = 1
 
 
 class WrongCode(Forbidden):
@@ -23,6 +23,12 @@ class WrongCode(Forbidden):
 
     def __init__(self, tries_left: int) -> None:
         super().__init__("this is not the code of the order", extra={"tries_left": tries_left})
+
+
+class ExtendedAlready(Conflict):
+    """A collection is extended once."""
+
+    code = "extended_already"
 
 
 class CodeLocked(Forbidden):
@@ -43,6 +49,14 @@ class Pickup:
     wrong_tries: int = 0
     proof: str = ""
     """How the hand-over was proven: `code`, or `id_check:` and the relation of who came."""
+    handed_by: str = ""
+    """Who handed over."""
+    extensions: int = 0
+    arrived_at: datetime | None = None
+    bay: str = ""
+    vehicle: str = field(default="", repr=False)
+    link: str = field(default="", repr=False)
+    """The shopper's signed token: as secret as the code."""
 
     @property
     def locked(self) -> bool:
@@ -64,8 +78,3 @@ class Pickup:
 def new_code() -> str:
     """A fresh code: 30^6 possibilities, from the system's secure source."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-
-
-def pickup_by(ready_at: datetime) -> datetime:
-    """Until when the goods wait: seven days of any kind. (Open days of the store's calendar come later.)"""
-    return ready_at + timedelta(days=DAYS_TO_COLLECT)

@@ -9,14 +9,17 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.fulfilment.domain.demand import (
+    TO_STORE,
     Demand,
     Destination,
     Line,
     Missing,
     Outcome,
     Share,
+    WorkKey,
     item_subject,
     place_subject,
+    work_key,
 )
 from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.rates import rate
@@ -98,7 +101,13 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
             collections.append(collection)
             if collection.placed:
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
-            if collection.placed < line.open:
+            rest = line.open - collection.placed
+            if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
+                travelling, rest = _to_store(line, rest, pool, copies, at=at)
+                shares += travelling
+                if rest:
+                    missing.append(_lacking(line, rest, demand, copies))
+            elif rest:
                 missing.append(_not_collected(line, collection, demand, copies))
     routing = _ship(demand, shipped, pool, copies, at=at) if shipped else None
     if routing:
@@ -106,6 +115,19 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
         missing += [_lacking(by_id[one.line_id], one.quantity, demand, copies) for one in routing.unfilled]
     return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections))
+
+
+def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: datetime) -> tuple[list[Share], int]:
+    """Where units come from that travel to the store of their collection, and how many find no place."""
+    store = copies.places.get(line.location_id or "")
+    others = [place for place in copies.places.values() if place is not store]
+    destination = Destination(store.country, store.geo) if store else Destination()
+    choices, _ = candidates(others, destination, service="standard", at=at, skus=[line.sku], units=pool.units)
+    found = plan([Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)], choices)
+    shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in found.assignments]
+    for share in shares:
+        pool.take(share.sku, share.location_id, share.quantity)
+    return shares, units - sum(share.quantity for share in shares)
 
 
 def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collection:
@@ -133,7 +155,7 @@ def _not_collected(line: Line, collection: Collection, demand: Demand, copies: C
 
 def _lacking(line: Line, units: int, demand: Demand, copies: Copies, *, ask: bool = True) -> Missing:
     item = copies.items[line.sku]
-    location_id = line.location_id if line.method != SHIP else None
+    location_id = line.location_id if line.method not in (SHIP, TO_STORE) else None
     unknown = copies.unknown_places(line.sku)
     if location_id in unknown or (location_id is None and unknown):
         outcome, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
@@ -220,10 +242,10 @@ def _hard_filter(place: Place, *, at: datetime) -> Reason | None:
 
 def _largest(demand: Demand, shares: Sequence[Share]) -> Iterator[Share]:
     """At most so many places at once as one transaction opens; those that give the most units go first."""
-    methods = {line.line_id: line.method for line in demand.lines}
-    units: Counter[tuple[str, str]] = Counter()
+    lines = {line.line_id: line for line in demand.lines}
+    units: Counter[WorkKey] = Counter()
     for share in shares:
-        units[share.location_id, methods[share.line_id]] += share.quantity
+        units[work_key(lines[share.line_id], share)] += share.quantity
     kept = sorted(units, key=lambda group: (-units[group], group))[:MAX_GROUPS]
     chosen = set(kept)
-    return (share for share in shares if (share.location_id, methods[share.line_id]) in chosen)
+    return (share for share in shares if work_key(lines[share.line_id], share) in chosen)

@@ -66,6 +66,7 @@ AT_DESTINATION = frozenset(
     }
 )
 """States in which goods that travel to a store are that store's concern."""
+_WORKED_ON = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED})
 _ONLY_SHIP = frozenset({Status.SHIPPED, Status.DELIVERED})
 _ONLY_COLLECTED = frozenset({Status.READY, Status.ARRIVED, Status.HANDED_OVER, Status.NO_SHOW, Status.RESHELVED})
 _ONLY_TRANSFERRED = frozenset({Status.IN_TRANSFER, Status.RECEIVED})
@@ -118,6 +119,15 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
+class RefusedUnits:
+    """Units that the shopper did not want at the counter, and why."""
+
+    line_id: str
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Packed:
     """Units of one line in a parcel."""
 
@@ -134,6 +144,28 @@ class Parcel:
     weight_grams: int | None = None
     carrier: str | None = None
     tracking_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that a shopper may choose; `location_id` where it is then collected."""
+
+    option_id: str
+    choice: str
+    location_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may become of units (line, SKU, quantity) that the store cannot give. Without a choice until `expires_at`
+    the default happens. `number` counts the offers of the fulfilment order."""
+
+    number: int
+    lines: tuple[tuple[str, str, int], ...]
+    options: tuple[Option, ...]
+    default: str
+    expires_at: datetime
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +205,8 @@ class FulfilmentOrder:
     """The store that the goods travel to, when they are collected elsewhere than they lie."""
     deadlines: Deadlines | None = None
     claim: Claim | None = None
+    refused: tuple[RefusedUnits, ...] = ()
+    offer: Offer | None = None
     alarms: tuple[str, ...] = ()
     """Kinds of alarm that have been raised."""
     times: dict[str, datetime] = field(default_factory=dict)
@@ -198,6 +232,14 @@ class FulfilmentOrder:
     def places(self) -> tuple[str, ...]:
         """The locations that may see it: source and destination."""
         return (self.location_id, self.destination_id) if self.destination_id else (self.location_id,)
+
+    @property
+    def sorted_at(self) -> datetime:
+        """What a worklist is in order of: when it is due while somebody has to work on it, later since when it is so
+        (a guest at the curb: since they came)."""
+        if self.status in _WORKED_ON:
+            return self.due_by
+        return self.times.get(self.status.value, self.opened_at)
 
     @property
     def due_by(self) -> datetime:

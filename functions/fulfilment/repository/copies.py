@@ -34,6 +34,16 @@ class CopyRepository:
         rows = self._table.query_all(PLACES, consistent=True)
         return {found["sk"]: _PLACE.load(found["body"]) for found in rows}
 
+    def place(self, location_id: str) -> Place | None:
+        """One place, if anything is known of it."""
+        found = self._table.get(PLACES, location_id)
+        return _PLACE.load(found["body"]) if found else None
+
+    def places(self, location_ids: Iterable[str]) -> dict[str, Place]:
+        """Those of the places that something is known of, by id."""
+        found = self._table.get_many([(PLACES, location_id) for location_id in location_ids])
+        return {item["sk"]: _PLACE.load(item["body"]) for item in found.values()}
+
     def load(self, skus: Iterable[str]) -> Copies:
         """The network, and what is known of these SKUs."""
         wanted = sorted(set(skus))

@@ -1,13 +1,19 @@
 """Fulfilment orders.
 
 FO#<order> / <number>       one fulfilment order; its id is `<order>.<number>`
-gsi1: LOC#<location> / <status>#<opened at>#<id>      the worklist of a location
+gsi1: LOC#<location> / <status>#<due>#<id>              the worklist of a location
+gsi3: LOC#<location>#<method> / <status>#<due>#<id>     the same by one method
+gsi2: DUE#<shard> / <at>#<id>                           what is due by time, in a few partitions
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
+from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.work import FulfilmentOrder, Status
 from functions.fulfilment.repository.rows import replacing, row
 from shared.cause import Cause
@@ -20,6 +26,8 @@ from shared.errors import NotFound
 
 KIND = "fulfilment_order"
 MAX_NUMBER_DIGITS = 5
+DUE_SHARDS = 8
+"""Partitions of what is due: one takes 1,000 writes a second."""
 
 _BODY = Document(FulfilmentOrder)
 
@@ -30,6 +38,16 @@ class Worklist:
 
     orders: tuple[FulfilmentOrder, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which fulfilment orders of a location: in one status (and due before a moment), by one method, or all."""
+
+    location_id: str
+    status: Status | None = None
+    method: str | None = None
+    due_before: datetime | None = None
 
 
 class WorkRepository:
@@ -53,11 +71,24 @@ class WorkRepository:
         """All fulfilment orders of an order, in the order of their opening."""
         return tuple(to_order(found) for found in self._table.query_all(_pk(order_id), consistent=True))
 
-    def at_location(self, location_id: str, *, status: Status | None, limit: int, cursor: str | None) -> Worklist:
-        """A page of the location's worklist, by status, then oldest first. A moment behind the truth."""
-        prefix = f"{status}#" if status else None
-        page = self._table.query(f"LOC#{location_id}", index="gsi1", sk_prefix=prefix, limit=limit, cursor=cursor)
+    def at_location(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Worklist:
+        """A page of the location's worklist, by status, then by when it is due. A moment behind the truth."""
+        page = self._table.query(_list(wanted), **_range(wanted), limit=limit, cursor=cursor)
         return Worklist(tuple(to_order(found) for found in page.items), page.next_cursor)
+
+    def count(self, wanted: Wanted) -> int:
+        """How many there are. A moment behind the truth."""
+        return self._table.count(_list(wanted), **_range(wanted))
+
+    def due(self, *, until: datetime, limit: int) -> list[str]:
+        """Ids of fulfilment orders of which something is due, a fair share of every partition."""
+        found: list[str] = []
+        for shard in range(DUE_SHARDS):
+            page = self._table.query(
+                f"DUE#{shard}", index="gsi2", sk_between=("0", f"{rfc3339(until)}~"), limit=-(-limit // DUE_SHARDS)
+            )
+            found += [to_order(item).fulfilment_order_id for item in page.items]
+        return found
 
     def save(self, order: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
         """Store the next version. Raises LostRace when the stored one is not the version that was loaded."""
@@ -72,6 +103,7 @@ def saving(order: FulfilmentOrder, *, cause: Cause) -> Put:
     """The write of the next version over the loaded one (version 0: a new row)."""
     following = replace(order, version=order.version + 1)
     _, _, number = order.fulfilment_order_id.rpartition(".")
+    place_in_list = f"{order.status}#{rfc3339(order.sorted_at)}#{order.fulfilment_order_id}"
     item = row(
         KIND,
         _pk(order.order_id),
@@ -79,10 +111,34 @@ def saving(order: FulfilmentOrder, *, cause: Cause) -> Put:
         version=following.version,
         cause=cause,
         body=_BODY.dump(following),
-        gsi1pk=f"LOC#{order.location_id}",
-        gsi1sk=f"{order.status}#{rfc3339(order.opened_at)}#{order.fulfilment_order_id}",
+        gsi1pk=f"LOC#{order.place_id}",
+        gsi1sk=place_in_list,
+        gsi3pk=f"LOC#{order.place_id}#{order.method}",
+        gsi3sk=place_in_list,
+        **_due(following),
     )
     return replacing(item, expected=order.version)
+
+
+def _due(order: FulfilmentOrder) -> dict[str, str]:
+    alarm = next_alarm(order)
+    if alarm is None:
+        return {}
+    shard = zlib.crc32(order.order_id.encode()) % DUE_SHARDS
+    return {"gsi2pk": f"DUE#{shard}", "gsi2sk": f"{rfc3339(alarm.at)}#{order.fulfilment_order_id}"}
+
+
+def _list(wanted: Wanted) -> str:
+    return f"LOC#{wanted.location_id}" + (f"#{wanted.method}" if wanted.method else "")
+
+
+def _range(wanted: Wanted) -> dict[str, Any]:
+    index = {"index": "gsi3" if wanted.method else "gsi1"}
+    if wanted.status is None:
+        return index
+    if wanted.due_before is None:
+        return {**index, "sk_prefix": f"{wanted.status}#"}
+    return {**index, "sk_between": (f"{wanted.status}#", f"{wanted.status}#{rfc3339(wanted.due_before)}")}
 
 
 def to_order(item: marshal.Item) -> FulfilmentOrder:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.demand import item_subject, place_subject
-from functions.fulfilment.domain.network import Item, Place, Position, StockPage
+from functions.fulfilment.domain.network import Item, Place, Position, StockPage, row_name
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.service.sourcing import SourcingService
@@ -56,7 +57,7 @@ class CopiesService:
         news: dict[str, list[tuple[str, Position]]] = defaultdict(list)
         for one in positions:
             position = Position(one.on_hand, one.unavailable, one.held, one.allocated, one.safety, one.version)
-            news[one.sku].append((one.location_id, position))
+            news[one.sku].append((row_name(one.location_id, one.part), position))
         return self._copies.merge(news, at=self._clock(), cause=cause)
 
     def _wake(self, subjects: Iterable[str], cause: Cause, *, trigger: str) -> None:
@@ -87,4 +88,12 @@ def _place(event: LocationChanged) -> Place:
         handling_per_unit=event.handling_per_unit,
         paused=event.paused,
         paused_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+        calendar=Calendar(
+            event.time_zone,
+            None if event.opening_hours is None else {day: tuple(s) for day, s in event.opening_hours.items()},
+            event.closed_dates,
+        ),
+        cutoff=event.cutoff,
+        lead_time_minutes=event.lead_time_minutes,
+        pickup_days=event.pickup_days,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from functions.fulfilment.domain.shortage import LYING, GivenUp, give_up, lying
 from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Status
-from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.repository.work import Wanted, WorkRepository
 from functions.fulfilment.service.work import Rejection, WorkService
 from shared.cause import Cause
 from shared.events.inventory import StockShort
@@ -49,7 +49,7 @@ class ShortageService:
         for status in LYING:
             cursor: str | None = None
             while True:
-                page = self._work.at_location(location_id, status=status, limit=PAGE, cursor=cursor)
+                page = self._work.at_location(Wanted(location_id, status), limit=PAGE, cursor=cursor)
                 for order in page.orders:
                     if lying(order, sku, location_id):
                         yield self._work.get(order.fulfilment_order_id)

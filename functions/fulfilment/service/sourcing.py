@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain.cancelling import decide
+from functions.fulfilment.domain.deadlines import deadlines
 from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
+from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
 from functions.fulfilment.domain.work import COLLECTED, FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
@@ -147,19 +148,6 @@ class SourcingService:
 
         self._decided(attempt, cause)
 
-    def give_up(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause, trigger: str) -> Demand:
-        """Store a step by which a place gives up units, and plan them anew elsewhere in the same write.
-
-        With a plan in flight they are planned after it. Raises LostRace.
-        """
-        demand = self._load(after.order_id, must_exist=True)
-        at = self._clock()
-        opened = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
-        decision: Decision | None = None
-        if opened.status is Status.SETTLED and opened.has_open_units:
-            opened, decision = self._planned(opened, cause, trigger=trigger)
-        return self._demands.save(opened, cause=cause, decision=decision, work=[after])
-
     def look_again(self, demand: Demand, cause: Cause) -> None:
         """See whether news came between a plan's look at the copies and its write, when units wait after it."""
         if demand.waiting:
@@ -195,6 +183,12 @@ class SourcingService:
         work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
         return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
 
+    def planned_anew(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision | None]:
+        """The demand with its open units planned, unless a plan is in flight: then they are planned after it."""
+        if demand.status is Status.SETTLED and demand.has_open_units:
+            return self._planned(demand, cause, trigger=trigger)
+        return demand, None
+
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
         if found is None and must_exist:
@@ -226,7 +220,8 @@ class SourcingService:
     def _settle(self, demand: Demand, plan: Plan, cause: Cause) -> Demand:
         settled = demands.settled(demand, plan)
         opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
-        work = [self._opened(settled, one, plan) for one in opened]
+        places = self._copies.places({one.location_id for one in opened})
+        work = [self._opened(settled, one, plan, places.get(one.location_id)) for one in opened]
         decision: Decision | None = None
         if settled.has_open_units:  # more places than one plan may use
             settled, decision = self._planned(settled, cause, trigger="continued")
@@ -253,17 +248,20 @@ class SourcingService:
         self._demands.wait(demand, fresh, cause=cause)
         return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
 
-    def _opened(self, demand: Demand, opened: Opened, plan: Plan) -> FulfilmentOrder:
+    def _opened(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
         skus = {share.line_id: share.sku for share in plan.shares}
+        at = self._clock()
         return FulfilmentOrder(
             fulfilment_order_id=opened.fulfilment_order_id,
             order_id=demand.order_id,
             location_id=opened.location_id,
             method=opened.method,
             plan_version=plan.version,
-            opened_at=self._clock(),
+            opened_at=at,
+            deadlines=deadlines(place, opened.method, at=at),
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
+            destination_id=opened.destination_id,
         )
 
 

@@ -1,4 +1,4 @@
-"""Use cases of the people who pick, pack, ship and hand over."""
+"""Use cases of the people who pick, pack and ship."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain import collecting, shortfall
-from functions.fulfilment.domain.pickup import CodeLocked, WrongCode
+from functions.fulfilment.domain import claims, shortfall
+from functions.fulfilment.domain.alarms import Alarm, raised
 from functions.fulfilment.domain.shortfall import PickedUnits
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Status, stamped
-from functions.fulfilment.repository.work import Worklist, WorkRepository
-from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.domain.work import ACTIVE, FulfilmentOrder, Reason, Status, stamped
+from functions.fulfilment.repository.work import Wanted, Worklist, WorkRepository
+from functions.fulfilment.service.rerouting import ReroutingService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -20,6 +20,8 @@ from shared.dynamo.retry import retried
 Scope = Callable[[FulfilmentOrder], None]
 """Raises unless the caller may work on the fulfilment order."""
 Step = Callable[[FulfilmentOrder], FulfilmentOrder]
+ASSOCIATE = "associate:"
+OVERDUE_IN = (Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED)
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,21 @@ class Rejection:
     pause_until: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Load:
+    """How much there is to do at a place: fulfilment orders by state, and those that are past due."""
+
+    counts: Mapping[Status, int]
+    overdue: int
+
+
 class WorkService:
     """The steps of the work, each safe to repeat: the step that led to the present state with the same content answers
     as the first time."""
 
-    def __init__(self, work: WorkRepository, sourcing: Callable[[], SourcingService], *, clock: Clock) -> None:
+    def __init__(self, work: WorkRepository, rerouting: Callable[[], ReroutingService], *, clock: Clock) -> None:
         self._work = work
-        self._sourcing = sourcing  # made when a place gives units up: most steps need no router
+        self._rerouting = rerouting  # made when a place gives units up: most steps need no router
         self._clock = clock
 
     def get(self, fulfilment_order_id: str) -> FulfilmentOrder:
@@ -49,16 +59,27 @@ class WorkService:
         """All fulfilment orders of an order."""
         return self._work.of_order(order_id)
 
-    def at_location(self, location_id: str, *, status: Status | None, limit: int, cursor: str | None) -> Worklist:
+    def at_location(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Worklist:
         """A page of a location's worklist."""
-        return self._work.at_location(location_id, status=status, limit=limit, cursor=cursor)
+        return self._work.at_location(wanted, limit=limit, cursor=cursor)
+
+    def load(self, location_id: str, *, method: str | None) -> Load:
+        """How much there is to do at a location."""
+        now = self._clock()
+        counts = {status: self._work.count(Wanted(location_id, status, method)) for status in ACTIVE}
+        overdue = sum(
+            self._work.count(Wanted(location_id, status, method, due_before=now))
+            for status in OVERDUE_IN
+            if counts[status]
+        )
+        return Load({status: units for status, units in counts.items() if units}, overdue)
 
     def take(
         self, fulfilment_order_id: str, step: Step, *, request: str, allowed: Scope, cause: Cause
     ) -> FulfilmentOrder:
         """Take one step. `request`: the step's name and content as canonical text, which tells a repeat.
 
-        Raises NotFound (also by `allowed`), TransitionNotAllowed and what the step itself refuses.
+        Raises NotFound (also by `allowed`), TransitionNotAllowed, Claimed and what the step itself refuses.
         """
         fingerprint = hashlib.sha256(request.encode()).hexdigest()
 
@@ -67,19 +88,35 @@ class WorkService:
             allowed(order)
             if order.last_request == fingerprint:
                 return order
-            return self._stored(order, replace(step(order), last_request=fingerprint), cause=cause)
+            if cause.actor.startswith(ASSOCIATE):
+                claims.check(order, by=cause.actor, at=self._clock())
+            return self.stored(order, replace(step(order), last_request=fingerprint), cause=cause)
 
         return retried(attempt)
 
-    def _stored(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
-        """Store a step; what the place gives up by it is sourced elsewhere in the same write."""
+    def stored(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
+        """Store a step; what the place gives up by it is sourced elsewhere in the same write. Raises LostRace."""
         after = stamped(before, after, at=self._clock())
         if after.shortfalls == before.shortfalls:
             return self._work.save(after, cause=cause)
-        sourcing = self._sourcing()
-        demand = sourcing.give_up(before, after, cause=cause, trigger=str(after.shortfalls[-1].reason).lower())
-        sourcing.look_again(demand, cause)
-        return replace(after, version=after.version + 1)
+        return self._rerouting().give_up(before, after, cause=cause)
+
+    def choose(
+        self, fulfilment_order_id: str, option_id: str, *, alarm: Alarm | None = None, cause: Cause
+    ) -> FulfilmentOrder:
+        """The shopper chooses what becomes of units that the store cannot give; the same again changes nothing.
+
+        Raises NotFound, OfferEnded, InvalidField. `alarm`: raised in the same write.
+        """
+
+        def attempt() -> FulfilmentOrder:
+            order = self._work.get(fulfilment_order_id)
+            if order.offer and order.offer.chosen == option_id:
+                return order
+            after = raised(order, alarm) if alarm else order
+            return self._rerouting().choose(order, after, option_id, cause=cause)
+
+        return retried(attempt)
 
     def pick(
         self,
@@ -115,53 +152,31 @@ class WorkService:
 
         return self.take(fulfilment_order_id, step, request=request, allowed=allowed, cause=cause)
 
-    def ready(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
-        """The goods lie ready; from now on the shopper has so many days to come."""
-        return self.take(
+    def claim(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
+        """The work is the caller's for a while. Raises NotFound, TransitionNotAllowed, Claimed."""
+        return self._changed(
             fulfilment_order_id,
-            lambda order: collecting.ready(order, at=self._clock()),
-            request="ready",
+            lambda order: claims.claim(order, by=cause.actor, at=self._clock()),
             allowed=allowed,
             cause=cause,
         )
 
-    def hand_over(
-        self, fulfilment_order_id: str, *, code: str | None, relation: str | None, allowed: Scope, cause: Cause
-    ) -> FulfilmentOrder:
-        """Hand over against the shopper's code, or without one against a checked ID (whose `relation` is kept).
+    def release(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
+        """Anybody may take the work; somebody above the floor takes it from anyone. Raises NotFound, Claimed."""
 
-        Raises NotFound, TransitionNotAllowed, WrongCode, CodeLocked.
-        """
-        if code is not None:
-            return self._hand_over_by_code(fulfilment_order_id, code, allowed=allowed, cause=cause)
-        proof = f"id_check:{relation}"
-        return self.take(
-            fulfilment_order_id,
-            lambda order: collecting.hand_over(order, proof=proof),
-            request=f"hand_over {proof}",
-            allowed=allowed,
-            cause=cause,
-        )
+        def step(order: FulfilmentOrder) -> FulfilmentOrder:
+            by = cause.actor if cause.actor.startswith(ASSOCIATE) or order.claim is None else order.claim.by
+            return claims.release(order, by=by, at=self._clock())
 
-    def _hand_over_by_code(
-        self, fulfilment_order_id: str, code: str, *, allowed: Scope, cause: Cause
-    ) -> FulfilmentOrder:
-        """Hand over against the shopper's code. Raises WrongCode, or CodeLocked after five wrong ones; each is kept."""
+        return self._changed(fulfilment_order_id, step, allowed=allowed, cause=cause)
+
+    def _changed(self, fulfilment_order_id: str, step: Step, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
+        """A change that is no step of the work and leaves what tells a repeat of the last step as it is."""
 
         def attempt() -> FulfilmentOrder:
             order = self._work.get(fulfilment_order_id)
             allowed(order)
-            right = order.pickup is not None and order.pickup.opens_with(code)
-            if order.status is Status.HANDED_OVER and order.pickup and order.pickup.proof == "code" and right:
-                return order
-            handed_over = collecting.hand_over(order, proof="code")
-            assert order.pickup is not None, "a collection has a code from its opening on"
-            if order.pickup.locked:
-                raise CodeLocked
-            if right:
-                return self._stored(order, handed_over, cause=cause)
-            tried = order.pickup.tried()
-            self._work.save(replace(order, pickup=tried), cause=cause)
-            raise WrongCode(tried.tries_left)
+            after = step(order)
+            return order if after == order else self._work.save(after, cause=cause)
 
         return retried(attempt)

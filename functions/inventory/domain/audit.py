@@ -10,7 +10,7 @@ from functions.inventory.domain.book import Book
 from functions.inventory.domain.reservation import Reservation, Status
 from functions.inventory.domain.stock import Counters, Stock
 from functions.inventory.domain.transfers import Transfer
-from functions.inventory.domain.units import Position
+from functions.inventory.domain.units import Position, part_of, place_of
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,17 @@ def check_position(stock: Stock, lines: Sequence[Line], claims: Claims, *, now: 
             expect("holds_that_lapse", expected, actual)
     expect("held", sum(stock.lapses.values()) + claims.committed.get(stock.key, 0), counters.held)
     expect("allocated", claims.allocated.get(stock.key, 0), counters.allocated)
+    return found
+
+
+def check_lending(rows: Sequence[Stock]) -> list[Violation]:
+    """What heads have lent is what their cells have. `rows`: an item's, all as of one instant."""
+    found = []
+    for head in (row for row in rows if not part_of(row.location_id)):
+        cells = [row for row in rows if row.key != head.key and place_of(row.location_id) == head.location_id]
+        out = sum(row.counters.on_hand for row in cells)
+        if out != head.counters.lent:
+            found.append(Violation(*head.key, "lent", out, head.counters.lent))
     return found
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from functions.inventory.domain.places import Capability, Location
 from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.units import place_of
 from shared.geo import Geo, distance_km
 
 LOW_STOCK_UNITS = 5
@@ -79,13 +80,17 @@ def availability_of(
 ) -> Availability:
     """Sum up the admitted places. `own`: units per place that the asking owner holds itself, which do not block it."""
     second = int(now.timestamp())
+    free: dict[str, int] = dict(own or {})
+    there: set[str] = set()
+    for stock in positions:  # of a hot position: its head and its cells
+        location_id = place_of(stock.location_id)
+        there.add(location_id)
+        free[location_id] = free.get(location_id, 0) + stock.free + stock.lapsed(second) - stock.safety
     found = []
-    for stock in positions:
-        place = places.get(stock.location_id)
-        if place is None or not wanted.admits(place, now):
-            continue
-        free = stock.free + stock.lapsed(second) + (own or {}).get(stock.location_id, 0) - stock.safety
-        found.append(AtPlace(stock.location_id, max(0, free), wanted.distance(place)))
+    for location_id in there:
+        place = places.get(location_id)
+        if place is not None and wanted.admits(place, now):
+            found.append(AtPlace(location_id, max(0, free[location_id]), wanted.distance(place)))
     found.sort(key=lambda one: (one.available == 0, one.distance_km or 0.0, -one.available, one.location_id))
     total = sum(one.available for one in found)
     return Availability(sku, total, _status(total, backorderable=backorderable), tuple(found[:MAX_PLACES]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from functions.inventory.domain.stock import Counters, MovementKind
-from functions.inventory.domain.units import Position, Units, by_position, joined, minus
+from functions.inventory.domain.units import Position, Units, at_places, by_position, joined, minus, place_of
 
 
 class Verdict(StrEnum):
@@ -224,18 +224,20 @@ def write_off(book: Book, plan_version: int, request_id: str, missing: tuple[Uni
         withdrawals=(*state.withdrawals, Withdrawal(plan_version, request_id, missing)),
     )
     promised, gone = by_position(taken), by_position(missing)
-    entries = tuple(
+    entries = [
         Entry(
             *position,
             Counters(
                 on_hand=0 if damaged else -quantity,
                 damaged=quantity if damaged else 0,
                 allocated=-promised.get(position, 0),
+                lent=-_in_cells(promised, position),
             ),
         )
         for position, quantity in gone.items()
-    )
-    return Step(MovementKind.DAMAGE if damaged else MovementKind.ADJUSTMENT, entries, target)
+    ]
+    entries += _out_of_cells(promised, gone)
+    return Step(MovementKind.DAMAGE if damaged else MovementKind.ADJUSTMENT, tuple(entries), target)
 
 
 def cancel(book: Book) -> Step:
@@ -261,16 +263,57 @@ def leave(book: Book, *, source: str, gone: Sequence[Units]) -> Step | None:
     taken: list[Units] = []
     for plan_version in sorted(allocated):
         allocated[plan_version], used = minus(allocated[plan_version], rest)
-        rest, _ = minus(rest, used)
+        rest, _ = minus(rest, at_places(used))
         taken += used
     promised, quantities = by_position(taken), by_position(fresh)
-    entries = tuple(
-        Entry(*position, Counters(on_hand=-quantity, allocated=-promised.get(position, 0)))
+    entries = [
+        Entry(
+            *position,
+            Counters(on_hand=-quantity, allocated=-promised.get(position, 0), lent=-_in_cells(promised, position)),
+        )
         for position, quantity in quantities.items()
-    )
+    ]
+    entries += _out_of_cells(promised, quantities)
     totals = {**before, **{one.line_id: one.quantity for one in gone if one.quantity > before.get(one.line_id, 0)}}
     target = replace(state, allocated=allocated, left={**state.left, source: totals})
-    return Step(MovementKind.SHIP, entries, target)
+    return Step(MovementKind.SHIP, tuple(entries), target)
+
+
+def _in_cells(promised: Mapping[Position, int], head: Position) -> int:
+    """Units of a position that are set aside in its cells."""
+    return sum(quantity for (sku, at), quantity in promised.items() if at != head[1] and (sku, place_of(at)) == head)
+
+
+def _out_of_cells(promised: Mapping[Position, int], heads: Mapping[Position, int]) -> list[Entry]:
+    """Goods that cells had set aside are not theirs any more."""
+    return [
+        Entry(*position, Counters(on_hand=-quantity, allocated=-quantity))
+        for position, quantity in promised.items()
+        if position not in heads
+    ]
+
+
+def come(book: Book, plan_version: int, *, source: str, leaves_as: str, units: Sequence[Units]) -> Step | None:
+    """Goods of the order have come to a place and are set aside there (`source` names the arrival). None when they were
+    told before.
+
+    Units that have left from here already (told as `leaves_as`) came and went; withdrawn ones are free.
+    """
+    state = book.state
+    if source in state.left:
+        return None
+    gone = state.left.get(leaves_as, {})
+    here = [replace(one, quantity=max(0, one.quantity - gone.get(one.line_id, 0))) for one in units]
+    withdrawn = (one for w in state.withdrawals if w.plan_version == plan_version for one in w.wanted)
+    kept, _ = minus(here, withdrawn)
+    promised = by_position(kept)
+    entries = tuple(
+        Entry(*position, Counters(on_hand=quantity, allocated=promised.get(position, 0)))
+        for position, quantity in by_position(one for one in here if one.quantity).items()
+    )
+    allocated = {**state.allocated, plan_version: joined((*state.allocated.get(plan_version, ()), *kept))}
+    totals = {one.line_id: one.quantity for one in units}
+    return Step(MovementKind.RECEIPT, entries, replace(state, allocated=allocated, left={**state.left, source: totals}))
 
 
 def take_back(book: Book, return_id: str, told: TakenBack) -> Step | None:

@@ -84,6 +84,12 @@ class Location:
     handling_per_parcel: Money | None = None
     handling_per_unit: Money | None = None
     default_safety_stock: int = 0
+    closed_dates: tuple[str, ...] = ()
+    """Local dates on which it stays closed, `YYYY-MM-DD`."""
+    lead_time_minutes: int | None = None
+    """Open minutes until a collection is ready there (None: fulfilment's default)."""
+    pickup_days: int | None = None
+    """Open days that a collection waits there (None: fulfilment's default)."""
     pause: Pause | None = None
     version: int = 0
 
@@ -109,6 +115,8 @@ class Item:
     category: str = ""
     backorderable: bool = False
     default_safety_stock: int | None = None
+    shards: int | None = None
+    """Over how many cells each of its positions is spread (see `domain.shards`); None: as hot as it runs."""
     version: int = 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from functions.inventory.domain.units import Position, Units, by_position
+from functions.inventory.domain.units import Position, Units, by_position, place_of
 from shared.errors import Conflict
 
 DEFAULT_TTL_SECONDS = 600
@@ -250,7 +250,7 @@ def usable_pins(
     for line in sorted(lines, key=lambda line: (line.location_id is None, line.line_id)):
         missing = line.quantity
         for key, pin in left.items():
-            if pin.sku != line.sku or line.location_id not in (None, pin.location_id):
+            if pin.sku != line.sku or line.location_id not in (None, place_of(pin.location_id)):
                 continue
             if taken := min(missing, pin.quantity):
                 pins.append(Units(line.line_id, line.sku, pin.location_id, taken))

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from shared.errors import Conflict
 
-COUNTERS = ("on_hand", "damaged", "quality_control", "display", "held", "allocated")
+COUNTERS = ("on_hand", "damaged", "quality_control", "display", "held", "allocated", "lent")
 
 
 class BelowZero(Conflict):
@@ -54,6 +54,8 @@ class Counters:
     display: int = 0
     held: int = 0
     allocated: int = 0
+    lent: int = 0
+    """Out to the cells of a hot position (see `domain.shards`); 0 anywhere else."""
 
     @property
     def unavailable(self) -> int:
@@ -61,7 +63,7 @@ class Counters:
 
     @property
     def free(self) -> int:
-        return self.on_hand - self.unavailable - self.held - self.allocated
+        return self.on_hand - self.unavailable - self.held - self.allocated - self.lent
 
     def __add__(self, other: Counters) -> Counters:
         return Counters(*(getattr(self, name) + getattr(other, name) for name in COUNTERS))
@@ -100,6 +102,10 @@ class Stock:
     lapses: Mapping[int, int] = field(default_factory=dict)
     version: int = 0
     count_due: bool = False
+    shards: int = 0
+    """Over how many cells new holds are spread; 0: not at all."""
+    cells: int = 0
+    """How many cells may hold something."""
     stored_free: int | None = field(default=None, compare=False)
 
     @property
@@ -148,6 +154,8 @@ class Change:
     version: int | None = None
     safety: int | None = None
     count_due: bool | None = None
+    shards: int | None = None
+    cells: int | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -156,7 +164,7 @@ class Change:
 
 def applied(stock: Stock, change: Change) -> Stock:
     """The position after the change. Raises Short when a floor or an expectation does not hold."""
-    balances = {name: getattr(stock.counters, name) for name in COUNTERS} | {"free": stock.free}
+    balances = {name: getattr(stock.counters, name) for name in COUNTERS} | {"free": stock.free, "cells": stock.cells}
     if any(balances[name] < least for name, least in change.floors.items()):
         raise Short(stock.key)
     if change.version is not None and change.version != stock.version:
@@ -173,6 +181,8 @@ def applied(stock: Stock, change: Change) -> Stock:
         lapses={second: quantity for second, quantity in lapses.items() if quantity},
         version=stock.version + 1,
         count_due=stock.count_due if change.count_due is None else change.count_due,
+        shards=stock.shards if change.shards is None else change.shards,
+        cells=stock.cells if change.cells is None else change.cells,
     )
 
 
@@ -195,12 +205,21 @@ def moved(
     return Change(*stock.key, movement, delta, version=stock.version, safety=safety, count_due=count_due)
 
 
-def hold(stock: Stock, quantity: int, *, until: int, movement: Movement) -> Change:
-    """Set units aside until the second `until`. Raises Short when fewer are available."""
-    if stock.free - stock.safety < quantity:
+def hold(stock: Stock, quantity: int, *, until: int, movement: Movement, loan: Counters | None = None) -> Change:
+    """Set units aside until the second `until`; `loan`: what the row lends or borrows with that. Raises Short when
+    fewer are available."""
+    delta = Counters(held=quantity) + (loan or Counters())
+    needed = -delta.free
+    if stock.free - stock.safety < needed:
         raise Short(stock.key)
-    floors = {"free": quantity + stock.safety}
-    return Change(*stock.key, movement, Counters(held=quantity), floors, lapses_added={until: quantity})
+    return Change(
+        *stock.key,
+        movement,
+        delta,
+        floors={"free": needed + stock.safety} | ({"cells": stock.cells} if delta.lent else {}),
+        lapses_added={until: quantity} if quantity else {},
+        version=None if stock.version else 0,
+    )
 
 
 def unhold(stock: Stock, quantity: int, *, until: int, movement: Movement) -> Change:
@@ -288,12 +307,13 @@ def written_off(stock: Stock, delta: Counters, *, movement: Movement) -> Change:
     """
     on_hand = max(delta.on_hand, stock.counters.unavailable - stock.counters.on_hand)
     damaged = min(delta.damaged, max(0, stock.counters.on_hand + on_hand - stock.counters.unavailable))
-    after = Counters(on_hand=on_hand, damaged=damaged, allocated=delta.allocated)
+    after = Counters(on_hand=on_hand, damaged=damaged, allocated=delta.allocated, lent=delta.lent)
     return Change(*stock.key, movement, after, floors={"allocated": -delta.allocated}, version=stock.version)
 
 
-def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement) -> Change:
-    """Goods leave, `promised` of them set aside before. Raises Short when fewer are on hand (see `found`).
+def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement, lent: int = 0) -> Change:
+    """Goods leave, `promised` of them set aside before, `lent` of them set aside in cells. Raises Short when fewer are
+    on hand (see `found`).
 
     When what was counted as unavailable leaves as well (a display piece is sold), it is unavailable no longer.
     """
@@ -305,11 +325,11 @@ def ship(stock: Stock, quantity: int, *, promised: int, movement: Movement) -> C
     for bucket in ("display", "quality_control", "damaged"):
         taken[bucket] = -min(excess, getattr(stock.counters, bucket))
         excess += taken[bucket]
-    delta = Counters(on_hand=-quantity, allocated=-promised, **taken)
+    delta = Counters(on_hand=-quantity, allocated=-promised, lent=-lent, **taken)
     return Change(
         *stock.key,
         movement,
         delta,
-        floors={"on_hand": quantity, "allocated": promised},
+        floors={"on_hand": quantity, "allocated": promised} | ({"lent": lent} if lent else {}),
         version=stock.version if any(taken.values()) else None,
     )

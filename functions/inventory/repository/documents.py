@@ -6,7 +6,7 @@ Each is written in the transaction of the stock rows that it changes; its key ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,16 +19,31 @@ from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
+from shared.dynamo.subjects import Subjects
+from shared.dynamo.table import ABSENT, Action, Check, ConditionFailed, Delete, Put, Table
 
 RESERVATION_KIND = "reservation"
 BOOK_KIND = "book"
+ERASURE_KIND = "erasure"
 ANSWER_KIND = "allocation"
 PREPARING = "PREPARING"
 
 _reservations = Document(Reservation)
 _books = Document(Book)
 _answers = Document(Answer)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A person was forgotten here; so many records said whose they were."""
+
+    request_id: str
+    records: int
+
+
+def decode_erasure(item: Item) -> Erased:
+    """The note of a stored row."""
+    return Erased(item["request_id"], item["records"])
 
 
 def decode_reservation(item: Item) -> Reservation:
@@ -56,6 +71,14 @@ def reservation_key(reservation_id: str) -> tuple[str, str]:
     return f"RES#{reservation_id}", "-"
 
 
+def unchanged(book: Book) -> Action:
+    """That nobody has moved the order's book on since it was read."""
+    pk, sk = book_key(book.order_id)
+    if book.version == 0:
+        return Check(pk, sk, ABSENT)
+    return Check(pk, sk, "#version = :read", {":read": book.version}, {"#version": "version"})
+
+
 class Documents:
     """Reads of documents, and the transactions that write them together with stock rows.
 
@@ -74,6 +97,26 @@ class Documents:
         """Those of the holds that exist."""
         rows = self._table.get_many([reservation_key(one) for one in reservation_ids])
         return [decode_reservation(item) for item in rows.values()]
+
+    def owned_by(self, digests: Iterable[str]) -> list[Reservation]:
+        """The holds whose owner has one of these digests (see `shared.dynamo.subjects`)."""
+        found = set(Subjects(self._table).rows_of(digests, kind=RESERVATION_KIND))
+        return self.reservations(pk.removeprefix("RES#") for pk in sorted(found))
+
+    def forget_owner(self, owner: str) -> None:
+        """Remove the count of what an owner holds (see `owners`)."""
+        try:
+            self._table.write(Delete(f"OWNER#{owner}", "-"))
+        except ConditionFailed:
+            return  # holds are not capped, or a redelivery
+
+    def add_erasure(self, request_id: str, *, records: int, cause: Cause) -> None:
+        """Note that a person was forgotten here, once."""
+        row = {"pk": f"ERASURE#{request_id}", "sk": "-", "kind": ERASURE_KIND, "version": 1, "cause": cause.stamp()}
+        try:
+            self._table.write(Put(row | {"request_id": request_id, "records": records}, ABSENT))
+        except ConditionFailed:
+            return  # a redelivery
 
     def book(self, order_id: str) -> Book:
         """The order's book; empty, at version 0, when inventory has not heard of the order."""
@@ -105,6 +148,9 @@ class Documents:
         """The hold at its next version together with its stock rows, an order's book where it takes it over, and its
         owner's row where holds are capped."""
         stored = replace(reservation, version=reservation.version + 1)
+        if not reservation.version:
+            pk, _ = reservation_key(reservation.reservation_id)
+            Subjects(self._table).point([reservation.owner], pk, kind=RESERVATION_KIND)
         actions = [put_of(_reservation_row(reservation, cause))]
         if book is not None:
             actions.append(put_of(_book_row(book, cause)))

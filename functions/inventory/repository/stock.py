@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from functions.inventory.domain.shards import cell, cells_of
 from functions.inventory.domain.stock import COUNTERS, Change, Counters, Movement, MovementKind, Stock
 from functions.inventory.domain.units import Position
 from shared.cause import Cause
@@ -16,23 +17,29 @@ from shared.dynamo.retry import LostRace
 from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table, Update
 
 KIND = "stock"
+LOOKS = 4
+"""How often to look for cells that have been added since."""
 
 
 def stock_key(sku: str, location_id: str) -> tuple[str, str]:
-    """The key of a position's row."""
-    return f"STOCK#{sku}", location_id
+    """The key of a position's row; of a cell, in a partition of its own."""
+    place, _, part = location_id.partition("#")
+    return (f"STOCK#{sku}#{part}" if part else f"STOCK#{sku}"), place
 
 
 def decode_stock(item: Item) -> Stock:
     """The position of a stored row."""
+    sku, _, part = item["pk"].removeprefix("STOCK#").partition("#")
     return Stock(
-        sku=item["pk"].removeprefix("STOCK#"),
-        location_id=item["sk"],
-        counters=Counters(**{name: item[name] for name in COUNTERS}),
+        sku=sku,
+        location_id=cell(item["sk"], int(part)) if part else item["sk"],
+        counters=Counters(**{name: item.get(name, 0) for name in COUNTERS}),
         safety=item["safety"],
         lapses={int(second): quantity for second, quantity in item["lapses"].items()},
         version=item["version"],
         count_due=item.get("count_due", False),
+        shards=item.get("shards", 0),
+        cells=item.get("cells", 0),
         stored_free=item["free"],
     )
 
@@ -58,20 +65,43 @@ class StockRows:
         }
 
     def of_sku(self, sku: str) -> list[Stock]:
-        """Every position of an item as it is now, by location."""
+        """Every position of an item as it is now, by location; of a hot one the head."""
         return [decode_stock(item) for item in self._table.query_all(stock_key(sku, "")[0], consistent=True)]
 
-    def change(self, change: Change, cause: Cause) -> None:
-        """Write one change by itself. Raises LostRace."""
+    def rows_of(self, skus: Iterable[str]) -> list[Stock]:
+        """Every row of the items, heads and cells, by key. Where a position has cells, all as of one instant (beyond
+        100 rows: as of several)."""
+        heads = [row for sku in sorted(set(skus)) for row in self.of_sku(sku)]
+        if not any(head.cells for head in heads):
+            return heads
+        for _ in range(LOOKS):
+            keys = [key for head in heads for key in (head.key, *cells_of(head))]
+            found = self._table.get_together([stock_key(*key) for key in keys])
+            rows = [decode_stock(found[key]) for key in (stock_key(*one) for one in keys) if key in found]
+            known = {head.key: head.cells for head in heads}
+            heads = [row for row in rows if row.key in known]
+            if all(head.cells == known[head.key] for head in heads):
+                return rows
+        raise LostRace("the cells change all the time")
+
+    def change_together(self, changes: Iterable[Change], cause: Cause) -> None:
+        """Write changes of several rows in one transaction. Raises LostRace."""
         try:
-            self._table.write(change_action(change, cause))
+            self._table.write(*change_actions(changes, cause))
+        except ConditionFailed as error:
+            raise LostRace("a position changed meanwhile") from error
+
+    def change(self, change: Change, cause: Cause, *, provided: Action | None = None) -> None:
+        """Write one change by itself, `provided` that another row is as it was. Raises LostRace."""
+        try:
+            self._table.write(change_action(change, cause), *([provided] if provided else []))
         except ConditionFailed as error:
             raise LostRace("the position changed meanwhile") from error
 
 
 def change_actions(changes: Iterable[Change], cause: Cause) -> list[Action]:
     """One action per position, in key order."""
-    return [change_action(change, cause) for change in sorted(changes, key=lambda change: change.key)]
+    return [change_action(change, cause) for change in sorted(changes, key=lambda change: stock_key(*change.key))]
 
 
 def change_action(change: Change, cause: Cause) -> Action:
@@ -94,11 +124,12 @@ def _opening(change: Change, cause: Cause) -> Put:
             "version": 1,
             "cause": cause.stamp(),
             "movement": _movement(change.movement),
-            **{name: getattr(change.delta, name) for name in COUNTERS},
+            **{name: getattr(change.delta, name) for name in COUNTERS if name != "lent"},
             "free": change.delta.free,
             "safety": change.safety or 0,
-            "lapses": {},
+            "lapses": {str(second): quantity for second, quantity in change.lapses_added.items()},
             **({"count_due": True} if change.count_due else {}),
+            **({"shards": change.shards, "cells": change.cells} if change.shards else {}),
         },
         ABSENT,
     )
@@ -112,8 +143,13 @@ def _update(change: Change, cause: Cause) -> Update:
     conditions = ["attribute_exists(pk)"]
     for name, amount in {**change.delta.nonzero(), "free": change.delta.free}.items():
         names[f"#{name}"], values[f":d_{name}"] = name, amount
-        sets.append(f"#{name} = #{name} + :d_{name}")
-    for name, value in (("safety", change.safety), ("count_due", change.count_due)):
+        if name == "lent":  # only hot positions have it
+            values[":none"] = 0
+            sets.append("#lent = if_not_exists(#lent, :none) + :d_lent")
+        else:
+            sets.append(f"#{name} = #{name} + :d_{name}")
+    settings = {name: getattr(change, name) for name in ("safety", "count_due", "shards", "cells")}
+    for name, value in settings.items():
         if value is not None:
             names[f"#{name}"], values[f":{name}"] = name, value
             sets.append(f"#{name} = :{name}")

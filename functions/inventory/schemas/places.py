@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
 from functions.inventory.domain import places
+from functions.inventory.domain.shards import MAX_SHARDS
 from shared.errors import InvalidField
 from shared.schemas import (
     Count,
@@ -22,6 +23,10 @@ from shared.schemas import (
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 ClosingTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+LocalDate = Annotated[date, Field(strict=False)]
+MAX_CLOSED_DATES = 400
+MAX_LEAD_TIME_MINUTES = 20_160
+MAX_PICKUP_DAYS = 60
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -56,6 +61,9 @@ class LocationBody(Schema):
     cutoff: LocalTime | None = None
     handling: Handling | None = None
     default_safety_stock: Count = 0
+    closed_dates: Annotated[list[LocalDate], Field(max_length=MAX_CLOSED_DATES)] = Field(default_factory=list)
+    lead_time_minutes: Annotated[int, Field(ge=0, le=MAX_LEAD_TIME_MINUTES)] | None = None
+    pickup_days: Annotated[int, Field(ge=1, le=MAX_PICKUP_DAYS)] | None = None
 
     def to_location(self, location_id: str) -> places.Location:
         """The place that the body describes."""
@@ -75,6 +83,9 @@ class LocationBody(Schema):
             handling_per_parcel=handling.per_parcel.to_money() if handling.per_parcel else None,
             handling_per_unit=handling.per_unit.to_money() if handling.per_unit else None,
             default_safety_stock=self.default_safety_stock,
+            closed_dates=tuple(sorted({day.isoformat() for day in self.closed_dates})),
+            lead_time_minutes=self.lead_time_minutes,
+            pickup_days=self.pickup_days,
         )
 
 
@@ -121,6 +132,9 @@ class LocationView(LocationBody):
             cutoff=location.cutoff,
             handling=_handling(location),
             default_safety_stock=location.default_safety_stock,
+            closed_dates=[date.fromisoformat(day) for day in location.closed_dates],
+            lead_time_minutes=location.lead_time_minutes,
+            pickup_days=location.pickup_days,
             status="paused" if paused else "open",
             pause=PauseView.model_construct(**vars(location.pause)) if paused and location.pause else None,
             version=location.version,
@@ -154,6 +168,7 @@ class ItemBody(Schema):
     category: OptionalText = ""
     backorderable: bool = False
     default_safety_stock: Count | None = None
+    shards: Annotated[int, Field(ge=1, le=MAX_SHARDS)] | None = None
 
     def to_item(self, sku: str) -> places.Item:
         """The item that the body describes. Raises InvalidField for two currencies."""
@@ -169,6 +184,7 @@ class ItemBody(Schema):
             category=self.category,
             backorderable=self.backorderable,
             default_safety_stock=self.default_safety_stock,
+            shards=self.shards,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.inventory.domain import reservation
-from functions.inventory.domain.units import Units
+from functions.inventory.domain.units import Units, at_places
 from functions.inventory.schemas.fingerprint import fingerprint
 from functions.inventory.service.reservations import HoldCommand
 from shared.errors import InvalidField
@@ -115,8 +115,9 @@ class ReservationView(Schema):
     @classmethod
     def of(cls, held: reservation.Reservation, status: reservation.Status) -> ReservationView:
         """The hold as it is now."""
+        pins = at_places(held.pins)
         lines = [
-            ReservationLineView.of(one, [pin for pin in held.pins if pin.line_id == one.line_id]) for one in held.wanted
+            ReservationLineView.of(one, [pin for pin in pins if pin.line_id == one.line_id]) for one in held.wanted
         ]
         return cls.model_construct(
             reservation_id=held.reservation_id,

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.inventory.domain.book import (
     Book,
+    Entry,
     Lying,
     Step,
     TakenBack,
     allocate,
     cancel,
+    come,
     leave,
+    merged,
     refuse,
     take_back,
     withdraw,
     write_off,
 )
 from functions.inventory.domain.places import Capability, paused
-from functions.inventory.domain.units import Position, Units, by_position
+from functions.inventory.domain.shards import Spread, own_cell, spread, whole, without_own
+from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.units import Position, Units, by_position, joined, place_of
 from functions.inventory.repository.network import Network
 from functions.inventory.service.posting import Poster, Shortage
 from shared.cause import Cause
 from shared.clock import epoch_seconds
-from shared.dynamo.retry import retried
-from shared.events.fulfilment import AllocationRequested, AllocationWithdrawn, HandedOver, Shipped, UnitsShort
+from shared.dynamo.retry import LostRace, retried
+from shared.events.fulfilment import (
+    AllocationRequested,
+    AllocationWithdrawn,
+    HandedOver,
+    ReceivedAtStore,
+    SentToStore,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.inventory import Allocation
 from shared.events.orders import OrderLinesCancelled, ReturnReceived
 
@@ -64,15 +78,59 @@ class AllocationService:
             return
         if event.reservation_id and book.state.hold is None:
             raise HoldUndecided(f"{event.order_id} names {event.reservation_id}")
-        step = allocate(book, event.plan_version, units_of(event.allocations))
+        heads = self.poster.stock.read((one.sku, one.location_id) for one in event.allocations)
+        step = self._step(event, book, heads)
         try:
             if event.confirm_unplaced:
                 self._confirm(event, book, step, cause)
             self.poster.post(book, step, cause)
         except Shortage as shortage:
+            if any(head.cells for head in heads.values()) and self._elsewhere(event, book):
+                raise LostRace("another cell has the units") from shortage
             skus = sorted({*shortage.skus, *(line.sku for line in event.unplaced)})
             truth = self.poster.truth(skus, cause, also=shortage.positions)
             self.poster.post(book, refuse(book, event.plan_version, truth), cause)
+
+    def _step(self, event: AllocationRequested, book: Book, heads: Mapping[Position, Stock]) -> Step:
+        """The plan's entries. Of a hot position: from the order's own hold, else its own cell, else any other."""
+        wanted = units_of(event.allocations)
+        if not any(head.cells for head in heads.values()):
+            return allocate(book, event.plan_version, wanted)
+        rows = dict(heads)
+        rows |= self.poster.stock.read(one for head in heads.values() if (one := own_cell(head, event.order_id)))
+        if self._missing(self._spread(wanted, book, rows)[1], rows):
+            rows = {row.key: row for row in self.poster.stock.rows_of(sku for sku, _ in heads)}
+        for lend in (True, False):
+            placed, spreading = self._spread(wanted, book, rows, lend=lend)
+            step = allocate(book, event.plan_version, placed)
+            step = replace(step, entries=(*_loans(spreading), *step.entries))
+            if len(merged(step.entries)) <= self.poster.chunk_rows:
+                break  # in chunks it might have to be undone, which a loan cannot: then units are taken where they are
+        return step
+
+    def _spread(
+        self, wanted: tuple[Units, ...], book: Book, rows: Mapping[Position, Stock], *, lend: bool = True
+    ) -> tuple[tuple[Units, ...], Spread]:
+        """(where every unit is taken, how those are spread that the order does not hold already)."""
+        fresh, own = without_own(wanted, book.state.held)
+        now = epoch_seconds(self.poster.clock())
+        spreading = spread(fresh, rows, document=book.order_id, now=now, lend=lend)
+        return joined((*own, *spreading.units)), spreading
+
+    def _missing(self, spreading: Spread, rows: Mapping[Position, Stock]) -> bool:
+        """Whether more is wanted of a row than it has to give."""
+        now = epoch_seconds(self.poster.clock())
+        left = {key: row.free + row.lapsed(now) - row.safety for key, row in rows.items()}
+        for position in spreading.rows:
+            left[position] = left.get(position, 0) + spreading.moved(position).free
+        wanted = by_position(spreading.units)
+        return any(left.get(position, 0) < quantity for position, quantity in wanted.items())
+
+    def _elsewhere(self, event: AllocationRequested, book: Book) -> bool:
+        """Whether the units are there at one instant, in whatever cells."""
+        rows = {row.key: row for row in self.poster.stock.rows_of({one.sku for one in event.allocations})}
+        _, spreading = self._spread(units_of(event.allocations), book, rows)
+        return not self._missing(spreading, rows)
 
     def _confirm(self, event: AllocationRequested, book: Book, step: Step, cause: Cause) -> None:
         """Raises Shortage when an open place has units for an unplaced line after all, beyond what the plan takes
@@ -81,11 +139,11 @@ class AllocationService:
             return
         now = self.poster.clock()
         places = self.network.locations()
-        taken = {entry.position: entry.fresh for entry in step.entries}
-        spare = _spare(book, step)
+        taken = _at_places({entry.position: entry.fresh for entry in step.entries if entry.delta.allocated > 0})
+        spare = _at_places(_spare(book, step))
         for sku in sorted({line.sku for line in event.unplaced}):
             wanted_at = {line.location_id for line in event.unplaced if line.sku == sku}
-            for row in self.poster.current(sku, cause):
+            for row in whole(self.poster.current(sku, cause)):
                 place = places.get(row.location_id)
                 if place is None or place.paused(now):
                     continue
@@ -150,6 +208,29 @@ class AllocationService:
         )
         retried(lambda: self._leave(event.order_id, event.fulfilment_order_id, gone, cause))
 
+    def dispatched(self, event: SentToStore, cause: Cause) -> None:
+        """The goods have left for the store where they are collected: they are on hand nowhere meanwhile."""
+        gone = tuple(Units(line.line_id, line.sku, event.source_id, line.packed) for line in event.lines)
+        retried(lambda: self._leave(event.order_id, f"{event.fulfilment_order_id}#sent", gone, cause))
+
+    def received(self, event: ReceivedAtStore, cause: Cause) -> None:
+        """The goods have come to the store where they are collected, and are set aside there."""
+        units = tuple(Units(line.line_id, line.sku, event.location_id, line.packed) for line in event.lines)
+
+        def attempt() -> None:
+            book = self.poster.ready(event.order_id)
+            step = come(
+                book,
+                event.plan_version,
+                source=f"{event.fulfilment_order_id}#came",
+                leaves_as=event.fulfilment_order_id,
+                units=units,
+            )
+            if step is not None:
+                self.poster.post(book, step, cause)
+
+        retried(attempt)
+
     def carry_out(self, order_id: str, gone: tuple[Units, ...], cause: Cause, *, source: str = "carry_out") -> None:
         """A till sale is a fact: the units left with the shopper, whatever the counter said. Once per `source`."""
         retried(lambda: self._leave(order_id, source, gone, cause))
@@ -174,6 +255,18 @@ class AllocationService:
         step = leave(book, source=source, gone=gone)
         if step is not None:
             self.poster.post(book, step, cause)
+
+
+def _loans(spreading: Spread) -> tuple[Entry, ...]:
+    moved = {position: spreading.moved(position) for position in sorted(spreading.rows)}
+    return tuple(Entry(*position, delta, fresh=-delta.free) for position, delta in moved.items())
+
+
+def _at_places(quantities: Mapping[Position, int]) -> dict[Position, int]:
+    sums: dict[Position, int] = defaultdict(int)
+    for (sku, at), quantity in quantities.items():
+        sums[sku, place_of(at)] += quantity
+    return sums
 
 
 def _spare(book: Book, step: Step) -> dict[Position, int]:

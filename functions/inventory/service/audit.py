@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from functions.inventory.domain.audit import Claims, Line, Violation, check_position, claims_of, lagging
+from functions.inventory.domain.audit import Claims, Line, Violation, check_lending, check_position, claims_of, lagging
 from functions.inventory.domain.stock import Stock
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.projection import PAGE_BUCKETS, Claim, LedgerLine, Projection
@@ -80,13 +80,14 @@ class AuditService:
         return opened
 
     def _check(self, sku: str, opened: dict[str, set[str]], report: Report) -> None:
-        rows = self.stock.of_sku(sku)
+        rows = self.stock.rows_of([sku])
         lines: dict[str, list[LedgerLine]] = defaultdict(list)
         for line in self.projection.whole_ledger(sku):
             lines[line.location_id].append(line)
         documents = opened.get(sku, set()) | _named_by(lines.values())
         claims = self._claims(documents)
         now = epoch_seconds(self.clock())
+        report.violations += check_lending(rows)
         suspects: list[tuple[Stock, list[Violation]]] = []
         for row in rows:
             report.checked += 1

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from functions.inventory.domain.availability import Availability, Filter, availability_of
 from functions.inventory.domain.reservation import Status
+from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import Stock
-from functions.inventory.domain.units import Position
+from functions.inventory.domain.units import Position, place_of
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.projection import Page, Projection
@@ -69,14 +70,14 @@ class AvailabilityService:
         for held in self.documents.reservations(ids):
             if held.status_at(now) is Status.HELD:
                 for (sku, location_id), quantity in held.held_at().items():
-                    own[sku][location_id] += quantity
+                    own[sku][place_of(location_id)] += quantity
         return own
 
     def _exact(
         self, skus: Sequence[str], pages: dict[str, Page], own: dict[str, dict[str, int]]
     ) -> dict[str, list[Stock]]:
         if len(skus) <= QUERIED_EXACTLY:
-            return {sku: self.stock.of_sku(sku) for sku in skus}
+            return {sku: whole(self.stock.rows_of([sku])) for sku in skus}
         positions: list[Position] = [
             (sku, location_id)
             for sku in skus

@@ -13,7 +13,9 @@ from functions.inventory.domain.units import Position
 from functions.inventory.repository.counts import CountedLine, Counts, PostedCount
 from functions.inventory.repository.history import History, Standing
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.movements import known_items, known_location, posted_line
+from functions.inventory.service.shards import brought_home
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
@@ -35,6 +37,7 @@ class CountService:
     """Use cases of counts; each may be repeated."""
 
     counts: Counts
+    stock: StockRows
     history: History
     network: Network
     clock: Callable[[], datetime]
@@ -58,7 +61,7 @@ class CountService:
         newest = self.history.newest((line.sku, command.location_id) for line in command.lines)
         expected = self._expected(command, times, newest)
         movement = Movement(command.count_id, MovementKind.COUNT, command.reason, f"count/{command.count_id}")
-        lines, changes = [], []
+        lines, changes, moved = [], [], []
         for index, line in enumerate(command.lines):
             position = line.sku, command.location_id
             row = newest[position].stock if position in newest else Stock(*position)
@@ -66,6 +69,8 @@ class CountService:
             change = corrected(row, line.counted, expected[position], movement, index=index, opening_safety=safety)
             lines.append(_line(line, expected[position], times[index] or cause.at, row, change, cause))
             changes += [change] if change else []
+            moved += [(row, change)] if change else []
+        brought_home(self.stock, ((row, -change.delta.free) for row, change in moved), cause)
         posted = PostedCount(
             count_id=command.count_id,
             fingerprint=command.fingerprint,

@@ -16,12 +16,14 @@ from functions.inventory.domain.movements import (
 )
 from functions.inventory.domain.places import Item, Location, safety_of
 from functions.inventory.domain.purchasing import PurchaseOrder, received
+from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import Change, Counters, Movement, MovementKind, Stock, applied, moved
 from functions.inventory.domain.units import Position
 from functions.inventory.repository.movements import Movements, PostedLine, PostedMovement
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
+from functions.inventory.service.shards import brought_home
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
@@ -103,6 +105,7 @@ class MovementService:
             return known
         location = known_location(self.network, command.location_id)
         changes = self._changes(command, location)
+        brought_home(self.stock, ((row, -change.delta.free) for row, change in changes), cause)
         now, at = self.clock(), epoch_seconds(cause.at)
         posted = PostedMovement(
             movement_id=command.movement_id,
@@ -153,7 +156,10 @@ class MovementService:
         movement = Movement(command.movement_id, command.kind, command.reason, command.reference)
         buckets = {"bucket": command.bucket, "from_bucket": command.from_bucket}
         return [
-            (row, moved(row, delta, movement, opening_safety=safety_of(items[row.sku], location)))
+            (
+                row,
+                opened(moved(row, delta, movement, opening_safety=safety_of(items[row.sku], location)), items[row.sku]),
+            )
             for key, row in sorted(rows.items())
             for delta in (delta_of(command.kind, quantities[key], **buckets),)
         ]
@@ -182,6 +188,7 @@ class MovementService:
             for line in original.lines
             for row in (rows[line.sku, original.location_id],)
         ]
+        brought_home(self.stock, ((row, -change.delta.free) for _, row, change in changes), cause)
         posted = PostedMovement(
             movement_id=command.reversal_id,
             kind=MovementKind.REVERSAL,
@@ -209,7 +216,7 @@ class MovementService:
 
     def positions(self, sku: str) -> list[Placed]:
         """Every position of an item, exact as of now, by location. Raises StockNotFound."""
-        rows = self.stock.of_sku(sku)
+        rows = whole(self.stock.rows_of([sku]))
         if not rows and self.network.find_item(sku) is None:
             raise StockNotFound(f"there is no item {sku}")
         places = self.network.locations() if rows else {}
@@ -232,6 +239,12 @@ def known_items(network: Network, skus: Sequence[str]) -> Mapping[str, Item]:
         if sku not in items:
             raise InvalidField(f"/lines/{index}/sku", f"there is no item {sku}", code="unknown_item")
     return items
+
+
+def opened(change: Change, item: Item) -> Change:
+    """A position that begins is spread as its item says."""
+    shards = item.shards or 0
+    return replace(change, shards=shards, cells=shards) if change.version == 0 and shards > 1 else change
 
 
 def posted_line(row: Stock, change: Change, quantity: int, *, now: int) -> PostedLine:

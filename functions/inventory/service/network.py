@@ -19,6 +19,7 @@ from functions.inventory.domain.places import (
 from functions.inventory.domain.stock import Change, Movement, MovementKind
 from functions.inventory.repository.network import LocationPage, Network
 from functions.inventory.repository.stock import StockRows
+from functions.inventory.service.shards import ShardService
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 
@@ -86,6 +87,7 @@ class NetworkService:
             check_gtin(item.gtin)
         stored, created = retried(lambda: self._put_item(item, cause))
         self.spread_safety(stored, cause)
+        ShardService(self.stock).configure(stored, cause)
         return stored, created
 
     def _put_item(self, item: Item, cause: Cause) -> tuple[Item, bool]:

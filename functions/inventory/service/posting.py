@@ -19,8 +19,8 @@ from functions.inventory.domain.stock import (
     take_back,
     written_off,
 )
-from functions.inventory.domain.units import Position
-from functions.inventory.repository.documents import Documents
+from functions.inventory.domain.units import Position, part_of
+from functions.inventory.repository.documents import Documents, unchanged
 from functions.inventory.repository.stock import StockRows
 from shared.cause import Cause
 from shared.clock import epoch_seconds
@@ -96,7 +96,7 @@ class Poster:
         for position, entry in wanted.items():
             made_good = self._made_good(rows[position], entry, book, step)
             if made_good:
-                self.stock.change(made_good, cause)
+                self.stock.change(made_good, cause, provided=unchanged(book))
                 rows |= self.stock.read([position])
         short = [position for position, entry in wanted.items() if _short(rows[position], entry)]
         if short:
@@ -110,6 +110,8 @@ class Poster:
     def _made_good(self, row: Stock, entry: Entry, book: Book, step: Step) -> Change | None:
         """What the position needs beforehand: lapsed holds taken back, or goods posted that left uncounted."""
         if step.kind is MovementKind.SHIP:
+            if part_of(row.location_id):  # the goods are the head's
+                return None
             missing = -entry.delta.on_hand - row.counters.on_hand
             return found(row, missing, reference=f"order/{book.order_id}") if missing > 0 else None
         return reclaim(row, now=epoch_seconds(self.clock())) if _short(row, entry) else None
@@ -120,8 +122,8 @@ class Poster:
         return tuple(_told(rows.get(key, Stock(*key))) for key in sorted({*rows, *also}))
 
     def current(self, sku: str, cause: Cause) -> list[Stock]:
-        """The item's positions after lapsed holds have been taken back."""
-        rows = self.stock.of_sku(sku)
+        """The item's rows, cells included, after lapsed holds have been taken back."""
+        rows = self.stock.rows_of([sku])
         now = epoch_seconds(self.clock())
         lapsed = [change for row in rows if (change := reclaim(row, now=now))]
         if not lapsed:
@@ -131,7 +133,7 @@ class Poster:
                 self.stock.change(change, cause)
             except LostRace:
                 continue  # a rival moved it just now; what is read next says how
-        return self.stock.of_sku(sku)
+        return self.stock.rows_of([sku])
 
 
 def _short(row: Stock, entry: Entry) -> bool:
@@ -140,22 +142,28 @@ def _short(row: Stock, entry: Entry) -> bool:
 
 def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) -> Change:
     if kind is MovementKind.SHIP:
-        return ship(row, -entry.delta.on_hand, promised=-entry.delta.allocated, movement=movement)
+        delta = entry.delta
+        return ship(row, -delta.on_hand, promised=-delta.allocated, movement=movement, lent=-delta.lent)
     if kind is MovementKind.RETURN:
         return take_back(row, entry.delta, movement=movement)
+    if kind is MovementKind.RECEIPT:
+        return Change(*row.key, movement, entry.delta, version=row.version)
     if kind in (MovementKind.ADJUSTMENT, MovementKind.DAMAGE):
         return written_off(row, entry.delta, movement=movement)
     floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
     if entry.fresh:
         floors["free"] = entry.fresh + row.safety
-    return Change(*entry.position, movement, entry.delta, floors)
+    if entry.delta.lent > 0:
+        floors["cells"] = row.cells
+    opened = entry.delta.on_hand > 0 and not row.version  # a cell with its first loan
+    return Change(*entry.position, movement, entry.delta, floors, version=0 if opened else None)
 
 
 def _told(row: Stock) -> PositionTruth:
     counters = row.counters
     return PositionTruth(
         *row.key,
-        on_hand=counters.on_hand,
+        on_hand=counters.on_hand - counters.lent,
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,

@@ -22,6 +22,7 @@ from functions.inventory.domain.reservation import (
     handed_over,
     moved,
 )
+from functions.inventory.domain.shards import by_place, own_cell, spread
 from functions.inventory.domain.stock import (
     Movement,
     MovementKind,
@@ -96,7 +97,13 @@ class ReservationService:
 
     def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
         rows = self._rows(command)
+        own = [one for head in rows.values() if (one := own_cell(head, command.reservation_id))]
+        if own:
+            rows |= self.stock.read(own)
         pinning = self._pin(command, rows)
+        if pinning.shortages and any(row.cells for row in rows.values()):  # somebody else's cell may have units
+            rows = {row.key: row for row in self.stock.rows_of(line.sku for line in command.wanted)}
+            pinning = self._pin(command, rows)
         refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
         if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
             known = self._known(command)
@@ -104,15 +111,17 @@ class ReservationService:
                 return known
             raise _refusal(pinning)
         now = epoch_seconds(self.clock())
-        at = by_position(pinning.pins)
-        until = lapse_second(now, command.ttl_seconds, crowd=max(len(rows[position].lapses) for position in at))
+        spreading = spread(pinning.pins, rows, document=command.reservation_id, now=now)
+        at = by_position(spreading.units)
+        rows = {position: rows.get(position, Stock(*position)) for position in {*at, *spreading.rows}}
+        until = lapse_second(now, command.ttl_seconds, crowd=max(len(row.lapses) for row in rows.values()))
         reservation = Reservation(
             reservation_id=command.reservation_id,
             owner=command.owner,
             channel=command.channel,
             scope=command.scope,
             wanted=tuple(command.wanted),
-            pins=pinning.pins,
+            pins=spreading.units,
             until=until,
             fingerprint=command.fingerprint,
             created_at=cause.at,
@@ -126,9 +135,10 @@ class ReservationService:
             return known
         movement = _movement(command.reservation_id, MovementKind.HOLD, cause)
         changes = []
-        for position, quantity in at.items():
-            row = self._roomy(rows[position], quantity, now, cause)
-            changes.append(hold(row, quantity, until=until, movement=movement))
+        for position in sorted(rows):
+            quantity, loan = at.get(position, 0), spreading.moved(position)
+            row = self._roomy(rows[position], quantity - loan.free, now, cause)
+            changes.append(hold(row, quantity, until=until, movement=movement, loan=loan))
         try:
             return self.documents.save_reservation(reservation, changes, cause, owner=owner)
         except LostRace:
@@ -181,9 +191,9 @@ class ReservationService:
             return place.can(Capability.SHIP, now) if network_wide else not place.paused(now)
 
         available = {
-            key: row.available(epoch_seconds(now))
-            for key, row in rows.items()
-            if open_for_this(places.get(row.location_id))
+            key: quantity
+            for key, quantity in by_place(rows.values(), epoch_seconds(now)).items()
+            if open_for_this(places.get(key[1]))
         }
         near = command.near
         rank = (lambda location_id: distance_km(near, places[location_id].geo)) if near else None

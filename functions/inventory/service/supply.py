@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.inventory.domain.places import ItemNotFound
+from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.supply import Inbound, Step, curve, summed
 from functions.inventory.repository.network import Network
@@ -49,7 +50,7 @@ class SupplyService:
 
         Raises ItemNotFound.
         """
-        rows = {row.location_id: row for row in self.stock.of_sku(sku)}
+        rows = {row.location_id: row for row in whole(self.stock.rows_of([sku]))}
         expected = self.supply.of_sku(sku)
         if not rows and self.network.find_item(sku) is None:
             raise ItemNotFound(f"there is no item {sku}")

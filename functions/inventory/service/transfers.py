@@ -34,6 +34,7 @@ from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import TransferPage, Transfers
 from functions.inventory.service.movements import known_items, known_location
+from functions.inventory.service.shards import brought_home
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
@@ -93,6 +94,7 @@ class TransferService:
             if rows[sku, place].free < quantity
         ]
         if short:
+            brought_home(self.stock, ((rows[position], quantity) for position, quantity in claims.items()), cause)
             raise InsufficientStock("not enough is free at the source", extra={"shortages": short})
         return rows
 

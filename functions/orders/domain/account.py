@@ -81,6 +81,13 @@ def earned(order: Order) -> int:
     return _net(order, {line_id: vector.left for line_id, vector in order.quantities.items()})
 
 
+def had(order: Order) -> tuple[int, int]:
+    """The value of the units that have left, and of those of them that did not come back; without shipping."""
+    counts = {line_id: vector.left for line_id, vector in order.quantities.items()}
+    kept = {line_id: max(0, count - order.credited.get(line_id, 0)) for line_id, count in counts.items()}
+    return _worth(order, counts), _worth(order, kept)
+
+
 def _sum(order: Order, kind: OperationKind, status: OperationStatus, payment: Payment | None = None) -> int:
     return sum(
         operation.amount

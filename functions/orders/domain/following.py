@@ -11,6 +11,9 @@ from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order
 
 OUT_OF_STOCK = "OUT_OF_STOCK"
+NO_SHOW = "NO_SHOW"
+STORE_SHORT = "STORE_SHORT"
+_GIVEN_UP = "#given-up-"
 _PLAN = "#plan-"
 """No request id can look like this."""
 _WAITING = {"BACKORDERED": "backordered", "OVERSOLD": "oversold", "UNROUTABLE": "unroutable"}
@@ -114,8 +117,39 @@ def _complete(base: Progress, other: Progress) -> Progress:
         base,
         code=base.code or other.code,
         pickup_by=base.pickup_by or other.pickup_by,
+        link=base.link or other.link,
         parcels=base.parcels or other.parcels,
     )
+
+
+def given_up(order: Order, name: str, units: Mapping[str, int], reason: str, change: Change) -> Order:
+    """These units (by line) will not be collected: they are cancelled, once per `name`. Raises UnknownLine."""
+    _check_lines(order, units)
+    request_id = f"{_GIVEN_UP}{name}"
+    if order.cancellation(request_id) is not None:
+        return order
+    cancellation = Cancellation(request_id, reason, asked=dict(units), cancelled=dict(units), at=change.at)
+    after = replace(order, cancellations=(*order.cancellations, cancellation))
+    count = sum(units.values())
+    what = f"{name} given up: {count} units cancelled"
+    return noted_and_advanced(after, what, replace(change, why=reason), before=order)
+
+
+def linked(order: Order, fulfilment_order_id: str, link: str) -> Order:
+    """The shopper's link to a collection that needs their choice. The fulfilment order must be known."""
+    known = order.fulfilment[fulfilment_order_id]
+    if known.link:
+        return order
+    return replace(order, fulfilment={**order.fulfilment, fulfilment_order_id: replace(known, link=link)})
+
+
+def extended(order: Order, fulfilment_order_id: str, pickup_by: str, change: Change) -> Order:
+    """A collection waits longer. The fulfilment order must be known."""
+    known = order.fulfilment[fulfilment_order_id]
+    if (known.pickup_by or "") >= pickup_by:
+        return order
+    later = {**order.fulfilment, fulfilment_order_id: replace(known, pickup_by=pickup_by)}
+    return replace(order, fulfilment=later).noted(f"{fulfilment_order_id} waits longer", change, before=order)
 
 
 def ignore_reservation(order: Order, *, reason: str, change: Change) -> Order:

@@ -83,6 +83,8 @@ class Progress:
     code: str | None = None
     """The shopper's secret at the counter."""
     pickup_by: str | None = None
+    link: str | None = None
+    """The shopper's signed token: as secret as the code."""
     parcels: tuple[Parcel, ...] = ()
     at: datetime | None = None
     """When the step was taken."""

@@ -139,6 +139,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Erasure:
+    """The shopper wants to be forgotten. `pseudonym`: whose the order is once it is `done`."""
+
+    request_id: str
+    pseudonym: str
+    done: bool = False
+
+
+@dataclass(frozen=True)
 class Order:
     """An order as the book holds it. Amounts in minor units of `currency`; `version` counts the writes."""
 
@@ -183,6 +192,7 @@ class Order:
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()
+    erasure: Erasure | None = None
     version: int = 0
 
     # ------------------------------------------------------------------ units

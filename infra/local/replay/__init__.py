@@ -15,10 +15,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from infra.local.imports import NotImported
 from infra.local.patience import Unexpected
 from infra.local.replay.baskets import Opening, Unreadable, baskets, opening
 from infra.local.replay.journal import Journal
-from infra.local.replay.player import Player, receipts
+from infra.local.replay.player import Player
 from infra.local.replay.report import Report, show
 from infra.local.replay.standing import Standing, Tally
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack
@@ -44,7 +45,7 @@ def replay(
     stack = start(console, directory, fresh=False, attended=False)
     try:
         report = play(stack, file, orders=orders, ship=ship, connections=connections, console=console)
-    except (Unexpected, Unreadable, OSError, TimeoutError) as error:
+    except (NotImported, Unexpected, Unreadable, OSError, TimeoutError) as error:
         console.print(
             f"{error}\nWhat was done stays done: the same command goes on from here.", style="red", markup=False
         )
@@ -60,13 +61,16 @@ def replay(
 def play(
     stack: LocalStack, file: Path, *, orders: int, ship: bool = False, connections: int = 8, console: Console
 ) -> Report:
-    """The replay itself. Raises Unexpected, Unreadable, OSError or TimeoutError; it may then be called again."""
+    """The replay itself; it may be called again after any error.
+
+    Raises NotImported, Unexpected, Unreadable, OSError or TimeoutError.
+    """
     identity = f"{stack.base_url} {stack.pid}"
     with Journal(stack.directory / JOURNAL, stack=identity, source=file) as journal, _Display(console) as display:
         player = Player(stack, journal, connections=connections)
         with display.step("reading", total=None):
             needed = opening(file, orders)
-        with display.step("stocking", total=_steps_to_load(needed)) as advance:
+        with display.step("stocking", total=_steps_to_load(needed), unit="rows") as advance:
             player.load(needed, advance)
         with display.step("settling", total=None):
             player.settle()
@@ -102,7 +106,7 @@ def _looked_at(player: Player, stack: LocalStack, display: _Display) -> Report:
 
 
 def _steps_to_load(needed: Opening) -> int:
-    return sum(len(wave.skus) + len(receipts(number, wave)) for number, wave in enumerate(needed.waves))
+    return sum(len(wave.skus) + sum(map(len, wave.stock.values())) for wave in needed.waves)
 
 
 class _Display:

@@ -26,24 +26,19 @@ def location(place: Place) -> dict[str, Any]:
     }
 
 
-def item(sku: Sku) -> dict[str, Any]:
-    """PUT /v1/items/{sku}."""
+def item_row(sku: Sku) -> dict[str, Any]:
+    """A row of an import of items."""
     return {
+        "sku": sku.id,
         "name": sku.name.strip()[:200] or sku.id,
         "weight_grams": WEIGHT_GRAMS,
         "value": money(sku.price_minor),
     }
 
 
-def receipt(movement_id: str, location_id: str, lines: list[tuple[str, int]]) -> dict[str, Any]:
-    """POST /v1/inventory/movements."""
-    return {
-        "movement_id": movement_id,
-        "kind": "receipt",
-        "location_id": location_id,
-        "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines],
-        "reason": "opening stock",
-    }
+def stock_row(sku: str, location_id: str, quantity: int) -> dict[str, Any]:
+    """A row of an import of stock."""
+    return {"sku": sku, "location_id": location_id, "quantity": quantity, "reason": "opening stock"}
 
 
 def order(basket: Basket, channel: str) -> dict[str, Any]:

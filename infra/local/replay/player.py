@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from infra.local import staff
+from infra.local.imports import import_rows
 from infra.local.patience import Client, TookTooLong, until
 from infra.local.replay import bodies
-from infra.local.replay.baskets import Basket, Opening, Place, Sku, Wave
+from infra.local.replay.baskets import Basket, Opening, Place, Wave
 from infra.local.replay.journal import Journal
 from infra.local.replay.standing import Standing, standing
 from infra.local.stack import LocalStack
+from shared.ids import derived_id
 
 T = TypeVar("T")
 
 CHANNEL = "web"
-RECEIPT_LINES = 80
-"""Lines per receipt; inventory takes 90."""
 SETTLE_SECONDS = 180.0
 """How long one order may keep moving when it is looked at; the ones behind it go on meanwhile."""
 STALLED_SECONDS = 30.0
@@ -46,7 +47,7 @@ class Player:
             self._journal.note("loaded", "places")
         for number, wave in enumerate(opening.waves):
             if not self._journal.has("loaded", str(number)):
-                self._load_wave(number, wave, step)
+                self._load_wave(wave, step)
                 self._journal.note("loaded", str(number))
 
     def settle(self) -> None:
@@ -137,17 +138,17 @@ class Player:
     def _put_location(self, place: Place) -> None:
         self._ops.put(f"/v1/locations/{place.id}", bodies.location(place))
 
-    def _load_wave(self, number: int, wave: Wave, step: Step) -> None:
-        def put_item(sku: Sku) -> None:
-            self._ops.put(f"/v1/items/{sku.id}", bodies.item(sku))
-            step()
-
-        def receive(receipt: dict[str, Any]) -> None:
-            self._ops.post("/v1/inventory/movements", receipt)
-            step()
-
-        self._all(wave.skus, put_item)
-        self._all(receipts(number, wave), receive)
+    def _load_wave(self, wave: Wave, step: Step) -> None:
+        """By imports, named by what they say: a repeat does nothing, another file is another import."""
+        items = [bodies.item_row(sku) for sku in wave.skus]
+        stock = [
+            bodies.stock_row(sku, location, quantity)
+            for location, lines in sorted(wave.stock.items())
+            for sku, quantity in lines
+        ]
+        for kind, rows in (("items", items), ("stock", stock)):
+            if rows:
+                import_rows(self._ops, derived_id("opening", kind, json.dumps(rows)), kind, rows, done=_each(step))
 
     def _all(self, things: Iterable[T], do: Callable[[T], None]) -> None:
         """`do` each thing, several at a time, begun in their order. The first error ends it."""
@@ -161,15 +162,17 @@ class Player:
                 outstanding = _some_ended(outstanding)
 
 
-def receipts(number: int, wave: Wave) -> list[dict[str, Any]]:
-    """The opening stock of a wave as movements; their ids follow from the wave, so a repeat does nothing."""
-    return [
-        bodies.receipt(
-            f"opening-{number}-{location}-{start // RECEIPT_LINES}", location, lines[start : start + RECEIPT_LINES]
-        )
-        for location, lines in sorted(wave.stock.items())
-        for start in range(0, len(lines), RECEIPT_LINES)
-    ]
+def _each(step: Step) -> Callable[[int], None]:
+    """Hears how many are done so far, and tells `step` of each one more."""
+    told = 0
+
+    def done(count: int) -> None:
+        nonlocal told
+        for _ in range(count - told):
+            step()
+        told = max(told, count)
+
+    return done
 
 
 def _some_ended(outstanding: set[Future[None]]) -> set[Future[None]]:

@@ -11,6 +11,7 @@ from functions.inventory.domain.counting import Counted
 from functions.inventory.repository.counts import Counts
 from functions.inventory.repository.history import History, LedgerBehind
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.counts import CountCommand, CountService
 from shared import clock
 from shared.cause import Cause
@@ -240,7 +241,7 @@ def test_a_rival_between_reading_and_writing_changes_nothing_of_the_variance(
     )
     table, projected = Table(dynamo, "inventory"), Table(dynamo, "inventory-projection")
     with running_as("inventory"):
-        service = CountService(Counts(table), History(table, projected), Network(table), clock.now)
+        service = CountService(Counts(table), StockRows(table), History(table, projected), Network(table), clock.now)
         command = CountCommand("C1", "S1", [Counted("MUG", 9, at)], "", "print")
         cause = Cause("q1", "post_count", "test", clock.now(), "c")
         if nth_write == 1:

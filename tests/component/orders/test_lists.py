@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.events.base import Event
 from shared.events.customers import CustomersLinked, CustomersUnlinked
 from tests.component.orders.shop import OPS, WEB, collected, line, opened, order, place, refused, routed
 from tests.support.bus import Bus
@@ -127,23 +128,39 @@ def test_a_store_finds_what_is_collected_there_and_what_it_works_on(bus: Bus) ->
     assert _numbers("location_id=S3&status=CANCELLED") == []
 
 
-def test_the_orders_of_a_linked_customer_are_everybodys_who_is_the_same_person_until_the_link_is_cut(bus: Bus) -> None:
-    for number, who in enumerate(["C-1", "C-2", "C-3"]):
-        place(order(f"W-{number}", placed_at=f"2026-11-21T10:0{number}:00Z", customer={"customer_id": who}))
-    bus.deliver("orders", CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2",)))
-    bus.deliver("orders", CustomersLinked(merge_id="M-2", customer_id="C-1", linked_customer_ids=("C-3",)))
-    for who in ("C-1", "C-2", "C-3"):
-        assert _numbers(f"customer_id={who}") == ["W-2", "W-1", "W-0"]
-    assert _pages(Gateway(customer("C-3")), "/v1/orders?", 2) == [["W-2", "W-1"], ["W-0"]]
-
-    cut = CustomersUnlinked(merge_id="M-1", customer_id="C-1", unlinked_customer_ids=("C-2",))
-    linked_late = CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2",))
-    for event in (cut, cut, linked_late):
-        bus.deliver("orders", event)
-    assert _numbers("customer_id=C-2") == ["W-1"]
-    assert _numbers("customer_id=C-1") == ["W-2", "W-0"]
-
-
 @pytest.mark.usefixtures("aws")
 def test_a_list_of_everything_is_refused() -> None:
     refused(OPS.get("/v1/orders?placed_from=2026-11-21T10:01:00Z"), 422, "filter_needed")
+
+
+LINK = CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2", "C-9"))
+CUT = CustomersUnlinked(merge_id="M-1", customer_id="C-1", unlinked_customer_ids=("C-2", "C-9"))
+
+
+def _of_one_person(bus: Bus) -> None:
+    _place_many(2, name="web", customer_id="C-1")
+    _place_many(2, name="pos", customer_id="C-2")
+    _place_many(1, name="app", customer_id="C-3")
+    second = CustomersLinked(merge_id="M-2", customer_id="C-3", linked_customer_ids=("C-1",))
+    for event in (second, LINK, LINK):
+        assert bus.deliver("orders", event) == []
+
+
+def test_a_list_by_customer_is_of_all_who_are_the_same_person(bus: Bus) -> None:
+    _of_one_person(bus)
+    for name in ("C-1", "C-2", "C-3"):
+        pages = _pages(OPS, f"/v1/orders?customer_id={name}", 2)
+        assert sorted(number for page in pages for number in page) == ["app-0", "pos-0", "pos-1", "web-0", "web-1"]
+        found = _pages(Gateway(customer("C-2")), f"/v1/orders?customer_id={name}", 50)
+        assert len(found[0]) == 5, "each of the shopper's logins sees all"
+    assert Gateway(customer("C-4")).get("/v1/orders?customer_id=C-1").body["items"] == []
+
+
+@pytest.mark.parametrize("news", [(CUT,), (CUT, LINK), (LINK, CUT, LINK)])
+def test_a_cut_link_stays_cut_whatever_comes_late(bus: Bus, news: tuple[Event, ...]) -> None:
+    _of_one_person(bus)
+    for event in news:
+        assert bus.deliver("orders", event) == []
+    assert len(OPS.get("/v1/orders?customer_id=C-1").body["items"]) == 3
+    assert len(OPS.get("/v1/orders?customer_id=C-2").body["items"]) == 2
+    assert Gateway(customer("C-2")).get("/v1/orders?customer_id=C-1").body["items"] == []

@@ -62,7 +62,12 @@ def test_a_new_order_tells_who_ordered_apart_from_what_was_ordered(bus: Bus) -> 
 
     events = bus.published("orders")
 
-    assert [kind for kind, _ in events] == ["OrderPlaced.v1", "OrderContactGiven.v1", "PaymentRequested.v1"]
+    assert [kind for kind, _ in events] == [
+        "OrderPlaced.v1",
+        "OrderContactGiven.v1",
+        "PaymentRequested.v1",
+        "OrderValueChanged.v1",
+    ]
     (placed,) = of(events, "OrderPlaced")
     assert placed["reservation_id"] == "R-1"
     assert placed["lines"] == [{"line_id": "1", "sku": "MUG", "quantity": 2, "method": "ship"}]

@@ -9,6 +9,7 @@ import pytest
 
 from shared.aws import client
 from shared.dynamo.idempotency import (
+    ERASED_BODY,
     LEASE_SECONDS,
     KeyReused,
     Markers,
@@ -18,6 +19,7 @@ from shared.dynamo.idempotency import (
     holding,
     pending_marker,
 )
+from shared.dynamo.subjects import digest, named_in
 from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -155,3 +157,19 @@ def test_the_answer_to_a_giant_order_is_kept_although_it_exceeds_an_item(markers
     stored = table.get(marker.pk)
     assert stored is not None
     assert len(stored["answer"]) < 100 * 1024
+
+
+def test_a_kept_answer_is_forgotten_with_whom_it_names(markers: Markers, table: Table) -> None:
+    marker = begin(markers)
+    effect(table, marker)
+    markers.finish(marker, status=201, body='{"customer_id":"C-1"}', about={"C-1"})
+    assert markers.forget([digest("C-2")]) == 0
+    assert markers.forget([digest("c-1 ")]) == 1
+    again = markers.begin(scope="web POST /v1/orders", key="k", fingerprint="body")
+    assert again == Remembered(404, ERASED_BODY)
+    assert markers.forget([digest("C-1")]) == 0, "once"
+
+
+def test_whom_an_answer_names_is_found_at_every_depth() -> None:
+    assert named_in('{"items":[{"order_id":"O-1","customer":{"customer_id":"C-1"}}],"owner":null}') == {"O-1", "C-1"}
+    assert named_in("") == set()

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.inventory.domain.counting import Counted
+from functions.inventory.domain.places import Item
 from functions.inventory.domain.stock import MovementKind
 from functions.inventory.domain.transfers import Line, Transfer
+from functions.inventory.domain.units import Units
 from functions.inventory.service.counts import CountCommand
+from functions.inventory.service.shards import ShardService
 from shared.dynamo.retry import retried
 from shared.events.fulfilment import AllocationWithdrawn, ShortLine, UnitsShort
 from shared.events.orders import OrderLinesCancelled
@@ -110,6 +113,12 @@ def ship(shop: Shop, client: Any, name: str) -> None:
     shop.use(client).allocation.ship(event, shop.cause(name))
 
 
+def sell_uncounted(shop: Shop, client: Any, name: str) -> None:
+    """Nine units leave with a shopper where three were known: six are found, once, however often that is told."""
+    gone = (Units("1", "X", "DC1", 9),)
+    shop.use(client).allocation.carry_out("TILL", gone, shop.cause("till"))
+
+
 def cancel(shop: Shop, client: Any, name: str) -> None:
     event = OrderLinesCancelled(order_id="HOLDER", request_id="C1", whole_order=True, lines=(), reason="mind changed")
     shop.use(client).allocation.cancel(event, shop.cause(name))
@@ -158,6 +167,16 @@ def lose(shop: Shop, client: Any, name: str) -> None:
     shop.use(client).allocation.units_short(event, shop.cause(name))
 
 
+def spread_more(shop: Shop, client: Any, name: str) -> None:
+    """Four cells from now on."""
+    ShardService(shop.use(client).stock).configure(Item("X", "X", 100, shards=4), shop.cause(name))
+
+
+def spread_no_more(shop: Shop, client: Any, name: str) -> None:
+    """No cells from now on; what is free in them comes home."""
+    ShardService(shop.use(client).stock).configure(Item("X", "X", 100, shards=1), shop.cause(name))
+
+
 def lapse(shop: Shop, client: Any, name: str) -> object:
     """Eleven minutes go by."""
     client.pass_time(lambda: shop.pass_time(660))
@@ -183,11 +202,14 @@ ACTS: tuple[Act, ...] = (
     withdraw,
     withdraw_again,
     ship,
+    sell_uncounted,
     cancel,
     receive,
     count,
     move,
     move_not,
     lose,
+    spread_more,
+    spread_no_more,
     lapse,
 )

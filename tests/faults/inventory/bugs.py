@@ -224,6 +224,38 @@ def book_without_condition() -> Iterator[None]:
 
 
 @contextmanager
+def found_twice() -> Iterator[None]:
+    """Goods that left uncounted are posted as found before anybody looks whether that has been told already."""
+    real = StockRows.change
+    with patch.object(StockRows, "change", lambda self, change, cause, provided=None: real(self, change, cause)):
+        yield
+
+
+@contextmanager
+def own_cell_only() -> Iterator[None]:
+    """Who finds too little in its own cell says "sold out" without looking at the others."""
+
+    def heads_only(self: StockRows, skus: Iterable[str]) -> list[Stock]:
+        return [row for sku in sorted(set(skus)) for row in self.of_sku(sku)]
+
+    with patch.object(StockRows, "rows_of", heads_only):
+        yield
+
+
+@contextmanager
+def lent_twice() -> Iterator[None]:
+    """A cell takes its loan without the head writing it down."""
+    real = stock_rules.hold
+
+    def hold(stock: Stock, quantity: int, **options: Any) -> Change:
+        change = real(stock, quantity, **options)
+        return replace(change, delta=replace(change.delta, lent=0), floors={}) if change.delta.lent else change
+
+    with patch.object(reservations, "hold", hold):
+        yield
+
+
+@contextmanager
 def untrue_refusal() -> Iterator[None]:
     """Who meets a rival says "sold out" without looking again."""
 

@@ -29,9 +29,11 @@ from functions.inventory.domain.reservation import (
     TooManyExtensions,
     Wanted,
 )
+from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import BelowZero, MovementKind
-from functions.inventory.domain.units import Position
+from functions.inventory.domain.units import Position, at_places
 from functions.inventory.service.movements import MovedLine, MovementCommand
+from functions.inventory.service.shards import ShardService
 from shared.clock import epoch_seconds
 from shared.events.fulfilment import AllocationWithdrawn
 from shared.events.orders import OrderLinesCancelled
@@ -168,7 +170,7 @@ class Stock(RuleBasedStateMachine):
             return
         held = self.use.reservations.place(command, self.shop.cause(name))
         granted: Counter[str] = Counter()
-        for pin in held.pins:
+        for pin in at_places(held.pins):
             granted[pin.sku] += pin.quantity
         assert granted == Counter({sku: n for sku in asked if (n := min(there[sku], asked[sku]))})
         self.take(name, held)
@@ -186,7 +188,7 @@ class Stock(RuleBasedStateMachine):
 
     def take(self, name: str, held: Reservation) -> None:
         pins: Counter[Position] = Counter()
-        for pin in held.pins:
+        for pin in at_places(held.pins):
             pins[pin.position] += pin.quantity
         assert all(quantity <= self.model.free(position, self.now) for position, quantity in pins.items())
         self.model.holds[name] = Held(pins, held.until)
@@ -290,7 +292,7 @@ class Stock(RuleBasedStateMachine):
 
     def line_of(self, order_id: str, version: int, position: Position) -> str:
         units = self.use.documents.book(order_id).state.allocated[version]
-        return next(one.line_id for one in units if (one.sku, one.location_id) == position)
+        return next(one.line_id for one in at_places(units) if (one.sku, one.location_id) == position)
 
     @precondition(lambda self: self.plans())
     @rule(data=st.data())
@@ -323,7 +325,7 @@ class Stock(RuleBasedStateMachine):
 
     @invariant()
     def the_shop_says_the_same(self) -> None:
-        rows = {row.key: row for row in self.shop.rows()}
+        rows = {row.key: row for row in whole(self.shop.rows())}
         for position in POSITIONS:
             row = rows.get(position)
             said = (
@@ -341,6 +343,15 @@ class Stock(RuleBasedStateMachine):
             assert said == meant, position
             assert (row.available(self.now) if row else 0) == max(0, model.free(position, self.now))
         self.shop.audit()
+
+
+class HotStock(Stock):
+    """The same, with positions spread over cells, more or fewer as time goes by."""
+
+    @rule(sku=skus, shards=st.sampled_from([1, 2, 3, 5]))
+    def spread(self, sku: str, shards: int) -> None:
+        name = self.name("S")
+        ShardService(self.use.stock).configure(Item(sku, sku, 100, shards=shards), self.shop.cause(name))
 
 
 def run(
@@ -361,6 +372,15 @@ def run(
 
 def test_stock_agrees_with_the_model() -> None:
     run(Stock, examples=40, steps=30)
+
+
+def test_hot_stock_agrees_with_the_same_model() -> None:
+    run(HotStock, examples=40, steps=30)
+
+
+@pytest.mark.deep
+def test_hot_stock_agrees_with_the_same_model_for_long() -> None:
+    run(HotStock, examples=1500, steps=60)
 
 
 @pytest.mark.deep

@@ -25,6 +25,7 @@ from tests.faults.inventory.acts import (
     plan_again,
     receive,
     release,
+    sell_uncounted,
     withdraw_again,
 )
 from tests.faults.inventory.shop import REFUSALS, shop_of
@@ -46,6 +47,7 @@ CASES: list[tuple[Bug, tuple[Act, ...], str]] = [
     (bugs.no_tombstone, (withdraw_again, plan_again), "was withdrawn"),
     (bugs.committed_although_reclaimed, (lapse, hold_two, commit), "held"),
     (bugs.book_without_condition, (allocate_same, allocate_same), "allocated|a repeat moved stock"),
+    (bugs.found_twice, (sell_uncounted, sell_uncounted), "found twice"),
     (bugs.transfer_of_promised_goods, (move_not, hold), "more is promised"),
     (bugs.receipt_forgotten, (move, hold), "a repeat moved stock"),
     (bugs.untrue_refusal, (lapse, expire, hold_two), "refused although"),
@@ -58,6 +60,25 @@ def search(acts: tuple[Act, ...]) -> list[Outcome]:
     with without_waiting():
         found = explore_with_faults(make, expected=REFUSALS) if len(acts) == 2 else explore(make, expected=REFUSALS)
         return list(found)
+
+
+HOT_CASES: list[tuple[Bug, tuple[Act, ...], str]] = [
+    (bugs.own_cell_only, (release, hold_two), "refused although"),
+    (bugs.lent_twice, (hold, release), "units are lent"),
+]
+
+
+def search_hot(acts: tuple[Act, ...]) -> list[Outcome]:
+    """All interleavings at a position of two cells, and of three."""
+    with without_waiting():
+        shops = [shop_of(*acts, shards=shards, chunk_rows=90) for shards in (2, 3)]
+        return [outcome for make in shops for outcome in explore(make, expected=REFUSALS)]
+
+
+@pytest.mark.parametrize(("bug", "acts", "says"), HOT_CASES, ids=[bug.__name__ for bug, _, _ in HOT_CASES])
+def test_a_bug_planted_into_hot_positions_is_found(bug: Bug, acts: tuple[Act, ...], says: str) -> None:
+    with bug(), pytest.raises(Violated, match=says):
+        search_hot(acts)
 
 
 @pytest.mark.parametrize(("bug", "acts", "says"), CASES, ids=[f"{bug.__name__}-{len(acts)}" for bug, acts, _ in CASES])

@@ -59,7 +59,7 @@ class UseCases:
         self.reservations = ReservationService(self.documents, self.stock, self.network, Owners(table), clock)
         self.movements = MovementService(Movements(table), self.stock, self.network, clock)
         ledger = Table(dynamodb, f"{TABLE}-projection", pause=lambda _seconds: None)
-        self.counts = CountService(Counts(table), History(table, ledger), self.network, clock)
+        self.counts = CountService(Counts(table), self.stock, History(table, ledger), self.network, clock)
         self.transfers = TransferService(Transfers(table), self.stock, self.network, clock)
         self.sweep = SweepService(self.reservations, self.poster, Projection(ledger), Sweeps(table), clock)
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from functions.customers import entries
-from shared.events.fulfilment import FulfilmentOrderMoved, LineProgress, Shipped
-from shared.events.orders import LineQuantity, OrderedLine, OrderLinesCancelled, OrderPlaced, PaymentSettled
+from shared.events.fulfilment import FulfilmentOrderMoved, LineProgress, ReadyForPickup, Shipped
+from shared.events.orders import (
+    LineQuantity,
+    OrderedLine,
+    OrderLinesCancelled,
+    OrderPlaced,
+    PaymentSettled,
+    ReturnedUnits,
+    ReturnReceived,
+    ReturnRequested,
+)
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -78,3 +87,42 @@ def test_a_shipment_names_its_place_and_a_payment_its_outcome() -> None:
     assert entries.payment_settled(paid, at=AT).summary == "12.50 GBP captured"
     declined = paid.model_copy(update={"kind": "authorise", "outcome": "DECLINED"})
     assert entries.payment_settled(declined, at=AT).summary == "12.50 GBP not authorised: declined"
+
+
+def test_a_return_is_told_when_it_is_wanted_and_each_time_more_of_it_is_here() -> None:
+    wanted = ReturnRequested(
+        order_id="O-1",
+        return_id="R-1",
+        method="mail",
+        verdict="AUTHORISED",
+        lines=(LineQuantity(line_id="1", quantity=3),),
+    )
+    assert entries.return_requested(wanted, at=AT).summary == "Return of 3 units authorised"
+    here = [
+        ReturnReceived(order_id="O-1", return_id="R-1", units=(units(quantity, what),), version=version)
+        for version, quantity, what in ((2, 1, "PROCESSING"), (3, 1, "RESTOCK"), (4, 3, "RESTOCK"))
+    ]
+    told = [entries.return_received(event, at=AT) for event in here]
+    assert told[0].key == told[1].key != told[2].key
+    assert told[2].summary == "3 units of the return received"
+
+
+def units(quantity: int, disposition: str) -> ReturnedUnits:
+    return ReturnedUnits(line_id="1", sku="MUG", location_id="S1", quantity=quantity, disposition=disposition)
+
+
+def test_what_waits_for_collection_is_told_without_its_code() -> None:
+    lines = (LineProgress(line_id="1", sku="MUG", ready=2),)
+    event = ReadyForPickup(
+        order_id="O-1",
+        fulfilment_order_id="F-1",
+        location_id="S1",
+        method="pickup",
+        status="READY",
+        lines=lines,
+        version=5,
+        code="SECRET",
+    )
+    entry = entries.ready(event, at=AT)
+    assert (entry.kind, entry.summary) == ("ready_for_pickup", "2 units ready for collection at S1")
+    assert "SECRET" not in repr(entry)

@@ -24,7 +24,12 @@ def _kinds(old: Order | None, new: Order) -> list[str]:
 
 
 def test_a_new_order_is_placed_its_contact_given_and_its_payment_asked_for() -> None:
-    assert _kinds(None, placed()) == ["OrderPlaced.v1", "OrderContactGiven.v1", "PaymentRequested.v1"]
+    assert _kinds(None, placed()) == [
+        "OrderPlaced.v1",
+        "OrderContactGiven.v1",
+        "PaymentRequested.v1",
+        "OrderValueChanged.v1",
+    ]
 
 
 def test_the_providers_word_settles_the_operation_and_releases_the_order() -> None:

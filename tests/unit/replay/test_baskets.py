@@ -10,7 +10,6 @@ import pytest
 
 from infra.local.replay import EXCERPT, bodies
 from infra.local.replay.baskets import Unreadable, baskets, minor, opening
-from infra.local.replay.player import RECEIPT_LINES, receipts
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
@@ -56,13 +55,17 @@ def test_a_longer_replay_loads_the_same_waves_and_more() -> None:
     short, long = opening(EXCERPT, 26).waves, opening(EXCERPT, 300).waves
     assert (len(short), len(long)) == (2, 12)
     for number, wave in enumerate(short):
-        assert receipts(number, wave) == receipts(number, long[number])
+        assert wave == long[number]
 
 
-def test_receipts_fit_what_inventory_takes_and_have_ids_of_their_own() -> None:
-    made = [receipt for number, wave in enumerate(opening(EXCERPT, 300).waves) for receipt in receipts(number, wave)]
-    assert max(len(receipt["lines"]) for receipt in made) <= RECEIPT_LINES
-    assert len({receipt["movement_id"] for receipt in made}) == len(made)
+def test_each_position_is_stocked_once_for_an_import_says_what_is_there_and_adds_nothing() -> None:
+    stocked = [
+        (sku, location)
+        for wave in opening(EXCERPT, 300).waves
+        for location, lines in wave.stock.items()
+        for sku, _ in lines
+    ]
+    assert len(stocked) == len(set(stocked)) > 8_000
 
 
 def test_an_order_is_paid_to_the_penny_and_goes_to_a_place_on_the_map(tmp_path: Path) -> None:

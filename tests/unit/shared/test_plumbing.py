@@ -154,3 +154,8 @@ def test_personal_data_never_reach_a_log_line(line: str) -> None:
 def test_ids_counts_and_times_stay_readable_in_the_log() -> None:
     line = '{"order_id":"O-ABC","quantity":12,"at":"2026-11-21T10:00:00.000Z","location_id":"S1"}'
     assert mask(line) == line
+
+
+def test_what_a_model_refuses_is_not_quoted_in_the_log() -> None:
+    line = "{\"exception\": \"... [type=string_type, input_value={'secret': 'Zqx'}, input_type=dict]\"}"
+    assert "Zqx" not in mask(line)

@@ -1,0 +1,130 @@
+"""What a shopper may choose when their store cannot give what they were to collect there, and what happens if not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from functions.fulfilment.domain.demand import Demand, Line
+from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Offer, Option
+from shared.errors import Conflict, InvalidField
+from shared.geo import distance_km
+
+OFFER_LIVES = timedelta(hours=24)
+"""How long the shopper may choose before the default happens."""
+MAX_OTHER_STORES = 5
+COLLECT_BY = {"pickup": "pickup", "curbside": "curbside", "ship_to_store": "pickup"}
+
+
+class Choice(StrEnum):
+    """What can be done about a short collection."""
+
+    SHIP_TO_STORE = "ship_to_store"
+    SHIP_HOME = "ship_home"
+    OTHER_STORE = "other_store"
+    CANCEL = "cancel"
+
+
+DEFAULTS = (Choice.SHIP_TO_STORE, Choice.SHIP_HOME)
+"""What happens by itself, the first that is possible; else the units are cancelled."""
+
+
+class OfferEnded(Conflict):
+    """There is nothing to choose (any more)."""
+
+    code = "offer_ended"
+
+
+def offered(
+    demand: Demand, order: FulfilmentOrder, lost: Mapping[str, int], copies: Copies, *, at: datetime
+) -> Offer | None:
+    """The offer for the units (by line) that the store cannot give; None when no other place could."""
+    skus = {line.line_id: line.sku for line in order.lines}
+    wanted: dict[str, int] = {}
+    for line_id, units in lost.items():
+        wanted[skus[line_id]] = wanted.get(skus[line_id], 0) + units
+    tried = {sku: demand.tried_at(sku, at=at) for sku in wanted}
+
+    def has_all(place: Place) -> bool:
+        return place.open_at(at) and all(
+            place.location_id not in tried[sku] and copies.available(sku, place.location_id) >= units
+            for sku, units in wanted.items()
+        )
+
+    here = copies.places.get(order.place_id)
+    others = [place for place in copies.places.values() if place.location_id != order.place_id]
+    shipped = any(place.can(SHIP) and has_all(place) for place in others)
+    options: list[Option] = []
+    if shipped and here is not None and here.can("pickup"):
+        options.append(Option(Choice.SHIP_TO_STORE, Choice.SHIP_TO_STORE, order.place_id))
+    if shipped and (demand.destination.geo or demand.destination.country):
+        options.append(Option(Choice.SHIP_HOME, Choice.SHIP_HOME))
+    stores = [place for place in others if place.can(COLLECT_BY[order.method]) and has_all(place)]
+    options += [
+        Option(f"{Choice.OTHER_STORE}:{place.location_id}", Choice.OTHER_STORE, place.location_id)
+        for place in _nearest(here, stores)[:MAX_OTHER_STORES]
+    ]
+    if not options:
+        return None
+    options.append(Option(Choice.CANCEL, Choice.CANCEL))
+    possible = {option.choice for option in options}
+    default = next((one for one in DEFAULTS if one in possible), Choice.CANCEL)
+    lines = tuple((line_id, skus[line_id], units) for line_id, units in lost.items())
+    number = order.offer.number + 1 if order.offer else 1
+    return Offer(number, lines, tuple(options), default, at + OFFER_LIVES)
+
+
+def _nearest(here: Place | None, places: Sequence[Place]) -> list[Place]:
+    def distance(place: Place) -> tuple[float, str]:
+        far = distance_km(here.geo, place.geo) if here and here.geo and place.geo else float("inf")
+        return far, place.location_id
+
+    return sorted(places, key=distance)
+
+
+def chosen(order: FulfilmentOrder, option_id: str) -> tuple[FulfilmentOrder, Option]:
+    """The order after the choice, and what was chosen.
+
+    Raises OfferEnded without an open offer, InvalidField for an option that it does not have.
+    """
+    offer = order.offer
+    if offer is None or offer.chosen:
+        raise OfferEnded("there is nothing to choose any more")
+    option = next((one for one in offer.options if one.option_id == option_id), None)
+    if option is None:
+        raise InvalidField("/option_id", f"choose one of {', '.join(one.option_id for one in offer.options)}")
+    return replace(order, offer=replace(offer, chosen=option_id)), option
+
+
+def parked(demand: Demand, offer: Offer) -> Demand:
+    """The offer's units wait for the shopper's choice and are not planned meanwhile."""
+    units = {line_id: count for line_id, _, count in offer.lines}
+    return replace(
+        demand,
+        lines=tuple(replace(line, offered=line.offered + units.get(line.line_id, 0)) for line in demand.lines),
+    )
+
+
+def applied(demand: Demand, offer: Offer, option: Option) -> Demand:
+    """The units go the way that was chosen: open again by another method or place, or cancelled."""
+    units = {line_id: count for line_id, _, count in offer.lines}
+    return replace(demand, lines=tuple(_applied(line, units.get(line.line_id, 0), option) for line in demand.lines))
+
+
+def _applied(line: Line, units: int, option: Option) -> Line:
+    units = min(units, line.offered)  # some may have been cancelled meanwhile
+    if not units:
+        return line
+    line = replace(line, offered=line.offered - units)
+    match option.choice:
+        case Choice.CANCEL:
+            return replace(line, cancelled=line.cancelled + units)
+        case Choice.SHIP_HOME:
+            return replace(line, method=SHIP, location_id=None)
+        case Choice.SHIP_TO_STORE:
+            return replace(line, method="ship_to_store", location_id=option.location_id)
+        case _:
+            return replace(line, location_id=option.location_id)

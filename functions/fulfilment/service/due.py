@@ -1,0 +1,76 @@
+"""What is due by time: reminders, delays, collections that nobody came for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.fulfilment.domain import collecting, shortfall
+from functions.fulfilment.domain.alarms import Alarm, AlarmKind, next_alarm, raised
+from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Reason
+from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.rerouting import ReroutingService
+from functions.fulfilment.service.work import WorkService
+from shared.cause import Cause
+from shared.clock import Clock
+from shared.dynamo.retry import retried
+from shared.errors import Busy
+
+ORDERS_AT_ONCE = 200
+ALARMS_AT_ONCE = 6
+"""Of one fulfilment order in one run: after a long pause several may be due."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one run did. `more`: there is work left for the next."""
+
+    raised: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class DueService:
+    """Raises what is due; the same run twice raises nothing twice."""
+
+    work: WorkRepository
+    steps: WorkService
+    rerouting: ReroutingService
+    clock: Clock
+
+    def run(self, cause: Cause) -> Looked:
+        """Raise every alarm that is due, as many as fit into one run."""
+        ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
+        count, busy = 0, False
+        for fulfilment_order_id in ids:
+            try:
+                count += self._look(fulfilment_order_id, cause)
+            except Busy:  # rivals hold its rows, or a plan is in flight: the next tick looks again
+                busy = True
+        return Looked(count, busy or len(ids) >= ORDERS_AT_ONCE // 2)
+
+    def _look(self, fulfilment_order_id: str, cause: Cause) -> int:
+        for number in range(ALARMS_AT_ONCE):
+            if not retried(lambda: self._raise_next(fulfilment_order_id, cause)):
+                return number
+        return ALARMS_AT_ONCE
+
+    def _raise_next(self, fulfilment_order_id: str, cause: Cause) -> bool:
+        order = self.work.get(fulfilment_order_id)
+        alarm = next_alarm(order)
+        if alarm is None or alarm.at > self.clock():
+            return False
+        if alarm.kind is AlarmKind.OFFER_ENDS:
+            assert order.offer is not None, "an offer that ends was made"
+            self.steps.choose(fulfilment_order_id, order.offer.default, alarm=alarm, cause=cause)
+            return True
+        self.steps.stored(order, self._after(order, alarm), cause=cause)
+        return True
+
+    def _after(self, order: FulfilmentOrder, alarm: Alarm) -> FulfilmentOrder:
+        after = raised(order, alarm)
+        if alarm.kind is AlarmKind.UNCOLLECTED:
+            return collecting.no_show(after)
+        if alarm.kind is AlarmKind.UNACKNOWLEDGED and order.method == SHIP:
+            given_up = shortfall.reject(after, Reason.NOT_ACKNOWLEDGED, None, at=self.clock())
+            return given_up if self.rerouting.fits_elsewhere(after, given_up) else after
+        return after

@@ -1,0 +1,73 @@
+"""The parts of this service, made once per process at first use."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from functions.fulfilment.repository.copies import CopyRepository
+from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.secret import LinkSecret
+from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.collections import CollectionService
+from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.rerouting import ReroutingService
+from functions.fulfilment.service.routing import RoutingService
+from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.work import WorkService
+from shared import clock
+from shared.aws import client
+from shared.dynamo.idempotency import pending_marker
+from shared.dynamo.table import Table
+from shared.settings import settings
+
+
+@cache
+def table() -> Table:
+    """The service's own table; a pending idempotency marker becomes true with whatever is written."""
+    return Table(client("dynamodb"), settings().table_name, marker=pending_marker)
+
+
+@cache
+def work() -> WorkService:
+    """The steps of the work."""
+    return WorkService(WorkRepository(table()), rerouting, clock=clock.now)
+
+
+@cache
+def sourcing() -> SourcingService:
+    """The router's use cases."""
+    return SourcingService(DemandRepository(table()), CopyRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def rerouting() -> ReroutingService:
+    """Another place for what one gives up."""
+    return ReroutingService(
+        DemandRepository(table()), CopyRepository(table()), sourcing(), link_secret(), clock=clock.now
+    )
+
+
+@cache
+def routing() -> RoutingService:
+    """Dry runs and explanations."""
+    return RoutingService(CopyRepository(table()), DemandRepository(table()), clock=clock.now)
+
+
+@cache
+def link_secret() -> LinkSecret:
+    """The key of shoppers' links."""
+    return LinkSecret(table())
+
+
+@cache
+def collections() -> CollectionService:
+    """The life of collections."""
+    return CollectionService(
+        work(), WorkRepository(table()), CopyRepository(table()), lambda: link_secret().key(), clock=clock.now
+    )
+
+
+@cache
+def due() -> DueService:
+    """What is due by time."""
+    return DueService(WorkRepository(table()), work(), rerouting(), clock.now)
