@@ -75,6 +75,11 @@ def row_name(location_id: str, part: int) -> str:
     return f"{location_id}#{part}" if part else location_id
 
 
+def _other_safety(known: Position, told: Position) -> bool:
+    """Whether the same state is told with the safety stock that counts for an order, as a refusal does."""
+    return known.version == told.version and known.safety != told.safety
+
+
 @dataclass(frozen=True)
 class StockPage:
     """All positions of one SKU, by location, a hot one in parts (`row_name`). `version` counts this copy's changes,
@@ -93,7 +98,7 @@ class StockPage:
             for location_id, position in news
             if location_id not in self.positions
             or self.positions[location_id].version < position.version
-            or (self.positions[location_id].version == position.version and self.positions[location_id] != position)
+            or _other_safety(self.positions[location_id], position)
         }
         return replace(self, positions=self.positions | newer, as_of=at) if newer else self
 

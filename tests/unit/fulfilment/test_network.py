@@ -59,6 +59,12 @@ def test_old_news_leave_the_page_as_it_is() -> None:
     assert page.merged([("S1", position(9, version=7)), ("S1", position(9, version=6))], at=AT) is page
 
 
+def test_the_safety_stock_that_a_refusal_tells_of_the_same_state_is_taken_over() -> None:
+    page = StockPage("MUG", 3, AT, {"S1": position(4, version=7)})
+    told = page.merged([("S1", position(4, version=7, safety=3))], at=AT)
+    assert (page.available, told.available) == (4, 1)
+
+
 def test_a_pause_ends_by_itself_when_its_end_is_known() -> None:
     paused = replace(place("S1"), paused=True, paused_until=AT)
     assert not paused.open_at(AT - timedelta(seconds=1))
