@@ -38,7 +38,7 @@ from shared.errors import InvalidField
 
 KIND = "order"
 SHARDS = 8
-_DOCUMENT = Document(Order, compress_from_bytes=600)
+_DOCUMENT = Document(Order)
 """An order of three lines is 1.2 KB of JSON and half of that compressed: one write unit instead of two, and as much
 again in each index."""
 
