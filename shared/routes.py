@@ -150,6 +150,11 @@ FULFILMENT = _routes(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
         for step in _FULFILMENT_STEPS
     ),
+    ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}/rates", "list_rates", FLOOR_READ),
+    ("POST", "/v1/fulfilment-orders/{fulfilment_order_id}/labels", "buy_labels", FLOOR),
+    ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}/documents/{document}", "get_document", FLOOR_READ),
+    ("GET", "/v1/worklists/{location_id}/pick-list", "get_pick_list", FLOOR_READ),
+    ("POST", "/v1/carriers/{carrier}/tracking", "track_parcel", OPS),
     ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
     ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
@@ -198,7 +203,16 @@ PLATFORM = (
     Route("platform", "DELETE", "/v1/testing/clock", "reset_clock", OPS, testing_only=True),
 )
 
-ROUTES: tuple[Route, ...] = (*INVENTORY, *ORDERS, *FULFILMENT, *CUSTOMERS, *PLATFORM)
+SANDBOX_CARRIER = Route(
+    "fulfilment",
+    "POST",
+    "/v1/testing/carrier/{tracking_number}",
+    "drive_sandbox_carrier",
+    OPS,
+    testing_only=True,
+)
+
+ROUTES: tuple[Route, ...] = (*INVENTORY, *ORDERS, *FULFILMENT, SANDBOX_CARRIER, *CUSTOMERS, *PLATFORM)
 
 
 def routes_of(service: str) -> tuple[Route, ...]:

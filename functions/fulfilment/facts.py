@@ -77,6 +77,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
     yield from _offer_facts(old, new)
+    yield from _carrier_facts(old, new)
     if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
@@ -151,6 +152,23 @@ def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]
             request_id=f"{new.fulfilment_order_id}#reshelved",
             allocations=_allocations(Share(line.line_id, line.sku, new.place_id, units) for line, units in left),
         )
+
+
+def _carrier_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    known = {parcel.parcel_id: {event.event_id for event in parcel.tracking} for parcel in old.parcels}
+    for parcel in new.parcels:
+        for event in parcel.tracking:
+            if event.event_id not in known.get(parcel.parcel_id, set()):
+                yield events.ParcelTracked(
+                    order_id=new.order_id,
+                    fulfilment_order_id=new.fulfilment_order_id,
+                    location_id=new.location_id,
+                    parcel_id=parcel.parcel_id,
+                    carrier=parcel.carrier or "",
+                    tracking_number=parcel.tracking_number or "",
+                    status=event.status,
+                    at=rfc3339(event.at),
+                )
 
 
 def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:

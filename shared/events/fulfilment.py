@@ -281,6 +281,23 @@ class PickupNotCollected(Event):
     lines: tuple[LineQuantity, ...]
 
 
+class ParcelTracked(Event):
+    """The carrier's word on a parcel (pre_transit, in_transit, out_for_delivery, available_for_pickup, delivered,
+    return_to_sender, failure, unknown). Our own state has not moved by it; a delivery of all parcels is told apart."""
+
+    source = SOURCE
+    detail_type = "ParcelTracked.v1"
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    parcel_id: str
+    carrier: str
+    tracking_number: str
+    status: str
+    at: str
+
+
 class _Progress(Event):
     """What every step of a fulfilment order tells: the whole state, so that late and repeated steps do no harm."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import availability, commands, imports, startup
+from tests.bench import availability, commands, flatness, imports, startup
 from tests.bench import shards as shards_bench
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
@@ -68,6 +68,12 @@ def print_shards() -> None:
         table.add_column(column, justify="right")
     for shards, units, throughput in shards_bench.measure():
         table.add_row(str(shards), f"{units:.2f}", f"{throughput:,.0f}")
+    CONSOLE.print(table)
+    table = Table(title="A hold of three lines by size of the catalogue (aim: the same within 5 %)")
+    for column in ("items", "write units", "read units"):
+        table.add_column(column, justify="right")
+    for items, written, read in flatness.measure():
+        table.add_row(f"{items:,}", f"{written:g}", f"{read:g}")
     CONSOLE.print(table)
 
 

@@ -62,6 +62,15 @@ def test_every_unit_is_sold_and_not_one_more_and_it_all_looks_like_one_position(
     assert sum(line["deltas"]["on_hand"] for line in lines) == 12
     assert sum(line["deltas"]["held"] for line in lines) == 12
     assert {line["kind"] for line in lines} == {"receipt", "hold"}
+    assert [line["balances"]["held"] for line in lines] == [*range(12, 0, -1), 0], "running sums over all cells"
+    assert {line["balances"]["on_hand"] for line in lines} == {12}
+    first = ops.get("/v1/inventory/VASE/ledger?location_id=DC1&limit=4").body
+    assert first["items"] == lines[: len(first["items"])]
+    second = ops.get(f"/v1/inventory/VASE/ledger?location_id=DC1&limit=4&cursor={first['next_cursor']}").body
+    assert second["items"] == lines[len(first["items"]) :][: len(second["items"])]
+    at = lines[4]["at"]
+    (then,) = ops.get(f"/v1/inventory/VASE/history?at={at}").body["positions"]
+    assert (then["location_id"], then["balances"]["held"], then["balances"]["on_hand"]) == ("DC1", 8, 12)
     asked = web.post("/v1/availability", {"skus": ["VASE"], "owner": "cart-R1"}).body["items"]
     assert asked[0]["available"] == 1
 
