@@ -93,6 +93,17 @@ INVENTORY = _routes(
     ("GET", "/v1/inventory/{sku}/supply", "get_supply", STAFF_READ),
     ("GET", "/v1/inventory/audit", "audit_inventory", OPS),
     ("POST", "/v1/availability", "query_availability", EVERYONE),
+    ("GET", "/v1/inventory/pools", "list_pools", DESK),
+    ("PUT", "/v1/inventory/pools/{channel}", "put_pool", OPS),
+    ("GET", "/v1/inventory/pools/{channel}", "get_pool", DESK),
+    ("GET", "/v1/inventory/safety-rules", "list_safety_rules", DESK),
+    ("PUT", "/v1/inventory/safety-rules/{rule_id}", "put_safety_rule", OPS),
+    ("GET", "/v1/inventory/safety-rules/{rule_id}", "get_safety_rule", DESK),
+    ("DELETE", "/v1/inventory/safety-rules/{rule_id}", "delete_safety_rule", OPS),
+    ("GET", "/v1/inventory/exclusions", "list_exclusions", DESK),
+    ("PUT", "/v1/inventory/exclusions/{exclusion_id}", "put_exclusion", OPS),
+    ("GET", "/v1/inventory/exclusions/{exclusion_id}", "get_exclusion", DESK),
+    ("DELETE", "/v1/inventory/exclusions/{exclusion_id}", "delete_exclusion", OPS),
     ("POST", "/v1/reservations", "place_reservation", SELLERS),
     ("GET", "/v1/reservations/{reservation_id}", "get_reservation", SELLERS),
     ("DELETE", "/v1/reservations/{reservation_id}", "release_reservation", SELLERS),
@@ -139,6 +150,11 @@ FULFILMENT = _routes(
         ("POST", f"/v1/fulfilment-orders/{{fulfilment_order_id}}/{step}", f"{step.replace('-', '_')}", FLOOR)
         for step in _FULFILMENT_STEPS
     ),
+    ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}/rates", "list_rates", FLOOR_READ),
+    ("POST", "/v1/fulfilment-orders/{fulfilment_order_id}/labels", "buy_labels", FLOOR),
+    ("GET", "/v1/fulfilment-orders/{fulfilment_order_id}/documents/{document}", "get_document", FLOOR_READ),
+    ("GET", "/v1/worklists/{location_id}/pick-list", "get_pick_list", FLOOR_READ),
+    ("POST", "/v1/carriers/{carrier}/tracking", "track_parcel", OPS),
     ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
     ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
@@ -187,7 +203,16 @@ PLATFORM = (
     Route("platform", "DELETE", "/v1/testing/clock", "reset_clock", OPS, testing_only=True),
 )
 
-ROUTES: tuple[Route, ...] = (*INVENTORY, *ORDERS, *FULFILMENT, *CUSTOMERS, *PLATFORM)
+SANDBOX_CARRIER = Route(
+    "fulfilment",
+    "POST",
+    "/v1/testing/carrier/{tracking_number}",
+    "drive_sandbox_carrier",
+    OPS,
+    testing_only=True,
+)
+
+ROUTES: tuple[Route, ...] = (*INVENTORY, *ORDERS, *FULFILMENT, SANDBOX_CARRIER, *CUSTOMERS, *PLATFORM)
 
 
 def routes_of(service: str) -> tuple[Route, ...]:

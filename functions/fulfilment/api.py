@@ -7,6 +7,7 @@ from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
+from functions.fulfilment.shipping_operations import bind as bind_shipping
 from functions.fulfilment.work_operations import bind as bind_work
 from shared.aws import client
 from shared.dynamo.idempotency import Markers
@@ -18,6 +19,7 @@ api = Api("fulfilment", markers=lambda: Markers(Table(client("dynamodb"), settin
 bind_work(api)
 bind_collections(api)
 bind_links(api)
+bind_shipping(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

@@ -33,6 +33,10 @@ _COUNTED_AS = {
 }
 
 
+COLLECTED = frozenset({"pickup", "curbside"})
+"""Methods by which only the stock of the place itself will do."""
+
+
 def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     """What changed in an order's demand."""
     plan_before = old.plan.version if old and old.plan else 0
@@ -46,6 +50,18 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     routed_before = (old.routed.plan_version, old.told_again) if old and old.routed else (0, new.told_again)
     if new.routed and routed_before != (new.routed.plan_version, new.told_again):
         yield _order_routed(new, new.routed)
+    awaited = _awaited(new)
+    if awaited != (_awaited(old) if old else ()):
+        yield events.UnitsAwaited(order_id=new.order_id, channel=new.channel, units=awaited, version=new.version)
+
+
+def _awaited(demand: Demand) -> tuple[events.AwaitedUnits, ...]:
+    return tuple(
+        events.AwaitedUnits(
+            sku=line.sku, quantity=line.waiting, location_id=line.location_id if line.method in COLLECTED else None
+        )
+        for line in demand.waiting
+    )
 
 
 def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
@@ -61,6 +77,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
     yield from _offer_facts(old, new)
+    yield from _carrier_facts(old, new)
     if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
@@ -137,6 +154,23 @@ def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]
         )
 
 
+def _carrier_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    known = {parcel.parcel_id: {event.event_id for event in parcel.tracking} for parcel in old.parcels}
+    for parcel in new.parcels:
+        for event in parcel.tracking:
+            if event.event_id not in known.get(parcel.parcel_id, set()):
+                yield events.ParcelTracked(
+                    order_id=new.order_id,
+                    fulfilment_order_id=new.fulfilment_order_id,
+                    location_id=new.location_id,
+                    parcel_id=parcel.parcel_id,
+                    carrier=parcel.carrier or "",
+                    tracking_number=parcel.tracking_number or "",
+                    status=event.status,
+                    at=rfc3339(event.at),
+                )
+
+
 def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:
     """More units are with the shopper than before, or it is told again that some are."""
     before, after = (sum(line.handed for line in order.lines) for order in (old, new))
@@ -186,6 +220,8 @@ def _allocation_requested(demand: Demand, plan: Plan) -> Event:
             if one.ask
         ),
         confirm_unplaced=plan.confirm,
+        channel=demand.channel or None,
+        methods={line.line_id: line.method for line in demand.lines},
     )
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.fulfilment.domain.execution import Label
+from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
+from functions.fulfilment.domain.tracking import carrier_status
 from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall, Status
 from functions.fulfilment.repository.work import Worklist
 from functions.fulfilment.service.work import Rejection
@@ -157,12 +158,12 @@ class ShippedParcel(Schema):
 
 
 class ShipBody(Schema):
-    """All parcels, labelled."""
+    """All parcels with their carriers; those whose label was bought here need not be named."""
 
-    parcels: Annotated[list[ShippedParcel], Field(min_length=1, max_length=MAX_PARCELS)]
+    parcels: Annotated[list[ShippedParcel], Field(max_length=MAX_PARCELS)] = Field(default_factory=list)
 
-    def labels(self) -> list[Label]:
-        return [Label(parcel.parcel_id, parcel.carrier, parcel.tracking_number) for parcel in self.parcels]
+    def labels(self) -> list[Handed]:
+        return [Handed(parcel.parcel_id, parcel.carrier, parcel.tracking_number) for parcel in self.parcels]
 
 
 class LineView(Schema):
@@ -185,14 +186,26 @@ class PackedLineView(Schema):
     quantity: int
 
 
+class TrackedView(Schema):
+    """A carrier's word on a parcel."""
+
+    event_id: str
+    status: str
+    at: UtcTime
+
+
 class ParcelView(Schema):
-    """A parcel; carrier and tracking number once it is shipped."""
+    """A parcel; carrier and tracking number once it is labelled or shipped. `carrier_status`: its last word,
+    apart from our own state."""
 
     parcel_id: str
     weight_grams: int | None = None
     lines: list[PackedLineView]
     carrier: str | None = None
     tracking_number: str | None = None
+    service: str | None = None
+    carrier_status: str | None = None
+    tracking: list[TrackedView] = Field(default_factory=list)
 
 
 class PickupView(Schema):
@@ -317,4 +330,7 @@ def _parcel(parcel: Parcel) -> ParcelView:
         lines=[PackedLineView(line_id=line.line_id, quantity=line.quantity) for line in parcel.lines],
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
+        service=parcel.label.service if parcel.label else None,
+        carrier_status=carrier_status(parcel) if parcel.tracking else None,
+        tracking=[TrackedView(event_id=one.event_id, status=one.status, at=one.at) for one in parcel.tracking],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.secret import LinkSecret
@@ -12,6 +13,7 @@ from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
+from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
@@ -64,6 +66,18 @@ def collections() -> CollectionService:
     """The life of collections."""
     return CollectionService(
         work(), WorkRepository(table()), CopyRepository(table()), lambda: link_secret().key(), clock=clock.now
+    )
+
+
+@cache
+def shipping() -> ShippingService:
+    """Labels and tracking."""
+    return ShippingService(
+        WorkRepository(table()),
+        DemandRepository(table()),
+        CopyRepository(table()),
+        {SandboxCarrier.name: SandboxCarrier()},
+        clock=clock.now,
     )
 
 

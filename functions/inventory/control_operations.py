@@ -110,7 +110,7 @@ def _bind_history(api: Api) -> None:
         page = use_cases().history.ledger(
             call.path["sku"], query.location_id, at=query.at, limit=query.limit, cursor=query.cursor
         )
-        items = [ledger.LedgerLineView.of(line) for line in page.lines if ledger.told(line).deltas.nonzero()]
+        items = [ledger.LedgerLineView.of(line) for line in page.lines if line.deltas.nonzero()]
         return Answer(200, ledger.LedgerView.model_construct(items=items, next_cursor=page.next_cursor))
 
     @api.operation("get_history", query=ledger.HistoryQuery, answers={200: ledger.HistoryView})

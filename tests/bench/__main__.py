@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import commands, imports, startup
+from tests.bench import availability, commands, flatness, imports, startup
 from tests.bench import shards as shards_bench
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
@@ -38,6 +38,17 @@ def print_commands() -> None:
     CONSOLE.print(table)
 
 
+def print_availability() -> None:
+    """Availability of 1,000 items, whatever the size of the catalogue."""
+    table = Table(title="Availability of 1,000 random items; aim <= 25 read units and <= 60 ms CPU")
+    table.add_column("items in all")
+    for column in ("read units", "after 2,000 sales", "CPU ms", "first call: units", "CPU ms", "chunks"):
+        table.add_column(column, justify="right")
+    for figure in availability.measure():
+        table.add_row(*figure.row())
+    CONSOLE.print(table)
+
+
 def print_imports() -> None:
     """Bulk import by the number of rows."""
     table = Table(
@@ -58,6 +69,12 @@ def print_shards() -> None:
     for shards, units, throughput in shards_bench.measure():
         table.add_row(str(shards), f"{units:.2f}", f"{throughput:,.0f}")
     CONSOLE.print(table)
+    table = Table(title="A hold of three lines by size of the catalogue (aim: the same within 5 %)")
+    for column in ("items", "write units", "read units"):
+        table.add_column(column, justify="right")
+    for items, written, read in flatness.measure():
+        table.add_row(f"{items:,}", f"{written:g}", f"{read:g}")
+    CONSOLE.print(table)
 
 
 def print_routing(path: Path) -> None:
@@ -76,7 +93,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "shards", "imports", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "availability", "shards", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -89,6 +106,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "availability": print_availability,
         "shards": print_shards,
         "imports": print_imports,
         "latency": print_latency,

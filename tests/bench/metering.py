@@ -19,6 +19,9 @@ from shared.dynamo.marshal import from_item
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 READS = ("GetItem", "BatchGetItem", "Query")
+MAX_INDEXES = 20
+KEYS_ONLY = frozenset({"orders"})
+"""Tables whose indexes hold keys only: an entry is far below a kilobyte, and is written when a key moves."""
 
 
 @dataclass
@@ -30,6 +33,10 @@ class Meter:
     read_units: float = 0
     index_write_units: float = 0
     by_table: Counter[str] = field(default_factory=Counter)
+    by_kind: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Write units by table and kind of row."""
+    events: int = 0
+    """Entries put on the bus."""
 
     @property
     def write_requests(self) -> int:
@@ -70,11 +77,13 @@ def _bytes(wire: Mapping[str, Any]) -> int:
     return 1
 
 
-def _write_units(*sizes: int) -> int:
+def write_units(*sizes: int) -> int:
+    """Of one write: sizes in bytes of the item before and after."""
     return max(1, math.ceil(max(sizes) / 1024))
 
 
-def _read_units(size: int, *, consistent: bool) -> float:
+def read_units(size: int, *, consistent: bool) -> float:
+    """Of one read of so many bytes."""
     return max(1, math.ceil(size / 4096)) * (1 if consistent else 0.5)
 
 
@@ -107,25 +116,33 @@ class _Recorder:
                 self._count_write(key[0], old, new, factor)
         elif name == "GetItem":
             size = item_bytes(parsed.get("Item", {}))
-            meter.read_units += _read_units(size, consistent=bool(self._params.get("ConsistentRead")))
+            meter.read_units += read_units(size, consistent=bool(self._params.get("ConsistentRead")))
         elif name == "BatchGetItem":
             for table, items in parsed.get("Responses", {}).items():
                 consistent = bool(self._params["RequestItems"][table].get("ConsistentRead"))
-                meter.read_units += sum(_read_units(item_bytes(item), consistent=consistent) for item in items)
+                meter.read_units += sum(read_units(item_bytes(item), consistent=consistent) for item in items)
         elif name == "Query":
             size = sum(item_bytes(item) for item in parsed.get("Items", ()))
-            meter.read_units += _read_units(size, consistent=bool(self._params.get("ConsistentRead")))
+            meter.read_units += read_units(size, consistent=bool(self._params.get("ConsistentRead")))
+
+    def published(self, params: dict[str, Any], **_: Any) -> None:
+        self.meter.events += len(params["Entries"])
 
     def _count_write(self, table: str, old: Mapping[str, Any], new: Mapping[str, Any], factor: int) -> None:
-        units = _write_units(item_bytes(old), item_bytes(new)) * factor
+        units = write_units(item_bytes(old), item_bytes(new)) * factor
         self.meter.write_units += units
         self.meter.by_table[table] += units
-        for index in ("gsi1", "gsi2"):
+        kind = (new or old).get("kind", {}).get("S", "?")
+        self.meter.by_kind[table, kind] += units
+        for index in (f"gsi{number}" for number in range(1, MAX_INDEXES + 1)):
             had, has = (f"{index}pk" in item for item in (old, new))
-            if had or has:
+            if (had or has) and table in KEYS_ONLY:
+                same = had and has and all(old[f"{index}{part}"] == new[f"{index}{part}"] for part in ("pk", "sk"))
+                self.meter.index_write_units += 0 if same else had + has
+            elif had or has:
                 moved = had and has and any(old[f"{index}{part}"] != new[f"{index}{part}"] for part in ("pk", "sk"))
                 sides = [item_bytes(item) for item, there in ((old, had), (new, has)) if there]
-                self.meter.index_write_units += sum(map(_write_units, sides)) if moved else _write_units(*sides)
+                self.meter.index_write_units += sum(map(write_units, sides)) if moved else write_units(*sides)
 
     def _item(self, table: str, pk: str, sk: str) -> Mapping[str, Any]:
         self.quiet = True
@@ -156,8 +173,11 @@ def metered() -> Iterator[Meter]:
     events = recorder.dynamodb.meta.events
     events.register("provide-client-params.dynamodb.*", recorder.before)
     events.register("after-call.dynamodb.*", recorder.after)
+    bus = client("events").meta.events
+    bus.register("provide-client-params.events.PutEvents", recorder.published)
     try:
         yield meter
     finally:
         events.unregister("provide-client-params.dynamodb.*", recorder.before)
         events.unregister("after-call.dynamodb.*", recorder.after)
+        bus.unregister("provide-client-params.events.PutEvents", recorder.published)

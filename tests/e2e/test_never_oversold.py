@@ -124,10 +124,10 @@ def sell(stack: LocalStack, ops: Api, web: Api, *, buyers: int, units: int, shar
 
 
 @pytest.mark.parametrize("shards", [1, 4])
-def test_two_hundred_buyers_of_forty_units_buy_exactly_forty(
+def test_a_hundred_buyers_of_twenty_units_buy_exactly_twenty(
     stack: LocalStack, ops: Api, web: Api, shards: int
 ) -> None:
-    sell(stack, ops, web, buyers=200, units=40, shards=shards)
+    sell(stack, ops, web, buyers=100, units=20, shards=shards)
 
 
 @pytest.mark.deep

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.tracking import sandbox_news
 from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Status
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -22,6 +23,7 @@ class AlarmKind(StrEnum):
     UNCOLLECTED = "UNCOLLECTED"
     CURBSIDE_WAITING = "CURBSIDE_WAITING"
     OFFER_ENDS = "OFFER_ENDS"
+    CARRIER_NEWS = "CARRIER_NEWS"
 
 
 DELAYS = frozenset({AlarmKind.UNACKNOWLEDGED, AlarmKind.LATE, AlarmKind.CURBSIDE_WAITING})
@@ -71,6 +73,9 @@ def _alarms(order: FulfilmentOrder) -> list[Alarm]:
         found.append(Alarm(AlarmKind.LATE, "late", order.deadlines.due_by))
     if order.offer and not order.offer.chosen:
         found.append(Alarm(AlarmKind.OFFER_ENDS, f"offer:{order.offer.number}", order.offer.expires_at))
+    if order.status is Status.SHIPPED and (news := sandbox_news(order)):
+        tracking_number, event = news
+        found.append(Alarm(AlarmKind.CARRIER_NEWS, f"news:{tracking_number}:{event.status}", event.at))
     pickup = order.pickup
     if order.status is Status.READY and pickup and pickup.pickup_by:
         often = f":{pickup.extensions}" if pickup.extensions else ""

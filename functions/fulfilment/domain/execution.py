@@ -11,7 +11,7 @@ from shared.errors import FieldError, InvalidField, Refused
 
 
 @dataclass(frozen=True)
-class Label:
+class Handed:
     """By which carrier one parcel goes."""
 
     parcel_id: str
@@ -51,15 +51,21 @@ def pack(order: FulfilmentOrder, parcels: Sequence[Parcel]) -> FulfilmentOrder:
     return replace(after, parcels=tuple(parcels))
 
 
-def ship(order: FulfilmentOrder, labels: Sequence[Label]) -> FulfilmentOrder:
-    """All parcels have left. Raises TransitionNotAllowed, InvalidField, Refused when a parcel is not named."""
+def ship(order: FulfilmentOrder, labels: Sequence[Handed]) -> FulfilmentOrder:
+    """All parcels have left; those with a label need not be named.
+
+    Raises TransitionNotAllowed, InvalidField, Refused when a parcel without a label is not named.
+    """
     after = moved(order, Status.SHIPPED)
     known = {parcel.parcel_id for parcel in order.parcels}
-    by_parcel: dict[str, Label] = {}
+    by_parcel: dict[str, Handed] = {}
     for number, label in enumerate(labels):
         if label.parcel_id not in known or label.parcel_id in by_parcel:
             raise InvalidField(f"/parcels/{number}/parcel_id", "not a parcel of this fulfilment order, or named twice")
         by_parcel[label.parcel_id] = label
+    for parcel in order.parcels:
+        if parcel.label and parcel.carrier and parcel.parcel_id not in by_parcel:
+            by_parcel[parcel.parcel_id] = Handed(parcel.parcel_id, parcel.carrier, parcel.label.tracking_number)
     left_behind = sorted(known - by_parcel.keys())
     if left_behind:
         raise Refused(
@@ -70,7 +76,7 @@ def ship(order: FulfilmentOrder, labels: Sequence[Label]) -> FulfilmentOrder:
     return replace(after, parcels=tuple(_labelled(parcel, by_parcel) for parcel in order.parcels))
 
 
-def _labelled(parcel: Parcel, labels: Mapping[str, Label]) -> Parcel:
+def _labelled(parcel: Parcel, labels: Mapping[str, Handed]) -> Parcel:
     label = labels[parcel.parcel_id]
     return replace(parcel, carrier=label.carrier, tracking_number=label.tracking_number)
 

@@ -3,6 +3,7 @@
 FO#<order> / <number>       one fulfilment order; its id is `<order>.<number>`
 gsi1: LOC#<location> / <status>#<due>#<id>              the worklist of a location
 gsi3: LOC#<location>#<method> / <status>#<due>#<id>     the same by one method
+TRACK#<carrier>#<number> / -     whose parcel it is
 gsi2: DUE#<shard> / <at>#<id>                           what is due by time, in a few partitions
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.work import FulfilmentOrder, Status
-from functions.fulfilment.repository.rows import replacing, row
+from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo import marshal
@@ -90,6 +91,37 @@ class WorkRepository:
             found += [to_order(item).fulfilment_order_id for item in page.items]
         return found
 
+    def save_labelled(self, order: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
+        """As `save`, and from now on the parcels can be found by their tracking numbers."""
+        known = [
+            Put(
+                row(
+                    "tracking",
+                    _track(parcel.carrier, parcel.tracking_number),
+                    "-",
+                    version=1,
+                    cause=cause,
+                    fulfilment_order_id=order.fulfilment_order_id,
+                ),
+                ALWAYS,
+            )
+            for parcel in order.parcels
+            if parcel.carrier and parcel.tracking_number
+        ]
+        first, rest = known[:CHUNK], known[CHUNK:]
+        for start in range(0, len(rest), CHUNK):  # beyond one transaction: a number that leads nowhere yet does no harm
+            self._table.write(*rest[start : start + CHUNK])
+        try:
+            self._table.write(saving(order, cause=cause), *first)
+        except ConditionFailed as error:
+            raise LostRace("the fulfilment order was changed meanwhile") from error
+        return replace(order, version=order.version + 1)
+
+    def labelled_as(self, carrier: str, tracking_number: str) -> str | None:
+        """The id of the fulfilment order whose parcel has this number."""
+        found = self._table.get(_track(carrier, tracking_number))
+        return str(found["fulfilment_order_id"]) if found else None
+
     def save(self, order: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
         """Store the next version. Raises LostRace when the stored one is not the version that was loaded."""
         try:
@@ -126,6 +158,10 @@ def _due(order: FulfilmentOrder) -> dict[str, str]:
         return {}
     shard = zlib.crc32(order.order_id.encode()) % DUE_SHARDS
     return {"gsi2pk": f"DUE#{shard}", "gsi2sk": f"{rfc3339(alarm.at)}#{order.fulfilment_order_id}"}
+
+
+def _track(carrier: str, tracking_number: str) -> str:
+    return f"TRACK#{carrier}#{tracking_number}"
 
 
 def _list(wanted: Wanted) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from functions.fulfilment.domain import collecting, shortfall
 from functions.fulfilment.domain.alarms import Alarm, AlarmKind, next_alarm, raised
+from functions.fulfilment.domain.tracking import sandbox_news, tracked
 from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Reason
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.rerouting import ReroutingService
@@ -16,7 +17,7 @@ from shared.dynamo.retry import retried
 from shared.errors import Busy
 
 ORDERS_AT_ONCE = 200
-ALARMS_AT_ONCE = 6
+ALARMS_AT_ONCE = 12
 """Of one fulfilment order in one run: after a long pause several may be due."""
 
 
@@ -67,6 +68,8 @@ class DueService:
         return True
 
     def _after(self, order: FulfilmentOrder, alarm: Alarm) -> FulfilmentOrder:
+        if alarm.kind is AlarmKind.CARRIER_NEWS and (news := sandbox_news(order)):
+            return tracked(order, *news)
         after = raised(order, alarm)
         if alarm.kind is AlarmKind.UNCOLLECTED:
             return collecting.no_show(after)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import StringConstraints
 
 from functions.inventory.domain import stock
-from functions.inventory.domain.units import place_of
 from functions.inventory.repository.history import Standing
 from functions.inventory.repository.projection import LedgerLine
 from functions.inventory.service.audit import Report
@@ -69,8 +67,7 @@ class LedgerLineView(Schema):
 
     @classmethod
     def of(cls, line: LedgerLine) -> LedgerLineView:
-        """The movement as it was posted; of a hot position as if it were one."""
-        line = told(line)
+        """The movement as it was posted."""
         return cls.model_construct(
             location_id=line.location_id,
             version=line.version,
@@ -83,17 +80,6 @@ class LedgerLineView(Schema):
             at=line.cause.at,
             actor=line.cause.actor,
         )
-
-
-def told(line: LedgerLine) -> LedgerLine:
-    """The line as others see it: what is lent to a cell lies at the place all the time, and cells have no goods."""
-    hidden = {"on_hand": 0} if "#" in line.location_id else {"lent": 0}
-    return replace(
-        line,
-        location_id=place_of(line.location_id),
-        deltas=replace(line.deltas, **hidden),
-        balances=replace(line.balances, **hidden),
-    )
 
 
 class LedgerView(Schema):

@@ -62,8 +62,31 @@ def test_every_unit_is_sold_and_not_one_more_and_it_all_looks_like_one_position(
     assert sum(line["deltas"]["on_hand"] for line in lines) == 12
     assert sum(line["deltas"]["held"] for line in lines) == 12
     assert {line["kind"] for line in lines} == {"receipt", "hold"}
+    assert [line["balances"]["held"] for line in lines] == [*range(12, 0, -1), 0], "running sums over all cells"
+    assert {line["balances"]["on_hand"] for line in lines} == {12}
+    first = ops.get("/v1/inventory/VASE/ledger?location_id=DC1&limit=4").body
+    assert first["items"] == lines[: len(first["items"])]
+    second = ops.get(f"/v1/inventory/VASE/ledger?location_id=DC1&limit=4&cursor={first['next_cursor']}").body
+    assert second["items"] == lines[len(first["items"]) :][: len(second["items"])]
+    at = lines[4]["at"]
+    (then,) = ops.get(f"/v1/inventory/VASE/history?at={at}").body["positions"]
+    assert (then["location_id"], then["balances"]["held"], then["balances"]["on_hand"]) == ("DC1", 8, 12)
     asked = web.post("/v1/availability", {"skus": ["VASE"], "owner": "cart-R1"}).body["items"]
     assert asked[0]["available"] == 1
+
+
+def test_pages_tell_of_a_hot_position_as_of_any_other(ops: Gateway, web: Gateway, bus: Bus, hot: None) -> None:
+    for n in range(5):
+        hold(web, f"R{n}", [("VASE", 1)], ttl_seconds=60 if n < 3 else 6000)
+    bus.project("inventory")
+
+    def told() -> Any:
+        (item,) = web.post("/v1/availability", {"skus": ["VASE"]}).body["items"]
+        return item["available"], [(one["location_id"], one["available"]) for one in item["locations"]]
+
+    assert told() == (7, [("DC1", 7)])
+    pass_time(120)
+    assert told() == (10, [("DC1", 10)]), "three holds have lapsed, in whatever cells"
 
 
 def test_a_hold_takes_from_several_cells_when_none_has_enough(ops: Gateway, web: Gateway, bus: Bus, hot: None) -> None:

@@ -244,18 +244,8 @@ class Shop:
         for sku in sorted({row.sku for row in self.rows()}):
             rows = [row for row in self.rows() if row.sku == sku]
             left = sum(by_place(rows, epoch_seconds(self.at)).values())
-            goods = sum(
-                row.counters.on_hand - row.counters.unavailable - row.counters.allocated - row.safety
-                for row in whole(rows)
-            )
-            committed = sum(
-                pin.quantity
-                for item in map(from_item, self.dynamodb.rows(TABLE))
-                if item["kind"] == "book"
-                for pin in decode_book(item).state.held
-                if pin.sku == sku
-            )
-            assert left == max(0, goods - committed), f"{left} of {sku} can be had, {goods - committed} should"
+            should = sum(max(0, self._unpromised(position)) for position in whole(rows))
+            assert left == should, f"{left} of {sku} can be had, {should} should"
             if left:
                 self._last(use, wish(f"LAST-{sku}", [(sku, left)]))
             try:
@@ -267,6 +257,18 @@ class Shop:
             if item["kind"] == "reservation" and decode_reservation(item).reservation_id[:4] != "LAST":
                 use.sweep._expire_one(decode_reservation(item).reservation_id, self.cause("sweep"))
         self.audit()
+
+    def _unpromised(self, position: Stock) -> int:
+        """What no document claims of a position's goods, when all holds have lapsed."""
+        counters = position.counters
+        committed = sum(
+            pin.quantity
+            for item in map(from_item, self.dynamodb.rows(TABLE))
+            if item["kind"] == "book"
+            for pin in decode_book(item).state.held
+            if (pin.sku, place_of(pin.location_id)) == position.key
+        )
+        return counters.on_hand - counters.unavailable - counters.allocated - position.safety - committed
 
     def _last(self, use: UseCases, command: HoldCommand) -> None:
         try:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.fulfilment.domain import collecting, execution, pickup, shortfall
-from functions.fulfilment.domain.execution import Label
+from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.work import (
@@ -29,7 +29,7 @@ STEPS: dict[Status, Callable[[FulfilmentOrder], FulfilmentOrder]] = {
     Status.ACKNOWLEDGED: execution.acknowledge,
     Status.PICKED: lambda order: shortfall.pick(order, [PickedUnits("1", 2)], at=AT),
     Status.PACKED: lambda order: execution.pack(order, [Parcel("P1", (Packed("1", 2),))]),
-    Status.SHIPPED: lambda order: execution.ship(order, [Label("P1", "carrier", "T1")]),
+    Status.SHIPPED: lambda order: execution.ship(order, [Handed("P1", "carrier", "T1")]),
     Status.DELIVERED: execution.deliver,
     Status.IN_TRANSFER: collecting.transfer,
     Status.RECEIVED: collecting.receive,

@@ -1,0 +1,115 @@
+"""The HTTP operations of labels, papers and tracking, bound to the service's API by `api.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.fulfilment import wiring
+from functions.fulfilment.carriers.sandbox import NAME as SANDBOX
+from functions.fulfilment.domain.work import FulfilmentOrder, Status, Tracked
+from functions.fulfilment.repository.work import Wanted
+from functions.fulfilment.schemas import FulfilmentOrderView
+from functions.fulfilment.service.work import Scope
+from functions.fulfilment.shipping_schemas import (
+    DocumentView,
+    DriveBody,
+    LabelBody,
+    ListFormat,
+    Paper,
+    PaperFormat,
+    PaperQuery,
+    RatesView,
+    RateView,
+    TrackingBody,
+    WaveQuery,
+)
+from functions.fulfilment.work_operations import answered, within
+from shared.errors import NotFound, Refused
+from shared.http import Answer, Api, Call
+from shared.settings import settings
+
+PDF, ZPL, CSV = "application/pdf", "application/zpl", "text/csv"
+
+
+def bind(api: Api) -> None:
+    """Bind every operation on parcels and papers."""
+
+    def scope(call: Call[Any, Any]) -> Scope:
+        return lambda order: within(call.caller, order)
+
+    @api.operation("list_rates", answers={200: RatesView})
+    def list_rates(call: Call[None, None]) -> Answer:
+        """What the carriers would take for the packed parcels."""
+        rates = wiring.shipping().rates(call.path["fulfilment_order_id"], allowed=scope(call))
+        return Answer(
+            200,
+            RatesView(items=[RateView(carrier=name, service=one.service, amount=one.amount) for name, one in rates]),
+        )
+
+    @api.operation("buy_labels", body=LabelBody, answers={200: FulfilmentOrderView})
+    def buy_labels(call: Call[LabelBody, None]) -> Answer:
+        """Every packed parcel gets its label and tracking number; asked again, the same ones."""
+        order = wiring.shipping().label(
+            call.path["fulfilment_order_id"],
+            carrier=call.body.carrier,
+            service=call.body.service,
+            allowed=scope(call),
+            cause=call.cause,
+        )
+        return answered(order)
+
+    @api.operation("get_document", query=PaperQuery, answers={200: DocumentView})
+    def get_document(call: Call[None, PaperQuery]) -> Answer:
+        """A label (PDF, ZPL) or a packing slip (PDF) of a packed fulfilment order."""
+        order = wiring.work().get(call.path["fulfilment_order_id"])
+        within(call.caller, order)
+        name = call.path["document"]
+        if name not in set(Paper):
+            raise NotFound(f"documents are {', '.join(Paper)}")
+        return Answer(200, _document(order, Paper(name), call.query.format))
+
+    @api.operation("get_pick_list", query=WaveQuery, answers={200: DocumentView})
+    def get_pick_list(call: Call[None, WaveQuery]) -> Answer:
+        """A wave in shelf order: the work that has been acknowledged, what is due first."""
+        from functions.fulfilment import paper  # only who prints pays for it
+
+        location_id = call.path["location_id"]
+        call.caller.require(locations=[location_id])
+        wanted = Wanted(location_id, Status.ACKNOWLEDGED)
+        wave = wiring.work().at_location(wanted, limit=call.query.limit, cursor=None).orders
+        ids = [order.fulfilment_order_id for order in wave]
+        if call.query.format is ListFormat.CSV:
+            return Answer(200, DocumentView.of(paper.pick_list_csv(wave), CSV, ids))
+        return Answer(200, DocumentView.of(paper.pick_list_pdf(location_id, wave), PDF, ids))
+
+    @api.operation("track_parcel", body=TrackingBody, answers={200: FulfilmentOrderView})
+    def track_parcel(call: Call[TrackingBody, None]) -> Answer:
+        """A carrier's word on a parcel. All parcels delivered: so is the fulfilment order."""
+        body = call.body
+        event = Tracked(body.event_id, body.status.value, body.at)
+        return answered(wiring.shipping().track(call.path["carrier"], body.tracking_number, event, cause=call.cause))
+
+    @api.operation("drive_sandbox_carrier", body=DriveBody, answers={200: FulfilmentOrderView})
+    def drive_sandbox_carrier(call: Call[DriveBody, None]) -> Answer:
+        """Say what becomes of a parcel of the sandbox carrier (local and test stages only)."""
+        if not settings().clock_table_name:
+            raise NotFound("no such path in this stage")
+        number = call.path["tracking_number"]
+        return answered(wiring.shipping().drive(SANDBOX, number, call.body.outcome.value, cause=call.cause))
+
+
+def _document(order: FulfilmentOrder, name: Paper, form: PaperFormat) -> DocumentView:
+    from functions.fulfilment import paper  # only who prints pays for it
+
+    ids = [order.fulfilment_order_id]
+    if not order.parcels:
+        raise Refused("nothing is packed yet", code="not_packed")
+    if name is Paper.PACKING_SLIP:
+        if form is PaperFormat.ZPL:
+            raise Refused("a packing slip is a PDF", code="no_such_format")
+        return DocumentView.of(paper.packing_slip(order), PDF, ids)
+    if not all(parcel.label for parcel in order.parcels):
+        raise Refused("no labels have been bought yet", code="not_labelled")
+    if form is PaperFormat.ZPL:
+        return DocumentView.of(paper.label_zpl(order), ZPL, ids)
+    return DocumentView.of(paper.label_pdf(order), PDF, ids)

@@ -1,0 +1,108 @@
+"""HTTP models of labels, papers and tracking."""
+
+from __future__ import annotations
+
+import base64
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from functions.fulfilment.domain.tracking import CarrierStatus
+from shared.schemas import Identifier, QuerySchema, Schema, UtcTime
+
+ServiceName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+MAX_WAVE = 50
+
+
+class LabelBody(Schema):
+    """By which carrier and service all parcels go."""
+
+    carrier: Identifier = "sandbox"
+    service: ServiceName = "standard"
+
+
+class RateView(Schema):
+    """What a service costs for all parcels together, in minor units of the rate card."""
+
+    carrier: str
+    service: str
+    amount: int
+
+
+class RatesView(Schema):
+    """What the carriers offer, the cheapest first."""
+
+    items: list[RateView]
+
+
+class Paper(StrEnum):
+    """What can be printed of a fulfilment order."""
+
+    LABEL = "label"
+    PACKING_SLIP = "packing-slip"
+
+
+class PaperFormat(StrEnum):
+    """As what."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+
+
+class PaperQuery(QuerySchema):
+    """As what; ZPL for labels only."""
+
+    format: PaperFormat = PaperFormat.PDF
+
+
+class ListFormat(StrEnum):
+    """As what a pick list is given."""
+
+    PDF = "pdf"
+    CSV = "csv"
+
+
+class WaveQuery(QuerySchema):
+    """A wave: so many fulfilment orders, what is due first comes first."""
+
+    format: ListFormat = ListFormat.PDF
+    limit: Annotated[int, Field(ge=1, le=MAX_WAVE)] = 20
+
+
+class DocumentView(Schema):
+    """A document; `content` is base64."""
+
+    media_type: str
+    content: str
+    fulfilment_order_ids: list[str]
+
+    @classmethod
+    def of(cls, content: bytes, media_type: str, fulfilment_order_ids: list[str]) -> DocumentView:
+        return cls(
+            media_type=media_type,
+            content=base64.b64encode(content).decode(),
+            fulfilment_order_ids=fulfilment_order_ids,
+        )
+
+
+class TrackingBody(Schema):
+    """A carrier's word on a parcel. The same `event_id` again changes nothing."""
+
+    event_id: Identifier
+    tracking_number: Identifier
+    status: CarrierStatus = Field(strict=False)
+    at: UtcTime
+
+
+class Outcome(StrEnum):
+    """What becomes of a parcel of the sandbox carrier."""
+
+    DELIVERED = "delivered"
+    RETURN_TO_SENDER = "return_to_sender"
+
+
+class DriveBody(Schema):
+    """What becomes of the parcel, as time passes after it was shipped."""
+
+    outcome: Outcome = Field(strict=False)

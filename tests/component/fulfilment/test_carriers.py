@@ -1,0 +1,152 @@
+"""Labels of several parcels, papers, and the carrier's word: late, repeated, out of order, apart from our state."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared import testing_clock
+from tests.component.fulfilment.test_worklists import pass_time
+from tests.component.fulfilment.world import World, line
+from tests.support.gateway import Gateway, associate
+from tests.support.local_aws import running_as
+
+
+@pytest.fixture(autouse=True)
+def real_time_afterwards() -> Iterator[None]:
+    yield
+    with running_as("platform"):
+        testing_clock.move(None)
+
+
+def packed(world: World) -> str:
+    """Two parcels of one order."""
+    world.stock("MUG", S1=5)
+    routed = world.routed("O-1", line("1", "MUG", 3))
+    work = str(routed["fulfilment_orders"][0]["fulfilment_order_id"])
+    world.step(work, "acknowledge")
+    world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 3}]})
+    parcels = [
+        {"parcel_id": name, "weight_grams": grams, "lines": [{"line_id": "1", "quantity": units}]}
+        for name, grams, units in (("P1", 900, 2), ("P2", 500, 1))
+    ]
+    world.step(work, "pack", {"parcels": parcels})
+    return work
+
+
+def shipped(world: World) -> tuple[str, list[str]]:
+    """Labelled by the sandbox carrier and on its way: its id and the tracking numbers."""
+    work = packed(world)
+    labelled = world.step(work, "labels", {"service": "express"})
+    world.step(work, "ship", {})
+    world.heard()
+    return work, [parcel["tracking_number"] for parcel in labelled["parcels"]]
+
+
+def document(world: World, work: str, name: str) -> tuple[str, bytes]:
+    answer = world.api.get(f"/v1/fulfilment-orders/{work}/documents/{name}")
+    assert answer.status == 200, answer.body
+    return answer.body["media_type"], base64.b64decode(answer.body["content"])
+
+
+def track(world: World, number: str, event_id: str, status: str, at: str = "2026-11-22T10:00:00Z") -> Any:
+    body = {"event_id": event_id, "tracking_number": number, "status": status, "at": at}
+    return world.api.post("/v1/carriers/sandbox/tracking", body)
+
+
+def test_each_parcel_gets_its_label_once_and_papers_show_it(world: World) -> None:
+    work = packed(world)
+    refused = world.api.get(f"/v1/fulfilment-orders/{work}/documents/label")
+    assert refused.body["code"] == "not_labelled"
+    rates = world.api.get(f"/v1/fulfilment-orders/{work}/rates").body["items"]
+    assert [one["service"] for one in rates] == ["standard", "express"]
+    first = world.step(work, "labels", {"service": "express"})
+    assert world.step(work, "labels", {"service": "express"}) == first
+    numbers = [parcel["tracking_number"] for parcel in first["parcels"]]
+    assert len(set(numbers)) == 2
+    kind, content = document(world, work, "label")
+    assert (kind, content[:8]) == ("application/pdf", b"%PDF-1.4")
+    assert all(number.encode() in content for number in numbers)
+    kind, content = document(world, work, "label?format=zpl")
+    assert (kind, content.count(b"^XA"), content.count(b"^XZ")) == ("application/zpl", 2, 2)
+    _, slip = document(world, work, "packing-slip")
+    assert b"2 x MUG" in slip
+    assert world.api.get(f"/v1/fulfilment-orders/{work}/documents/poem").status == 404
+    assert world.api.get(f"/v1/fulfilment-orders/{work}/documents/packing-slip?format=zpl").status == 422
+
+
+def test_a_pdf_has_the_table_of_its_objects_at_the_place_it_names(world: World) -> None:
+    _, content = document(world, packed(world), "packing-slip")
+    start = int(content.split(b"startxref\n")[1].split(b"\n")[0])
+    assert content[start:].startswith(b"xref\n")
+    offsets = [int(row[:10]) for row in content[start:].split(b"\n")[3:] if row.endswith(b" n ")]
+    assert all(content[at:].startswith(b"%d 0 obj" % number) for number, at in enumerate(offsets, start=1))
+
+
+@pytest.mark.parametrize(("body", "pointer"), [({"service": "drone"}, "/service"), ({"carrier": "X"}, "/carrier")])
+def test_a_label_that_no_carrier_has_is_refused_by_its_field(world: World, body: Any, pointer: str) -> None:
+    work = packed(world)
+    assert world.step(work, "labels", body, status=422)["errors"][0]["pointer"] == pointer
+
+
+def test_the_parcels_are_delivered_as_time_passes(world: World) -> None:
+    work, _ = shipped(world)
+    pass_time(hours=3)
+    view = world.api.get(f"/v1/fulfilment-orders/{work}").body
+    assert (view["status"], {one["carrier_status"] for one in view["parcels"]}) == ("SHIPPED", {"in_transit"})
+    pass_time(hours=22)
+    assert world.api.get(f"/v1/fulfilment-orders/{work}").body["status"] == "DELIVERED"
+    heard = world.heard()
+    assert [data["status"] for kind, data in heard if kind == "FulfilmentOrderMoved.v1"] == ["DELIVERED"]
+    assert len([kind for kind, _ in heard if kind == "ParcelTracked.v1"]) == 8
+
+
+def test_a_parcel_that_comes_back_is_told_and_the_order_is_not_delivered(world: World) -> None:
+    work, (first, _) = shipped(world)
+    assert world.api.post(f"/v1/testing/carrier/{first}", {"outcome": "return_to_sender"}).status == 200
+    pass_time(hours=73)
+    view = world.api.get(f"/v1/fulfilment-orders/{work}").body
+    assert (view["status"], [one["carrier_status"] for one in view["parcels"]]) == (
+        "SHIPPED",
+        ["return_to_sender", "delivered"],
+    )
+
+
+def test_a_carriers_word_counts_once_and_by_its_own_time(world: World) -> None:
+    work, (first, second) = shipped(world)
+    late = track(world, first, "e2", "delivered", "2026-11-22T12:00:00Z").body
+    assert track(world, first, "e2", "delivered", "2026-11-22T12:00:00Z").body == late
+    track(world, first, "e1", "in_transit", "2026-11-22T08:00:00Z")
+    view = world.api.get(f"/v1/fulfilment-orders/{work}").body["parcels"][0]
+    assert (view["carrier_status"], [one["event_id"] for one in view["tracking"]]) == ("delivered", ["e1", "e2"])
+    assert track(world, second, "e3", "delivered").body["status"] == "DELIVERED"
+    assert track(world, "NOBODY", "e1", "delivered").body["code"] == "parcel_not_found"
+    assert track(world, first, "e9", "teleported").status == 422
+
+
+def test_a_word_of_a_parcel_that_has_not_left_is_refused(world: World) -> None:
+    work = packed(world)
+    number = world.step(work, "labels", {})["parcels"][0]["tracking_number"]
+    assert track(world, number, "e1", "delivered").body["code"] == "not_on_its_way"
+
+
+def test_a_wave_is_listed_in_shelf_order(world: World) -> None:
+    world.stock("MUG", S1=5)
+    world.stock("LAMP", S1=5)
+    for number in (1, 2):
+        routed = world.routed(f"O-{number}", line("1", "MUG", 1), line("2", "LAMP", number))
+        world.step(routed["fulfilment_orders"][0]["fulfilment_order_id"], "acknowledge")
+    answer = world.api.get("/v1/worklists/S1/pick-list?format=csv").body
+    rows = base64.b64decode(answer["content"]).decode().split()
+    assert [row.split(",")[:2] for row in rows] == [
+        ["sku", "quantity"],
+        ["LAMP", "1"],
+        ["LAMP", "2"],
+        ["MUG", "1"],
+        ["MUG", "1"],
+    ]
+    assert len(answer["fulfilment_order_ids"]) == 2
+    assert Gateway(associate("S2")).get("/v1/worklists/S1/pick-list").status == 404

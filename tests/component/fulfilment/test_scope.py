@@ -1,0 +1,125 @@
+"""Every step from every state, and every route for an associate of another store: generated from the tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.fulfilment.domain.pickup import Pickup
+from functions.fulfilment.domain.work import (
+    FulfilmentOrder,
+    Packed,
+    Parcel,
+    Status,
+    WorkLine,
+    may_become,
+)
+from functions.fulfilment.repository.work import WorkRepository
+from shared import clock
+from shared.aws import client
+from shared.cause import Cause
+from shared.dynamo.table import Table
+from shared.ids import new_id
+from shared.routes import FULFILMENT, Reach, Role
+from tests.support.gateway import Gateway, associate, ops
+
+pytestmark = pytest.mark.usefixtures("aws")
+AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+LINE = {"line_id": "1", "quantity": 2}
+BODIES: dict[str, Any] = {
+    "pick": {"lines": [{"line_id": "1", "picked": 2}]},
+    "reject": {"reason": "NOT_FOUND", "lines": [LINE]},
+    "pack": {"parcels": [{"parcel_id": "P1", "lines": [LINE]}]},
+    "ship": {"parcels": [{"parcel_id": "P1", "carrier": "c", "tracking_number": "T1"}]},
+    "arrive": {},
+    "hand_over": {"id_check": {"relation": "self", "document_last4": "12AB"}},
+}
+LEADS_TO = {
+    "acknowledge": Status.ACKNOWLEDGED,
+    "pick": Status.PICKED,
+    "pack": Status.PACKED,
+    "ship": Status.SHIPPED,
+    "deliver": Status.DELIVERED,
+    "transfer": Status.IN_TRANSFER,
+    "receive": Status.RECEIVED,
+    "ready": Status.READY,
+    "arrive": Status.ARRIVED,
+    "hand_over": Status.HANDED_OVER,
+    "no_show": Status.NO_SHOW,
+    "reshelve": Status.RESHELVED,
+}
+WORKS = {"ship": None, "pickup": None, "curbside": None, "ship_to_store": "S2"}
+STEPS = {route.operation: route for route in FULFILMENT if route.operation in LEADS_TO}
+
+
+def stored(state: Status, method: str, *, at: str = "S1") -> FulfilmentOrder:
+    """A fulfilment order that is in that state."""
+    table = Table(client("dynamodb"), "fulfilment")
+    order = FulfilmentOrder(
+        f"{new_id()}.1",
+        "",
+        at,
+        method,
+        1,
+        AT,
+        (WorkLine("1", "MUG", 2, picked=2),),
+        status=state,
+        parcels=(Parcel("P1", (Packed("1", 2),)),),
+        pickup=Pickup("ABCDEF") if method != "ship" else None,
+        destination_id=WORKS[method],
+    )
+    order = replace(order, order_id=order.fulfilment_order_id.rpartition(".")[0])
+    return WorkRepository(table).save(order, cause=Cause(new_id(), "test", "test", clock.now(), "c"))
+
+
+def read(order: FulfilmentOrder) -> FulfilmentOrder:
+    return WorkRepository(Table(client("dynamodb"), "fulfilment")).get(order.fulfilment_order_id)
+
+
+def path_of(operation: str, order: FulfilmentOrder) -> str:
+    path = next(route.path for route in FULFILMENT if route.operation == operation)
+    return path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", order.location_id)
+
+
+@pytest.mark.parametrize("method", WORKS)
+@pytest.mark.parametrize("state", list(Status))
+def test_every_edge_of_the_table_can_be_taken_by_its_route_and_every_other_step_is_refused(
+    state: Status, method: str
+) -> None:
+    floor = Gateway(ops())
+    for operation, to in LEADS_TO.items():
+        order = stored(state, method)
+        answer = floor.post(path_of(operation, order), BODIES.get(operation))
+        if may_become(order, to):
+            assert (answer.status, answer.body["status"]) == (200, to), (operation, answer.body)
+            assert floor.post(path_of(operation, order), BODIES.get(operation)).body == answer.body, operation
+            assert read(order).version == order.version + 1, "taken twice"
+        elif (state, to) != (Status.ARRIVED, Status.ARRIVED):
+            assert (answer.status, answer.body["code"]) == (409, "transition_not_allowed"), operation
+            assert read(order) == order
+
+
+OWN = [route for route in FULFILMENT if route.access.get(Role.ASSOCIATE) is Reach.OWN]
+
+
+@pytest.mark.parametrize("route", OWN, ids=lambda route: route.operation)
+def test_an_associate_of_another_store_sees_and_touches_nothing(route: Any) -> None:
+    stranger = Gateway(associate("S9"))
+    for state in Status:
+        order = stored(state, "pickup")
+        path = route.path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", "S1")
+        if route.operation == "list_fulfilment_orders":
+            assert stranger.get(f"{path}?order_id={order.order_id}").body["items"] == []
+            path = f"{path}?location_id=S1"
+        answer = stranger.send(route.method, path, BODIES.get(route.operation) if route.method == "POST" else None)
+        assert answer.status == 404, (route.operation, state, answer.body)
+        assert read(order) == order
+
+
+def test_source_and_destination_of_travelling_goods_both_see_them() -> None:
+    order = stored(Status.IN_TRANSFER, "ship_to_store")
+    for location, status in (("S1", 200), ("S2", 200), ("S3", 404)):
+        assert Gateway(associate(location)).get(path_of("get_fulfilment_order", order)).status == status

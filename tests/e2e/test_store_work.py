@@ -1,0 +1,173 @@
+"""A store's work on the deployed stack by a clock that the test drives: pickups, curbside, a short, two parcels."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.http import Answer, Api
+from infra.local.patience import until
+from infra.local.stack import LocalStack
+from tests.e2e.test_orders import settle, unique
+from tests.support.shop import line, location, order, receive
+
+pytestmark = pytest.mark.e2e
+ID_CHECK = {"id_check": {"relation": "self", "document_last4": "12AB"}}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A stack of its own: its clock goes on by weeks."""
+    directory: Path = tmp_path_factory.mktemp("store")
+    with LocalStack.start(directory, attended=True) as running:
+        yield running
+
+
+class Store:
+    """Two stores with lamps and mugs, and the people there."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.ops = stack.api(role="ops")
+        self.web = stack.api(role="channel", channel="web")
+        self.ann = stack.api(role="associate", location="S1")
+        self.stranger = stack.api(role="associate", location="S2")
+        self.shopper = Api(stack.base_url)
+        self.lamp, self.mug = unique("LAMP"), unique("MUG")
+        for place, lat in (("S1", 53.80), ("S2", 51.51)):
+            assert self.ops.put(f"/v1/locations/{place}", location("store", lat, -1.0, pickup_days=2)).ok
+        for sku in (self.lamp, self.mug):
+            assert self.ops.put(f"/v1/items/{sku}", {"name": sku, "weight_grams": 300}).ok
+        for place in ("S1", "S2"):
+            lines = [{"sku": sku, "quantity": 5} for sku in (self.lamp, self.mug)]
+            receive(self.ops, unique("R"), place, lines)
+        settle(stack)
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(Api(self.stack.base_url).get("/v1/health").body["now"])
+
+    def pass_time(self, **length: float) -> None:
+        then = self.now() + timedelta(**length)
+        assert self.ops.put("/v1/testing/clock", {"now": then.isoformat()}).ok
+        settle(self.stack)
+
+    def placed(self, *lines: dict[str, Any]) -> str:
+        answer = self.web.post("/v1/orders", order(unique("W"), list(lines)))
+        assert answer.status == 201, answer.body
+        settle(self.stack)
+        return str(answer.body["order_id"])
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        return dict(self.web.get(f"/v1/orders/{order_id}").body)
+
+    def works(self, order_id: str) -> list[dict[str, Any]]:
+        return list(self.ops.get(f"/v1/fulfilment-orders?order_id={order_id}").body["items"])
+
+    def step(self, work: dict[str, Any], name: str, body: Any = None, *, by: Api | None = None) -> Answer:
+        path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}"
+        return (by or self.ops).post(path, body or {})
+
+    def done(self, work: dict[str, Any], name: str, body: Any = None) -> dict[str, Any]:
+        answer = self.step(work, name, body)
+        assert answer.status == 200, (name, answer.body)
+        return dict(answer.body)
+
+    def ready(self, method: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """A lamp that lies ready at S1: the order's id, the work, the pickup as the shopper sees it."""
+        fulfilment = {"method": method, "location_id": "S1"}
+        order_id = self.placed(line("1", self.lamp, 1, 4500, fulfilment=fulfilment))
+        (work,) = self.works(order_id)
+        self.done(work, "acknowledge")
+        self.done(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
+        self.done(work, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]})
+        self.done(work, "ready")
+        settle(self.stack)
+        (pickup,) = self.order(order_id)["pickups"]
+        return order_id, work, pickup
+
+    def position(self, sku: str, place: str) -> dict[str, int]:
+        found = self.ops.get(f"/v1/inventory/{sku}").body["positions"]
+        (one,) = [one for one in found if one["location_id"] == place]
+        return {name: one[name] for name in ("on_hand", "allocated", "available")}
+
+    def audited(self) -> None:
+        for sku in (self.lamp, self.mug):
+            assert self.ops.get(f"/v1/inventory/audit?sku={sku}").body["ok"]
+
+
+@pytest.fixture(scope="module")
+def store(stack: LocalStack) -> Store:
+    return Store(stack)
+
+
+def test_the_whole_pickup_life(store: Store) -> None:
+    order_id, work, pickup = store.ready("pickup")
+    assert store.step(work, "hand-over", {"code": pickup["code"]}, by=store.stranger).status == 404
+    for _ in range(5):
+        assert store.step(work, "hand-over", {"code": "000000"}).body["code"] == "wrong_code"
+    assert store.step(work, "hand-over", {"code": pickup["code"]}).body["code"] == "code_locked"
+    path = f"/v1/shopper-links/{pickup['link']}"
+    extended = store.shopper.post(path, {"action": "extend"}).body
+    assert extended["pickup_by"] > pickup["pickup_by"]
+    store.pass_time(days=3)
+    assert store.order(order_id)["pickups"][0]["status"] == "READY"
+    store.pass_time(days=3)
+    until(lambda: store.order(order_id), lambda now: now["payment_status"] == "VOIDED", what="given up and paid back")
+    assert store.order(order_id)["status"] == "CANCELLED"
+    before = store.position(store.lamp, "S1")
+    store.done(work, "reshelve")
+    settle(store.stack)
+    assert store.position(store.lamp, "S1")["available"] == before["available"] + 1
+    store.audited()
+
+
+def test_a_guest_at_the_curb_waits_and_is_served(store: Store) -> None:
+    order_id, work, pickup = store.ready("curbside")
+    path = f"/v1/shopper-links/{pickup['link']}"
+    there = store.shopper.post(path, {"action": "arrive", "bay": "3", "vehicle": "red van"}).body
+    assert (there["status"], there["bay"]) == ("ARRIVED", "3")
+    store.pass_time(minutes=6)
+    (guest,) = store.ann.get("/v1/fulfilment-orders?location_id=S1&status=ARRIVED").body["items"]
+    assert guest["pickup"]["waiting_seconds"] >= 360
+    store.done(work, "hand-over", ID_CHECK)
+    until(lambda: store.order(order_id), lambda now: now["payment_status"] == "CAPTURED", what="captured")
+
+
+def test_a_short_pick_comes_from_the_other_store_and_the_shelf_is_corrected(store: Store) -> None:
+    order_id = store.placed(line("1", store.mug, 2))
+    (first,) = store.works(order_id)
+    before = store.position(store.mug, first["location_id"])
+    store.done(first, "acknowledge")
+    store.done(first, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
+    settle(store.stack)
+    assert store.position(store.mug, first["location_id"])["on_hand"] == before["on_hand"] - 1
+    works = store.works(order_id)
+    assert len({one["location_id"] for one in works}) == 2
+    store.audited()
+
+
+def test_two_parcels_are_labelled_one_is_delivered_and_one_comes_back(store: Store) -> None:
+    order_id = store.placed(line("1", store.mug, 2))
+    (work,) = store.works(order_id)
+    store.done(work, "acknowledge")
+    store.done(work, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    units = [{"line_id": "1", "quantity": 1}]
+    store.done(work, "pack", {"parcels": [{"parcel_id": name, "lines": units} for name in ("P1", "P2")]})
+    labelled = store.done(work, "labels", {"service": "express"})
+    numbers = [parcel["tracking_number"] for parcel in labelled["parcels"]]
+    paper = store.ops.get(f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/documents/label").body
+    assert all(number.encode() in base64.b64decode(paper["content"]) for number in numbers)
+    store.done(work, "ship")
+    assert store.ops.post(f"/v1/testing/carrier/{numbers[1]}", {"outcome": "return_to_sender"}).ok
+    store.pass_time(hours=80)
+
+    def statuses() -> list[str]:
+        found = store.ops.get(f"/v1/fulfilment-orders/{work['fulfilment_order_id']}").body
+        return [parcel["carrier_status"] for parcel in found["parcels"]]
+
+    until(statuses, lambda now: now == ["delivered", "return_to_sender"], what="the carrier's last words")

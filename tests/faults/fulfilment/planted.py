@@ -1,0 +1,92 @@
+"""Bugs of the work at the locations that do no harm as long as nothing goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain import work
+from functions.fulfilment.domain.shortfall import lost_units
+from functions.fulfilment.service import rerouting
+from functions.inventory.domain import book
+from functions.orders import counter
+from functions.orders.domain import following
+from shared.events.fulfilment import HandedOver
+from shared.ids import new_id
+from tests.faults.orders.planted import Planted
+from tests.support.faults import Kind
+
+
+def _writes_off_again(patch: pytest.MonkeyPatch) -> None:
+    real = book.write_off
+    patch.setattr(
+        "functions.inventory.service.allocation.write_off",
+        lambda of, plan, request_id, units, *, damaged: real(of, plan, new_id(), units, damaged=damaged),
+    )
+
+
+def _does_not_know_its_repeats(patch: pytest.MonkeyPatch) -> None:
+    real = work.stamped
+
+    def stamped(before: Any, after: Any, *, at: Any) -> Any:
+        return replace(real(before, after, at=at), last_request="")
+
+    patch.setattr("functions.fulfilment.service.work.stamped", stamped)
+
+
+def _gives_up_in_two_writes(patch: pytest.MonkeyPatch) -> None:
+    def give_up(self: Any, before: Any, after: Any, *, cause: Any) -> Any:
+        saved = steps_repository(self).save(after, cause=cause)
+        demand = self._load(after)
+        at = self._clock()
+        demand = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
+        demand, decision = self._sourcing.planned_anew(demand, cause, trigger="not_found")
+        self._sourcing.look_again(self._demands.save(demand, cause=cause, decision=decision), cause)
+        return saved
+
+    def steps_repository(service: Any) -> Any:
+        return service._sourcing._work
+
+    patch.setattr(rerouting.ReroutingService, "give_up", give_up)
+
+
+def _receives_a_transfer_again(patch: pytest.MonkeyPatch) -> None:
+    real = book.come
+    patch.setattr(
+        "functions.inventory.service.allocation.come",
+        lambda *given, source, **more: real(*given, source=new_id(), **more),
+    )
+
+
+def _takes_back_again_what_was_refused(patch: pytest.MonkeyPatch) -> None:
+    real = counter.CounterService._refused
+
+    def refused(self: Any, event: HandedOver, number: int, line: Any, cause: Any) -> None:
+        order = self._book.get(event.order_id)
+        again = order.return_(f"{event.fulfilment_order_id}.refused.{number}") is not None
+        real(self, event, number + 100 if again else number, line, cause)
+
+    patch.setattr(counter.CounterService, "_refused", refused)
+
+
+def _cancels_again_what_nobody_collected(patch: pytest.MonkeyPatch) -> None:
+    real = following.given_up
+
+    def given_up(order: Any, name: str, *rest: Any) -> Any:
+        again = order.cancellation(f"#given-up-{name}") is not None
+        return real(order, new_id() if again else name, *rest)
+
+    patch.setattr(following, "given_up", given_up)
+
+
+PLANTED = (
+    Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
+    Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),
+    Planted("gives up in two writes", "short", Kind.CRASH_BEFORE, "fulfilment", _gives_up_in_two_writes),
+    Planted("receives a transfer again", "store short", Kind.TWICE, "ReceivedAtStore", _receives_a_transfer_again),
+    Planted("takes back again", "hand over", Kind.TWICE, "HandedOver", _takes_back_again_what_was_refused),
+    Planted("cancels again", "no-show", Kind.TWICE, "PickupNotCollected", _cancels_again_what_nobody_collected),
+)

@@ -1,0 +1,124 @@
+"""The ways of the work at the locations that faults are put on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.faults.orders.ways import OPS, WEB, the_order
+from tests.support.faults import Way, World
+from tests.support.gateway import Gateway
+from tests.support.shop import line, open_shop, order
+
+STOCK = {"DC1": {"MUG": 10, "LAMP": 5, "VASE": 1}, "S1": {"MUG": 4, "LAMP": 4}, "S2": {"LAMP": 1}}
+
+
+def _send(world: World, path: str, body: dict[str, Any] | None = None, *, ok: tuple[int, ...] = (200,)) -> Any:
+    answer = world.caller(OPS).post(path, body or {})
+    assert answer.status in ok, (path, answer.status, answer.body)
+    return answer.body
+
+
+def _placed(world: World, *lines: dict[str, Any]) -> None:
+    open_shop(world.caller(OPS), stock=STOCK)
+    world.settle()
+    answer = world.caller(WEB).post("/v1/orders", order("W-1", list(lines)))
+    assert answer.status == 201, answer.body
+    world.settle()
+
+
+def _collected(quantity: int) -> dict[str, Any]:
+    return line("1", "LAMP", quantity, 4500, fulfilment={"method": "pickup", "location_id": "S1"})
+
+
+def works(world: World) -> list[dict[str, Any]]:
+    order_id = the_order(world)["order_id"]
+    return list(world.caller(OPS).get(f"/v1/fulfilment-orders?order_id={order_id}").body["items"])
+
+
+def step(world: World, work: dict[str, Any], name: str, body: dict[str, Any] | None = None) -> None:
+    _send(world, f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}", body)
+    world.settle()
+
+
+def pick_and_pack(world: World, work: dict[str, Any]) -> None:
+    lines = [{"line_id": one["line_id"], "quantity": one["quantity"]} for one in work["lines"]]
+    step(world, work, "acknowledge")
+    step(world, work, "pick", {"lines": [{"line_id": o["line_id"], "picked": o["quantity"]} for o in lines]})
+    step(world, work, "pack", {"parcels": [{"parcel_id": "P1", "lines": lines}]})
+
+
+def _to_ship(world: World) -> None:
+    _placed(world, line("1", "MUG", 3, 1001))
+
+
+def _short(world: World) -> None:
+    """One unit is not found and one damaged; they come from the other place."""
+    (first,) = works(world)
+    step(world, first, "acknowledge")
+    step(world, first, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    step(world, first, "reject", {"reason": "DAMAGED", "lines": [{"line_id": "1", "quantity": 1}]})
+    step(world, first, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]})
+    label = {"parcel_id": "P1", "carrier": "sandbox", "tracking_number": "T1"}
+    step(world, first, "ship", {"parcels": [label]})
+    for other in works(world)[1:]:
+        pick_and_pack(world, other)
+        step(world, other, "ship", {"parcels": [label]})
+
+
+def _ready(world: World) -> None:
+    _placed(world, _collected(3))
+    (work,) = works(world)
+    pick_and_pack(world, work)
+    step(world, work, "ready")
+
+
+def _code(world: World) -> str:
+    return str(the_order(world)["pickups"][0]["code"])
+
+
+def _hand_over(world: World) -> None:
+    """One unit first, then two of which one is refused."""
+    (work,) = works(world)
+    code = _code(world)
+    step(world, work, "hand-over", {"code": code, "lines": [{"line_id": "1", "quantity": 1}]})
+    refused = [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}]
+    step(world, work, "hand-over", {"code": code, "refused": refused})
+
+
+def _no_show(world: World) -> None:
+    """One unit is handed over, for the others nobody comes."""
+    (work,) = works(world)
+    step(world, work, "hand-over", {"code": _code(world), "lines": [{"line_id": "1", "quantity": 2}]})
+    step(world, work, "no-show")
+    step(world, work, "reshelve")
+
+
+def _short_at_the_store(world: World) -> None:
+    """One of two is not found; the shopper has it shipped to the store."""
+    (work,) = works(world)
+    step(world, work, "acknowledge")
+    step(world, work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
+    link = the_order(world)["pickups"][0]["link"]
+    shopper = Gateway(None)
+    answer = world.caller(shopper.claims).post(  # type: ignore[arg-type]  # a shopper has no token
+        f"/v1/shopper-links/{link}", {"action": "choose", "option_id": "ship_to_store"}
+    )
+    assert answer.status == 200, answer.body
+    world.settle()
+    (travelling,) = [one for one in works(world) if one["destination_id"]]
+    pick_and_pack(world, travelling)
+    for name in ("transfer", "receive", "ready"):
+        step(world, travelling, name)
+    id_check = {"id_check": {"relation": "self", "document_last4": "12AB"}}
+    step(world, travelling, "hand-over", id_check)
+
+
+WAYS = {
+    way.name: way
+    for way in (
+        Way("short", _to_ship, _short),
+        Way("hand over", _ready, _hand_over),
+        Way("no-show", _ready, _no_show),
+        Way("store short", lambda world: _placed(world, _collected(2)), _short_at_the_store),
+    )
+}
