@@ -154,14 +154,13 @@ class _Recorder:
 
 
 def _written_keys(name: str, params: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    actions: list[Mapping[str, Any]] = [params]
     if name == "BatchWriteItem":
         actions = [
             {"TableName": table, **one["PutRequest"]} for table, puts in params["RequestItems"].items() for one in puts
         ]
     elif name == "TransactWriteItems":
         actions = [action for entry in params["TransactItems"] for action in entry.values()]
-    else:
-        actions = [params]
     keys = []
     for action in actions:
         key = from_item({part: (action.get("Item") or action["Key"])[part] for part in ("pk", "sk")})
