@@ -13,6 +13,7 @@ from functions.orders.domain.tenders import EXTERNAL
 from functions.orders.import_schemas import OrderImportBody
 from functions.orders.people import People
 from functions.orders.presenting import history_view, order_view, payments_view
+from functions.orders.repository import During
 from functions.orders.return_schemas import (
     CloseReturn,
     HandleReturn,
@@ -111,8 +112,8 @@ def _through_the_channels_provider(given: PlaceOrder, provider: str) -> None:
 
 @api.operation("list_orders", query=OrderQuery, answers={200: OrdersView})
 def list_orders(call: Call[None, OrderQuery]) -> Answer:
-    """Orders by the channel's own id, by customer (with all who are the same person) or by status; a channel and a
-    customer find their own only."""
+    """Orders by channel, customer (with all who are the same person), place, status and time; a channel and a customer
+    find their own only."""
     query, caller = call.query, call.caller
     own_channel, own_customer = caller.own_channel, caller.own_customer_id
     asked = query.customer_id or own_customer
@@ -126,6 +127,8 @@ def list_orders(call: Call[None, OrderQuery]) -> Answer:
         channel_order_id=query.channel_order_id,
         customer_ids=cluster,
         status=query.status,
+        location_id=query.location_id,
+        during=During(query.placed_from, query.placed_before),
     )
     if wanted.channel is not None and wanted.channel_order_id is not None:
         page = orders().by_channel_order(order_id_of(wanted.channel, wanted.channel_order_id), wanted)

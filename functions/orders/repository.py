@@ -5,6 +5,11 @@ gsi1: CUSTOMER#{customer_id}          -> placed_at#order_id     once the custome
 gsi2: STATUS#{status}#{shard of 8}    -> placed_at#order_id     so that no status is one hot partition
 gsi3: ATTENTION#{shard of 8}          -> since#order_id         while something needs a person
 gsi4: DUE#{shard of 8}                -> when#order_id          while something is due by time
+gsi5: CHANNEL#{channel}#{shard of 8}  -> placed_at#order_id
+gsi6: STORE#{location_id}             -> placed_at#order_id     the first place that has to do with the order
+Indexes hold keys only: what moves no key costs nothing there, and lists read the orders themselves.
+
+pk = ORDER#{order_id}, sk = STORE#{location_id}    gsi6 of a further place
 
 pk = RETURN#{return_id}, sk = "-"  order_id                     ids that are unique over all orders lead to their order
 pk = ERASURE#{request_id}, sk = "-"   the orders of a person who is to be forgotten
@@ -36,6 +41,27 @@ SHARDS = 8
 _DOCUMENT = Document(Order, compress_from_bytes=600)
 """An order of three lines is 1.2 KB of JSON and half of that compressed: one write unit instead of two, and as much
 again in each index."""
+
+
+ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
+MAX_STORES = 90
+"""Further places that one write can note: a transaction has no room for more."""
+
+
+@dataclass(frozen=True)
+class During:
+    """When orders were placed: from `start` on, before `end`."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """Of the sort key `placed_at#order_id`."""
+        return rfc3339(self.start) if self.start else "0", rfc3339(self.end) if self.end else "~"
+
+    def holds(self, moment: datetime) -> bool:
+        return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
 
 
 class NameTaken(Exception):
@@ -80,7 +106,7 @@ class OrderBook:
         """
         added = replace(order, version=1)
         try:
-            self._table.write(Put(_item(added, content_hash, cause)))
+            self._table.write(Put(_item(added, content_hash, cause)), *_at_further_stores(None, added, cause))
         except ConditionFailed as error:
             row = error.existing
             assert row is not None, "orders are never deleted"
@@ -93,7 +119,7 @@ class OrderBook:
         """The writes that add a new order, and the names of its returns; for a transaction of somebody else's."""
         added = replace(order, version=1)
         names = [Put(_name_row(Name("RETURN", one.return_id), order.order_id, cause)) for one in order.returns]
-        return [Put(_item(added, content_hash, cause)), *names]
+        return [Put(_item(added, content_hash, cause)), *names, *_at_further_stores(None, added, cause)]
 
     def content_hashes(self, order_ids: Iterable[str]) -> dict[str, str]:
         """By order, what those that are in the book were made of."""
@@ -114,19 +140,29 @@ class OrderBook:
         row = self._row(order_id)
         return OpenOrder(decode(row), row["content_hash"], self._table)
 
-    def of_customers(self, customer_ids: Sequence[str], *, limit: int, cursor: str | None) -> OrderPage:
+    def of_customers(self, customer_ids: Sequence[str], during: During, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders of these customers, the newest first. Raises InvalidField for a forged cursor."""
-        return self._page("gsi1", [f"CUSTOMER#{name}" for name in customer_ids], limit=limit, cursor=cursor)
+        partitions = [f"CUSTOMER#{name}" for name in customer_ids]
+        return self._page("gsi1", partitions, limit=limit, cursor=cursor, during=during)
 
     def ids_of_customer(self, customer_id: str) -> list[str]:
         """Every order that is known to be the customer's; a moment behind the truth."""
         rows = self._table.query_all(f"CUSTOMER#{customer_id}", index="gsi1")
         return [str(row["pk"]).removeprefix("ORDER#") for row in rows]
 
-    def of_status(self, status: Status, *, limit: int, cursor: str | None) -> OrderPage:
+    def of_status(self, status: Status, during: During, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders of a status, the newest first over all shards. Raises InvalidField for a forged cursor."""
         partitions = [_status_partition(status, shard) for shard in range(SHARDS)]
-        return self._page("gsi2", partitions, limit=limit, cursor=cursor)
+        return self._page("gsi2", partitions, limit=limit, cursor=cursor, during=during)
+
+    def of_channel(self, channel: str, during: During, *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders of a channel, likewise."""
+        partitions = [_shard(f"CHANNEL#{channel}", shard) for shard in range(SHARDS)]
+        return self._page("gsi5", partitions, limit=limit, cursor=cursor, during=during)
+
+    def of_store(self, location_id: str, during: During, *, limit: int, cursor: str | None) -> OrderPage:
+        """The orders that a place has to do with: units are collected or worked on there. Likewise."""
+        return self._page("gsi6", [f"STORE#{location_id}"], limit=limit, cursor=cursor, during=during)
 
     def needing_people(self, *, limit: int, cursor: str | None) -> OrderPage:
         """Orders that need a person, the newest first. Raises InvalidField for a forged cursor."""
@@ -149,21 +185,24 @@ class OrderBook:
             raise OrderNotFound
         return row
 
-    def _page(self, index: str, partitions: list[str], *, limit: int, cursor: str | None) -> OrderPage:
+    def _page(
+        self, index: str, partitions: list[str], *, limit: int, cursor: str | None, during: During | None = None
+    ) -> OrderPage:
         before = _decode_cursor(cursor, partitions[0]) if cursor else None
-        parts = [self._newest(index, partition, before, limit) for partition in partitions]
+        low, high = (during or During()).bounds
+        parts = [self._newest(index, partition, (low, before or high), limit) for partition in partitions]
         merged = list(heapq.merge(*parts, key=lambda row: str(row[f"{index}sk"]), reverse=True))
         rows = merged[:limit]
         more = len(merged) > limit
         end = encode_cursor({"list": partitions[0], "before": rows[-1][f"{index}sk"]}) if more else None
-        return OrderPage([decode(row) for row in rows], end)
+        keys = [(str(row["pk"]), "-") for row in rows]
+        found = self._table.get_many(keys, consistent=False)
+        return OrderPage([decode(found[key]) for key in keys if key in found], end)
 
-    def _newest(self, index: str, partition: str, before: str | None, limit: int) -> Iterator[Item]:
-        """At most `limit` + 1 rows, so that the merge can tell whether there are more."""
-        if before is None:
-            return iter(self._table.query(partition, index=index, forward=False, limit=limit + 1).items)
-        page = self._table.query(partition, index=index, forward=False, sk_between=("0", before), limit=limit + 2)
-        return (row for row in page.items if row[f"{index}sk"] != before)
+    def _newest(self, index: str, partition: str, between: tuple[str, str], limit: int) -> Iterator[Item]:
+        """At most `limit` + 1 rows before the upper bound, so that the merge can tell whether there are more."""
+        page = self._table.query(partition, index=index, forward=False, sk_between=between, limit=limit + 2)
+        return (row for row in page.items if row[f"{index}sk"] != between[1])
 
 
 class OpenOrder:
@@ -191,9 +230,9 @@ class OpenOrder:
         )
         claims = [Put(_name_row(names, saved.order_id, cause))] if names else []
         try:
-            self._table.write(put, *claims)
+            self._table.write(put, *claims, *_at_further_stores(self.order, saved, cause))
         except ConditionFailed as error:
-            if 1 in error.failed:
+            if claims and 1 in error.failed:
                 raise NameTaken from error
             raise LostRace(f"order {saved.order_id} has changed meanwhile") from error
         return saved
@@ -236,16 +275,38 @@ def _item(order: Order, content_hash: str, cause: Cause) -> Item:
         "content_hash": content_hash,
         "gsi2pk": _status_partition(order.status, shard),
         "gsi2sk": newest_first,
+        "gsi5pk": _shard(f"CHANNEL#{order.channel}", shard),
+        "gsi5sk": newest_first,
         "body": _DOCUMENT.dump(replace(order, version=0)),
     }
     if order.customer_id:
         item |= {"gsi1pk": f"CUSTOMER#{order.customer_id}", "gsi1sk": newest_first}
+    if places := stores(order):
+        item |= {"gsi6pk": f"STORE#{places[0]}", "gsi6sk": newest_first}
     if order.raised:
         since = min(one.at for one in order.raised.values())
         item |= {"gsi3pk": _shard("ATTENTION", shard), "gsi3sk": f"{rfc3339(since)}#{order.order_id}"}
     if due_at := next_look(order):
         item |= {"gsi4pk": _shard("DUE", shard), "gsi4sk": f"{rfc3339(due_at)}#{order.order_id}"}
     return item
+
+
+def stores(order: Order) -> list[str]:
+    """The places that have to do with an order, in the order in which they came to."""
+    named = [line.location_id for line in order.lines if line.location_id]
+    return list(dict.fromkeys([*named, *(one.location_id for one in order.fulfilment.values())]))
+
+
+def _at_further_stores(before: Order | None, after: Order, cause: Cause) -> list[Put]:
+    """Rows by which the order is found at all its places but the first."""
+    known = stores(before)[1:] if before else []
+    fresh = [one for one in stores(after)[1:] if one not in known]
+    common = {"kind": "store", "version": 1, "cause": cause.stamp()}
+    at = f"{rfc3339(after.placed_at)}#{after.order_id}"
+    return [
+        Put({"pk": _pk(after.order_id), "sk": name, **common, "gsi6pk": name, "gsi6sk": at}, ALWAYS)
+        for name in (f"STORE#{location_id}" for location_id in fresh[:MAX_STORES])
+    ]
 
 
 def _decode_cursor(cursor: str, partition: str) -> str:

@@ -200,12 +200,15 @@ class CancelOrder(Schema):
 
 
 class OrderQuery(PageQuery):
-    """Which orders: by the channel's own id, by customer or by status."""
+    """Which orders: of a channel (by its own id), a customer, a place or a status; placed in a time."""
 
     channel: Identifier | None = None
     channel_order_id: Identifier | None = None
     customer_id: Identifier | None = None
     status: Status | None = None
+    location_id: Identifier | None = None
+    placed_from: UtcTime | None = None
+    placed_before: UtcTime | None = None
 
 
 def cancelled_lines(given: CancelOrder) -> dict[str, int] | None:

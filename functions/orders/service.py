@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.orders.domain import cancelling, following, holding, paying
@@ -12,7 +12,7 @@ from functions.orders.domain.lines import Parcel, Progress, Units
 from functions.orders.domain.order import Change, Order, Status
 from functions.orders.domain.placement import place
 from functions.orders.domain.tenders import Payment
-from functions.orders.repository import OrderBook, OrderPage
+from functions.orders.repository import During, OrderBook, OrderPage, stores
 from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
@@ -46,6 +46,8 @@ class Wanted:
     customer_ids: tuple[str, ...] | None = None
     """All customers who are the shopper; the one that was asked for first."""
     status: Status | None = None
+    location_id: str | None = None
+    during: During = field(default_factory=During)
 
     def holds(self, order: Order) -> bool:
         return (
@@ -53,6 +55,8 @@ class Wanted:
             and self.channel_order_id in (None, order.channel_order_id)
             and (self.customer_ids is None or order.customer_id in self.customer_ids)
             and self.status in (None, order.status)
+            and (self.location_id is None or self.location_id in stores(order))
+            and self.during.holds(order.placed_at)
         )
 
 
@@ -158,10 +162,10 @@ class OrderService:
         return OrderPage([order] if wanted.holds(order) else [], None)
 
     def find(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
-        """Orders of a customer or a status, the newest first.
+        """Orders of a customer (and all who are the same person), a place, a status or a channel, the newest first.
 
         A page may hold fewer than `limit` although there are more: the cursor alone says so.
-        Raises Refused when neither is given.
+        Raises Refused when none is given.
         """
         found: list[Order] = []
         for _ in range(MAX_ROUNDS):
@@ -174,10 +178,14 @@ class OrderService:
 
     def _page(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
         if wanted.customer_ids is not None:
-            return self._book.of_customers(wanted.customer_ids, limit=limit, cursor=cursor)
+            return self._book.of_customers(wanted.customer_ids, wanted.during, limit=limit, cursor=cursor)
+        if wanted.location_id is not None:
+            return self._book.of_store(wanted.location_id, wanted.during, limit=limit, cursor=cursor)
         if wanted.status is not None:
-            return self._book.of_status(wanted.status, limit=limit, cursor=cursor)
-        raise Refused("say which orders: channel and channel_order_id, customer_id, or status", code="filter_needed")
+            return self._book.of_status(wanted.status, wanted.during, limit=limit, cursor=cursor)
+        if wanted.channel is not None:
+            return self._book.of_channel(wanted.channel, wanted.during, limit=limit, cursor=cursor)
+        raise Refused("say which orders: channel, customer_id, location_id or status", code="filter_needed")
 
     # ----------------------------------------------------------------- events
 

@@ -46,9 +46,9 @@ class ServiceStack(cdk.Stack):
         """Make the parts of this service."""
         raise NotImplementedError
 
-    def table(self, id_: str, *, indexes: int = 0, stream: bool = False) -> ServiceTable:
+    def table(self, id_: str, *, indexes: int = 0, stream: bool = False, keys_only: bool = False) -> ServiceTable:
         """A table of this service."""
-        return ServiceTable(self, id_, stage=self.stage_settings, indexes=indexes, stream=stream)
+        return ServiceTable(self, id_, stage=self.stage_settings, indexes=indexes, stream=stream, keys_only=keys_only)
 
     def function(
         self,

@@ -19,10 +19,20 @@ _WRITE = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dyn
 class ServiceTable(dynamodb.Table):
     """A table with the keys `pk` and `sk`, indexes `gsi1`..`gsiN` over `gsiNpk` and `gsiNsk`, and expiry by `ttl`.
 
-    On demand, encrypted, recoverable to any second of 35 days; where the stage keeps data it cannot be deleted.
+    `keys_only` indexes hold no more than keys: a write that moves no key costs nothing there. On demand, encrypted,
+    recoverable to any second of 35 days; where the stage keeps data it cannot be deleted.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, stage: Stage, indexes: int = 0, stream: bool = False) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        indexes: int = 0,
+        stream: bool = False,
+        keys_only: bool = False,
+    ) -> None:
         super().__init__(
             scope,
             id_,
@@ -43,7 +53,7 @@ class ServiceTable(dynamodb.Table):
                 index_name=f"gsi{number}",
                 partition_key=_text(f"gsi{number}pk"),
                 sort_key=_text(f"gsi{number}sk"),
-                projection_type=dynamodb.ProjectionType.ALL,
+                projection_type=dynamodb.ProjectionType.KEYS_ONLY if keys_only else dynamodb.ProjectionType.ALL,
             )
 
         self._indexes = [f"{self.table_arn}/index/gsi{number}" for number in range(1, indexes + 1)]

@@ -39,7 +39,7 @@ class OrdersStack(ServiceStack):
     service = "orders"
 
     def describe(self) -> None:
-        table = self.table("Table", indexes=4, stream=True)
+        table = self.table("Table", indexes=6, stream=True, keys_only=True)
         sandbox = self.table("Sandbox")
         own = {"TABLE_NAME": table.table_name}
         if channels := self.stage_settings.stripe_channels:

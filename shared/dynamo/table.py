@@ -154,7 +154,7 @@ class Table:
 
     def get(self, pk: str, sk: str = "-", *, consistent: bool = True) -> Item | None:
         """One item, or None. Half a read unit per 4 KB when not consistent."""
-        answer = self._read(
+        answer = self._repeatable(
             "get_item", TableName=self.name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
         return from_item(answer["Item"]) if "Item" in answer else None
@@ -170,7 +170,7 @@ class Table:
             pending = [to_item({"pk": pk, "sk": sk}) for pk, sk in wanted[start : start + BATCH_GET_LIMIT]]
             for wait in self._waits():
                 request = {self.name: {"Keys": pending, "ConsistentRead": consistent}}
-                answer = self._read("batch_get_item", RequestItems=request)
+                answer = self._repeatable("batch_get_item", RequestItems=request)
                 for wire in answer["Responses"].get(self.name, ()):
                     item = from_item(wire)
                     found[item["pk"], item["sk"]] = item
@@ -186,7 +186,7 @@ class Table:
         if len(keys) > TRANSACTION_LIMIT:
             return self.get_many(keys)
         gets = [{"Get": {"TableName": self.name, "Key": to_item({"pk": pk, "sk": sk})}} for pk, sk in keys]
-        answer = self._read("transact_get_items", TransactItems=gets)
+        answer = self._repeatable("transact_get_items", TransactItems=gets)
         items = [from_item(one["Item"]) for one in answer["Responses"] if one.get("Item")]
         return {(item["pk"], item["sk"]): item for item in items}
 
@@ -209,7 +209,7 @@ class Table:
             request["Limit"] = limit
         if cursor is not None:
             request["ExclusiveStartKey"] = _start_key(cursor, f"{index or ''}pk", pk)
-        answer = self._read("query", **request)
+        answer = self._repeatable("query", **request)
         last = answer.get("LastEvaluatedKey")
         return Page([from_item(wire) for wire in answer["Items"]], encode_cursor(from_item(last) if last else None))
 
@@ -225,7 +225,7 @@ class Table:
         request = self._query(pk, index=index, sk_prefix=sk_prefix, sk_between=sk_between) | {"Select": "COUNT"}
         counted = 0
         while True:
-            answer = self._read("query", **request)
+            answer = self._repeatable("query", **request)
             counted += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return counted
@@ -263,8 +263,8 @@ class Table:
             if cursor is None:
                 return
 
-    def _read(self, call: str, **request: Any) -> dict[str, Any]:
-        """Raises Busy when DynamoDB keeps throttling beyond the client's own retries."""
+    def _repeatable(self, call: str, **request: Any) -> dict[str, Any]:
+        """A call that may be done twice. Raises Busy when DynamoDB keeps throttling beyond the client's own retries."""
         for wait in self._waits():
             try:
                 answer: dict[str, Any] = getattr(self._client, call)(**request)
@@ -306,7 +306,7 @@ class Table:
         for start in range(0, len(items), BATCH_WRITE_LIMIT):
             pending = [{"PutRequest": {"Item": to_item(item)}} for item in items[start : start + BATCH_WRITE_LIMIT]]
             for wait in self._waits():
-                answer = self._client.batch_write_item(RequestItems={self.name: pending})
+                answer = self._repeatable("batch_write_item", RequestItems={self.name: pending})
                 pending = answer.get("UnprocessedItems", {}).get(self.name, [])
                 if not pending:
                     break

@@ -19,6 +19,9 @@ from shared.dynamo.marshal import from_item
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 READS = ("GetItem", "BatchGetItem", "Query")
+MAX_INDEXES = 20
+KEYS_ONLY = frozenset({"orders"})
+"""Tables whose indexes hold keys only: an entry is far below a kilobyte, and is written when a key moves."""
 
 
 @dataclass
@@ -30,6 +33,10 @@ class Meter:
     read_units: float = 0
     index_write_units: float = 0
     by_table: Counter[str] = field(default_factory=Counter)
+    by_kind: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Write units by table and kind of row."""
+    events: int = 0
+    """Entries put on the bus."""
 
     @property
     def write_requests(self) -> int:
@@ -118,13 +125,21 @@ class _Recorder:
             size = sum(item_bytes(item) for item in parsed.get("Items", ()))
             meter.read_units += read_units(size, consistent=bool(self._params.get("ConsistentRead")))
 
+    def published(self, params: dict[str, Any], **_: Any) -> None:
+        self.meter.events += len(params["Entries"])
+
     def _count_write(self, table: str, old: Mapping[str, Any], new: Mapping[str, Any], factor: int) -> None:
         units = write_units(item_bytes(old), item_bytes(new)) * factor
         self.meter.write_units += units
         self.meter.by_table[table] += units
-        for index in ("gsi1", "gsi2"):
+        kind = (new or old).get("kind", {}).get("S", "?")
+        self.meter.by_kind[table, kind] += units
+        for index in (f"gsi{number}" for number in range(1, MAX_INDEXES + 1)):
             had, has = (f"{index}pk" in item for item in (old, new))
-            if had or has:
+            if (had or has) and table in KEYS_ONLY:
+                same = had and has and all(old[f"{index}{part}"] == new[f"{index}{part}"] for part in ("pk", "sk"))
+                self.meter.index_write_units += 0 if same else had + has
+            elif had or has:
                 moved = had and has and any(old[f"{index}{part}"] != new[f"{index}{part}"] for part in ("pk", "sk"))
                 sides = [item_bytes(item) for item, there in ((old, had), (new, has)) if there]
                 self.meter.index_write_units += sum(map(write_units, sides)) if moved else write_units(*sides)
@@ -158,8 +173,11 @@ def metered() -> Iterator[Meter]:
     events = recorder.dynamodb.meta.events
     events.register("provide-client-params.dynamodb.*", recorder.before)
     events.register("after-call.dynamodb.*", recorder.after)
+    bus = client("events").meta.events
+    bus.register("provide-client-params.events.PutEvents", recorder.published)
     try:
         yield meter
     finally:
         events.unregister("provide-client-params.dynamodb.*", recorder.before)
         events.unregister("after-call.dynamodb.*", recorder.after)
+        bus.unregister("provide-client-params.events.PutEvents", recorder.published)

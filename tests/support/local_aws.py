@@ -35,7 +35,7 @@ STREAMED = ("inventory", "orders", "fulfilment", "customers")
 _INDEXES = {
     "inventory": ("gsi1",),
     "inventory-projection": ("gsi1",),
-    "orders": ("gsi1", "gsi2", "gsi3", "gsi4"),
+    "orders": ("gsi1", "gsi2", "gsi3", "gsi4", "gsi5", "gsi6"),
     "fulfilment": ("gsi1", "gsi2", "gsi3"),
     "customers": ("gsi1", "gsi2"),
     "clock": (),
@@ -135,8 +135,9 @@ def _create_table(name: str, indexes: tuple[str, ...]) -> None:
         "KeySchema": _key_schema(""),
     }
     if indexes:
+        projection = "KEYS_ONLY" if name == "orders" else "ALL"
         request["GlobalSecondaryIndexes"] = [
-            {"IndexName": index, "KeySchema": _key_schema(index), "Projection": {"ProjectionType": "ALL"}}
+            {"IndexName": index, "KeySchema": _key_schema(index), "Projection": {"ProjectionType": projection}}
             for index in indexes
         ]
     if name in STREAMED:

@@ -75,6 +75,20 @@ def test_every_unit_is_sold_and_not_one_more_and_it_all_looks_like_one_position(
     assert asked[0]["available"] == 1
 
 
+def test_pages_tell_of_a_hot_position_as_of_any_other(ops: Gateway, web: Gateway, bus: Bus, hot: None) -> None:
+    for n in range(5):
+        hold(web, f"R{n}", [("VASE", 1)], ttl_seconds=60 if n < 3 else 6000)
+    bus.project("inventory")
+
+    def told() -> Any:
+        (item,) = web.post("/v1/availability", {"skus": ["VASE"]}).body["items"]
+        return item["available"], [(one["location_id"], one["available"]) for one in item["locations"]]
+
+    assert told() == (7, [("DC1", 7)])
+    pass_time(120)
+    assert told() == (10, [("DC1", 10)]), "three holds have lapsed, in whatever cells"
+
+
 def test_a_hold_takes_from_several_cells_when_none_has_enough(ops: Gateway, web: Gateway, bus: Bus, hot: None) -> None:
     for n in range(12):
         hold(web, f"R{n}", [("VASE", 1)])

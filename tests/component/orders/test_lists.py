@@ -6,7 +6,7 @@ import pytest
 
 from shared.events.base import Event
 from shared.events.customers import CustomersLinked, CustomersUnlinked
-from tests.component.orders.shop import OPS, WEB, order, place, refused
+from tests.component.orders.shop import OPS, WEB, collected, line, opened, order, place, refused, routed
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, channel, customer
 
@@ -89,6 +89,48 @@ def test_lists_refuse_what_they_cannot_answer() -> None:
     refused(OPS.get("/v1/orders?status=PLACED&limit=0"), 422, "invalid", "/limit")
     refused(OPS.get("/v1/orders?status=PLACED&cursor=forged!"), 422, "invalid", "/cursor")
     refused(OPS.get(f"/v1/orders?status=CANCELLED&cursor={cursor}"), 422, "invalid", "/cursor")
+
+
+def _numbers(query: str, *, by: Gateway = OPS) -> list[str]:
+    answer = by.get(f"/v1/orders?{query}")
+    assert answer.status == 200, answer.body
+    return [one["channel_order_id"] for one in answer.body["items"]]
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_a_channel_lists_its_own_orders_of_a_time(limit: int) -> None:
+    _place_many(6)
+    _place_many(3, name="app")
+    window = "placed_from=2026-11-21T10:01:00Z&placed_before=2026-11-21T10:04:00Z"
+
+    pages = _pages(WEB, f"/v1/orders?{window}", limit)
+
+    assert [number for page in pages for number in page] == ["web-3", "web-2", "web-1"]
+    assert _numbers(f"channel=app&{window}") == ["app-2", "app-1"]
+    assert _numbers(f"status=PLACED&channel=app&{window}") == ["app-2", "app-1"]
+    assert _numbers("channel=web&placed_before=2026-11-21T10:00:00Z") == []
+
+
+def test_a_store_finds_what_is_collected_there_and_what_it_works_on(bus: Bus) -> None:
+    collects = order("W-1", line("1"), collected("2", 1))
+    order_id = place(collects)["order_id"]
+    place(order("W-2"))
+    both = order(
+        "W-3", collected("1", 1), collected("2", 1) | {"fulfilment": {"method": "pickup", "location_id": "S2"}}
+    )
+    place(both)
+
+    assert _numbers("location_id=S1") == ["W-3", "W-1"]
+    assert _numbers("location_id=S2") == ["W-3"]
+    bus.deliver("orders", routed(order_id, opened(order_id, 1, "S3", l1=2), opened(order_id, 2, "S1", "pickup", l2=1)))
+    assert _numbers("location_id=S3") == ["W-1"]
+    assert _numbers("location_id=S3&status=CANCELLED") == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_list_of_everything_is_refused() -> None:
+    refused(OPS.get("/v1/orders?placed_from=2026-11-21T10:01:00Z"), 422, "filter_needed")
 
 
 LINK = CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2", "C-9"))
