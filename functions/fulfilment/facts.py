@@ -33,6 +33,10 @@ _COUNTED_AS = {
 }
 
 
+COLLECTED = frozenset({"pickup", "curbside"})
+"""Methods by which only the stock of the place itself will do."""
+
+
 def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     """What changed in an order's demand."""
     plan_before = old.plan.version if old and old.plan else 0
@@ -46,6 +50,18 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     routed_before = (old.routed.plan_version, old.told_again) if old and old.routed else (0, new.told_again)
     if new.routed and routed_before != (new.routed.plan_version, new.told_again):
         yield _order_routed(new, new.routed)
+    awaited = _awaited(new)
+    if awaited != (_awaited(old) if old else ()):
+        yield events.UnitsAwaited(order_id=new.order_id, channel=new.channel, units=awaited, version=new.version)
+
+
+def _awaited(demand: Demand) -> tuple[events.AwaitedUnits, ...]:
+    return tuple(
+        events.AwaitedUnits(
+            sku=line.sku, quantity=line.waiting, location_id=line.location_id if line.method in COLLECTED else None
+        )
+        for line in demand.waiting
+    )
 
 
 def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
@@ -204,6 +220,8 @@ def _allocation_requested(demand: Demand, plan: Plan) -> Event:
             if one.ask
         ),
         confirm_unplaced=plan.confirm,
+        channel=demand.channel or None,
+        methods={line.line_id: line.method for line in demand.lines},
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from functions.inventory.control_operations import bind as bind_control
+from functions.inventory.control_operations import known_pages
 from functions.inventory.domain.reservation import Caps, Reservation
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.heat import Heat
@@ -16,6 +17,7 @@ from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import availability, imports, ledger, places, positions, reservations
+from functions.inventory.selling_operations import bind as bind_selling
 from functions.inventory.service.audit import AuditService
 from functions.inventory.service.availability import AvailabilityService
 from functions.inventory.service.movements import MovementService
@@ -47,14 +49,15 @@ class UseCases:
 def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
     heat = Heat(Table(client("dynamodb"), table_name))
     table = Table(client("dynamodb"), table_name, marker=pending_marker, contended=heat.note)
-    projection = Projection(Table(client("dynamodb"), projection_name))
+    derived = Table(client("dynamodb"), projection_name)
+    projection, pages = Projection(derived), known_pages(projection_name)
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),
         MovementService(Movements(table), stock, network, now),
         ReservationService(documents, stock, network, Owners(table), now, caps),
-        AvailabilityService(stock, documents, network, projection, now),
-        AuditService(stock, documents, Transfers(table), projection, now),
+        AvailabilityService(stock, documents, network, projection, pages, now),
+        AuditService(stock, documents, Transfers(table), projection, pages, now),
     )
 
 
@@ -72,6 +75,7 @@ def _limit(setting: str) -> int | None:
 api = Api("inventory", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
 bind_control(api)
+bind_selling(api)
 
 
 @api.operation("put_location", body=places.LocationBody, answers={200: places.LocationView, 201: places.LocationView})
@@ -134,7 +138,8 @@ def audit_inventory(call: Call[None, ledger.AuditQuery]) -> Answer:
 @api.operation("query_availability", body=availability.AvailabilityBody, answers={200: availability.AvailabilityView})
 def query_availability(call: Call[availability.AvailabilityBody, None]) -> Answer:
     body = call.body
-    answered = use_cases().availability.query(body.skus, body.to_filter(), owner=body.owner)
+    wanted = body.to_filter(call.caller.principal.channel)
+    answered = use_cases().availability.query(body.skus, wanted, owner=body.owner, explain=body.explain)
     return Answer(200, availability.AvailabilityView.of(answered))
 
 

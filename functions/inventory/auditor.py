@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.inventory.repository.audits import Audits
 from functions.inventory.repository.documents import Documents
+from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import Transfers
@@ -27,8 +28,9 @@ NAMED_IN_LOG = 20
 
 @cache
 def _estate(table_name: str, projection_name: str) -> EstateAudit:
-    table, projection = Table(client("dynamodb"), table_name), Projection(Table(client("dynamodb"), projection_name))
-    audit = AuditService(StockRows(table), Documents(table), Transfers(table), projection, clock.now)
+    table, derived = Table(client("dynamodb"), table_name), Table(client("dynamodb"), projection_name)
+    projection, pages = Projection(derived), Pages(derived)
+    audit = AuditService(StockRows(table), Documents(table), Transfers(table), projection, pages, clock.now)
     return EstateAudit(audit, Audits(table))
 
 

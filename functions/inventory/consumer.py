@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.inventory.repository.awaited import AwaitedUnits
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
+from functions.inventory.service.awaiting import AwaitingService
 from functions.inventory.service.erasures import ErasureService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
@@ -26,6 +28,7 @@ from shared.events.fulfilment import (
     ReceivedAtStore,
     SentToStore,
     Shipped,
+    UnitsAwaited,
     UnitsShort,
 )
 from shared.events.orders import OrderErased, OrderLinesAdded, OrderLinesCancelled, OrderPlaced, ReturnReceived
@@ -39,6 +42,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReturnReceived,
     AllocationRequested,
     AllocationWithdrawn,
+    UnitsAwaited,
     UnitsShort,
     SentToStore,
     ReceivedAtStore,
@@ -67,6 +71,7 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReturnReceived: allocation.take_back,
         AllocationRequested: allocation.allocate,
         AllocationWithdrawn: allocation.withdraw,
+        UnitsAwaited: AwaitingService(AwaitedUnits(table)).units_awaited,
         UnitsShort: allocation.units_short,
         SentToStore: allocation.dispatched,
         ReceivedAtStore: allocation.received,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from functions.inventory.domain.availability import LOW_STOCK_UNITS
 from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
@@ -17,10 +18,12 @@ from shared.events.inventory import (
     Allocation,
     AllocationRefused,
     AllocationReleased,
+    BackInStock,
     GeoPoint,
     InventoryErased,
     ItemChanged,
     LocationChanged,
+    LowStock,
     PositionState,
     ReservationCommitted,
     ReservationIgnored,
@@ -36,11 +39,20 @@ from shared.events.inventory import (
 
 
 def stock_facts(old: Stock | None, new: Stock) -> Iterator[Event]:
-    """Every change of a position is told with the whole position; and when more is promised there than there is."""
+    """Every change of a position is told with the whole position; besides, once each: when more is promised there than
+    there is, when it runs low, when there are units to offer again."""
     position = _state(new)
     yield StockChanged(positions=(position,))
     if new.shortage > (old.shortage if old else 0):
         yield StockShort(position=position, shortage=new.shortage)
+    if new.cells or part_of(new.location_id):  # one row of a hot position does not tell how much the position has
+        return
+    before, after = (max(0, one.free - one.safety) if one else 0 for one in (old, new))
+    at = {"sku": new.sku, "location_id": new.location_id, "available": after}
+    if after <= LOW_STOCK_UNITS < before:
+        yield LowStock(**at, threshold=LOW_STOCK_UNITS)
+    elif before == 0 < after:
+        yield BackInStock(**at)
 
 
 def _state(stock: Stock) -> PositionState:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.inventory.repository.compaction import Compactor
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
@@ -27,6 +28,11 @@ from shared.settings import settings
 
 
 @cache
+def _compactor(projection_name: str) -> Compactor:
+    return Compactor(Table(client("dynamodb"), projection_name))
+
+
+@cache
 def _sweep(table_name: str, projection_name: str) -> SweepService:
     table = Table(client("dynamodb"), table_name)
     documents, stock = Documents(table), StockRows(table)
@@ -40,12 +46,16 @@ def _sweep(table_name: str, projection_name: str) -> SweepService:
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Sweep lapsed holds and complete half-posted steps. Raises for what it could not do: the next tick tries again."""
+    """Sweep lapsed holds, complete half-posted steps, compact the pages. Raises for what it could not do: the next
+    tick tries again."""
     testing_clock.refresh()
     run_id = str(event.get("id") or new_id())
     cause = Cause(run_id, "sweep", f"service:{settings().service}", clock.now(), run_id)
     table = Table(client("dynamodb"), settings().table_name)
     spread = ShardService(StockRows(table)).balance(Heat(table), Network(table), cause)
     swept = _sweep(settings().table_name, settings().projection_table_name).run(cause)
-    logger().info("swept", expired=swept.expired, completed=swept.completed, more=swept.more, spread=spread)
+    chunks = _compactor(settings().projection_table_name).run()
+    logger().info(
+        "swept", expired=swept.expired, completed=swept.completed, more=swept.more, spread=spread, chunks=chunks
+    )
     return {"expired": swept.expired, "completed": swept.completed, "more": swept.more}

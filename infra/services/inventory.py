@@ -14,6 +14,7 @@ RECEIVES = (
     orders.ReturnReceived,
     fulfilment.AllocationRequested,
     fulfilment.AllocationWithdrawn,
+    fulfilment.UnitsAwaited,
     fulfilment.UnitsShort,
     fulfilment.SentToStore,
     fulfilment.ReceivedAtStore,
@@ -52,7 +53,7 @@ class InventoryStack(ServiceStack):
 
         timer = self.function("timer", environment=tables)
         table.allow_reading_and_writing(timer)
-        projection.allow_reading(timer)
+        projection.allow_reading_and_writing(timer)  # it compacts the pages
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
 
         auditor = self.function("auditor", environment=tables, timeout_seconds=AUDIT_TIMEOUT_SECONDS)

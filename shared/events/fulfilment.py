@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.events.base import Event, Fact
 from shared.events.inventory import Allocation
 from shared.events.orders import LineQuantity
@@ -71,7 +73,8 @@ class AllocationRequested(Event):
     """The plan for an order: inventory is asked to set aside all of it or nothing. Nothing is set aside yet.
 
     With `confirm_unplaced`, inventory is asked as well whether there is truly no stock for `unplaced`: if there is any,
-    it refuses the plan and tells the true positions, for only inventory itself may say that there is none.
+    it refuses the plan and tells the true positions, for only inventory itself may say that there is none. `methods` by
+    line and the channel say which safety stock counts.
     """
 
     source = SOURCE
@@ -83,6 +86,8 @@ class AllocationRequested(Event):
     reservation_id: str | None = None
     unplaced: tuple[UnplacedLine, ...] = ()
     confirm_unplaced: bool = False
+    channel: str | None = None
+    methods: dict[str, str] = Field(default_factory=dict)
 
 
 class AllocationWithdrawn(Event):
@@ -122,6 +127,27 @@ class UnitsShort(Event):
     reason: str
     lines: tuple[ShortLine, ...]
     pause_until: str | None = None
+
+
+class AwaitedUnits(Fact):
+    """Units that an order waits for; `location_id` where only that place will do."""
+
+    sku: str
+    quantity: int
+    location_id: str | None = None
+
+
+class UnitsAwaited(Event):
+    """All units that an order waits for since its demand's `version`: no stock was found for them, and none is set
+    aside. Empty when it waits for nothing any more."""
+
+    source = SOURCE
+    detail_type = "UnitsAwaited.v1"
+
+    order_id: str
+    channel: str
+    units: tuple[AwaitedUnits, ...]
+    version: int
 
 
 class OrderRouted(Event):

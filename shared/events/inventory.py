@@ -124,6 +124,31 @@ class StockShort(Event):
     shortage: int
 
 
+class LowStock(Event):
+    """A position has just come to offer no more than `threshold` units, by its own safety stock; said once each time.
+    Other places may have plenty."""
+
+    source = SOURCE
+    detail_type = "LowStock.v1"
+
+    sku: str
+    location_id: str
+    available: int
+    threshold: int
+
+
+class BackInStock(Event):
+    """A position that offered nothing, or is new, has just come to offer units; said once each time. Other places may
+    have had some all the while."""
+
+    source = SOURCE
+    detail_type = "BackInStock.v1"
+
+    sku: str
+    location_id: str
+    available: int
+
+
 class StockAllocated(Event):
     """Every unit of the plan is set aside at its location, all or nothing; nothing has been picked yet."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import commands, flatness, imports, startup
+from tests.bench import availability, commands, flatness, imports, startup
 from tests.bench import shards as shards_bench
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
@@ -35,6 +35,17 @@ def print_commands() -> None:
         table.add_column(column, justify="right")
     for name, meter in commands.measure():
         table.add_row(name, *meter.row())
+    CONSOLE.print(table)
+
+
+def print_availability() -> None:
+    """Availability of 1,000 items, whatever the size of the catalogue."""
+    table = Table(title="Availability of 1,000 random items; aim <= 25 read units and <= 60 ms CPU")
+    table.add_column("items in all")
+    for column in ("read units", "after 2,000 sales", "CPU ms", "first call: units", "CPU ms", "chunks"):
+        table.add_column(column, justify="right")
+    for figure in availability.measure():
+        table.add_row(*figure.row())
     CONSOLE.print(table)
 
 
@@ -82,7 +93,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "shards", "imports", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "availability", "shards", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -95,6 +106,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "availability": print_availability,
         "shards": print_shards,
         "imports": print_imports,
         "latency": print_latency,

@@ -29,6 +29,7 @@ OWN: Grants = {"Table": READ | WRITE, "Table index": {"dynamodb:Query"}}
 UPLOADS: Grants = {"Files": {"s3:PutObject"}}
 IMPORTER: Grants = {"Files": {"s3:GetObject", "s3:DeleteObject"}, "Imports": QUEUE | {"sqs:SendMessage"}}
 PROJECTION_READ: Grants = {"Projection": READ, "Projection index": {"dynamodb:Query"}}
+PROJECTION: Grants = {"Projection": READ | WRITE, "Projection index": {"dynamodb:Query"}}
 INBOX: Grants = {"InboxQueue": QUEUE}
 READER: Grants = {"Table stream": STREAM, "*": EVERYWHERE, "Failures": FAILURES}
 BUS: Grants = {"Bus": {"events:PutEvents"}}
@@ -84,7 +85,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("inventory.relay", READER | BUS),
     ("inventory.projector", READER | PROJECTION_READ | {"Projection": READ | WRITE}),
     ("inventory.importer", OWN | IMPORTER),
-    ("inventory.timer", OWN | PROJECTION_READ | {"Failures": FAILURES}),
+    ("inventory.timer", OWN | PROJECTION | {"Failures": FAILURES}),
     ("inventory.auditor", OWN | PROJECTION_READ | {"Failures": FAILURES}),
     ("orders.api", OWN | UPLOADS),
     ("orders.consumer", OWN | INBOX),

@@ -86,11 +86,14 @@ class StockPage:
     positions: dict[str, Position] = field(default_factory=dict)
 
     def merged(self, news: Iterable[tuple[str, Position]], *, at: datetime) -> StockPage:
-        """With every position that is newer than the one known; the same page when none is."""
+        """With every position that is newer than the one known, or as new and told otherwise (a refusal tells the
+        safety stock that counts for the order); the same page when none is."""
         newer = {
             location_id: position
             for location_id, position in news
-            if location_id not in self.positions or self.positions[location_id].version < position.version
+            if location_id not in self.positions
+            or self.positions[location_id].version < position.version
+            or (self.positions[location_id].version == position.version and self.positions[location_id] != position)
         }
         return replace(self, positions=self.positions | newer, as_of=at) if newer else self
 

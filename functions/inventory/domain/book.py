@@ -25,12 +25,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The change of one position. `fresh`: units that must be free there beyond the safety stock."""
+    """The change of one position. `fresh`: units that must be free there beyond `safety` (None: what the row says)."""
 
     sku: str
     location_id: str
     delta: Counters
     fresh: int = 0
+    safety: int | None = None
 
     @property
     def position(self) -> Position:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from functions.inventory.domain.places import Item, ItemNotFound, Location, LocationNotFound
+from functions.inventory.repository.selling import Selling
 from shared.cause import Cause
 from shared.dynamo import marshal
 from shared.dynamo.documents import Document
@@ -32,6 +34,16 @@ def decode_location(item: marshal.Item) -> Location:
     return replace(_locations.load(item["body"]), version=item["version"])
 
 
+def location_text(location: Location) -> str:
+    """The place as JSON."""
+    return json.dumps(_locations.plain(replace(location, version=0)), separators=(",", ":"))
+
+
+def load_location(text: str) -> Location:
+    """The place of its JSON."""
+    return _locations.load(text)
+
+
 def decode_item(item: marshal.Item) -> Item:
     """The item of a stored row."""
     return replace(_items.load(item["body"]), version=item["version"])
@@ -42,6 +54,7 @@ class Network:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.selling = Selling(table)
 
     def find_location(self, location_id: str) -> Location | None:
         """The place, or None."""
@@ -77,9 +90,9 @@ class Network:
             raise ItemNotFound(f"there is no item {sku}")
         return found
 
-    def items(self, skus: Iterable[str]) -> dict[str, Item]:
+    def items(self, skus: Iterable[str], *, consistent: bool = True) -> dict[str, Item]:
         """Those of the items that exist."""
-        rows = self._table.get_many([(f"ITEM#{sku}", "-") for sku in skus])
+        rows = self._table.get_many([(f"ITEM#{sku}", "-") for sku in skus], consistent=consistent)
         return {item.sku: item for item in map(decode_item, rows.values())}
 
     def find_locations(self, location_ids: Iterable[str]) -> dict[str, Location]:

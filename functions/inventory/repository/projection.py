@@ -1,7 +1,6 @@
-"""Derived rows, in a table of their own: the ledger, availability pages, open claims, and when holds lapse.
+"""Derived rows, in a table of their own: the ledger, open claims, and when holds lapse (pages: see `pages`).
 
     LEDGER#{sku}#{location_id} / {version}      one row per version of a position; by item and time on gsi1
-    PAGE#{bucket} / {sku}                       what may be promised of an item, at all its places
     CLAIMS#{bucket} / {document}                documents that hold or set aside units; a hold's owner on gsi1
     LAPSES#{hour} / {second}#{reservation_id}   when holds lapse
 Writing any of them twice, or an older version after a newer one, changes nothing.
@@ -15,13 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from functions.inventory.domain.stock import COUNTERS, Counters, Movement, MovementKind, Stock
+from functions.inventory.domain.stock import COUNTERS, Counters, Movement, MovementKind
 from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo.marshal import Item
-from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table, Update
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
 
-PAGE_BUCKETS = 64
 CLAIM_BUCKETS = 8
 HOUR = 3600
 CLOSED_CLAIM_SECONDS = 7 * 24 * HOUR
@@ -59,16 +57,6 @@ class LedgerPage:
 
     lines: list[LedgerLine]
     next_cursor: str | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """What may be promised of an item. `positions`: free units, safety stock and lapses by location."""
-
-    sku: str
-    positions: Mapping[str, Stock]
-    backorderable: bool
-    lag_ms: int
 
 
 @dataclass(frozen=True)
@@ -111,46 +99,6 @@ class Projection:
     def whole_ledger(self, sku: str) -> list[LedgerLine]:
         """Every line of an item, oldest first."""
         return [decode_line(item) for item in self._table.query_all(f"LEDGER#{sku}", index="gsi1")]
-
-    # ------------------------------------------------------------------- pages
-
-    def put_position(self, stock: Stock, *, lag_ms: int) -> None:
-        """Take over a newer state of one position into its item's page."""
-        state: dict[str, Any] = {"v": stock.version, "f": stock.free, "s": stock.safety}
-        if stock.lapses:
-            state["l"] = {str(second): quantity for second, quantity in stock.lapses.items()}
-        self._into_page(stock.sku, "#part.#place", {"#part": "positions", "#place": stock.location_id}, state, lag_ms)
-
-    def put_item(self, sku: str, *, backorderable: bool, version: int, lag_ms: int) -> None:
-        """Take over a newer state of the item into its page."""
-        self._into_page(sku, "#part", {"#part": "item"}, {"v": version, "b": backorderable}, lag_ms)
-
-    def _into_page(self, sku: str, path: str, names: dict[str, str], state: dict[str, Any], lag_ms: int) -> None:
-        pk = f"PAGE#{bucket_of(sku, PAGE_BUCKETS)}"
-        update = Update(
-            pk,
-            sku,
-            f"SET {path} = :state, lag_ms = :lag",
-            f"attribute_exists(pk) AND (attribute_not_exists({path}) OR {path}.#v < :v)",
-            {":state": state, ":v": state["v"], ":lag": lag_ms},
-            {**names, "#v": "v"},
-        )
-        try:
-            self._table.write(update)
-        except ConditionFailed as error:
-            if error.existing is None:
-                self._unless_there(Put({"pk": pk, "sk": sku, "kind": "page", "positions": {}, "lag_ms": lag_ms}))
-                self._unless_there(update)
-
-    def pages(self, skus: Iterable[str]) -> dict[str, Page]:
-        """The pages of those items that have one. Half a read unit per item."""
-        keys = [(f"PAGE#{bucket_of(sku, PAGE_BUCKETS)}", sku) for sku in skus]
-        return {page.sku: page for page in map(_page, self._table.get_many(keys, consistent=False).values())}
-
-    def skus(self, bucket: int, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
-        """One page of one bucket's items, and its end."""
-        page = self._table.query(f"PAGE#{bucket:02d}", limit=limit, cursor=cursor)
-        return [item["sk"] for item in page.items], page.next_cursor
 
     # ------------------------------------------------------------------ claims
 
@@ -251,19 +199,3 @@ def decode_line(item: Item) -> LedgerLine:
 
 def _counters(stored: Mapping[str, int]) -> Counters:
     return Counters(**{name: stored.get(name, 0) for name in COUNTERS})
-
-
-def _page(item: Item) -> Page:
-    positions = {
-        location_id: Stock(
-            sku=item["sk"],
-            location_id=location_id,
-            # Only what is free matters here; the page does not say why the rest is not.
-            counters=Counters(on_hand=state["f"]),
-            safety=state["s"],
-            lapses={int(second): quantity for second, quantity in state.get("l", {}).items()},
-            version=state["v"],
-        )
-        for location_id, state in item["positions"].items()
-    }
-    return Page(item["sk"], positions, item.get("item", {}).get("b", False), item["lag_ms"])

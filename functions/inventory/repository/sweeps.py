@@ -5,6 +5,8 @@ from __future__ import annotations
 from shared.cause import Cause
 from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
 
+SWEEP_KIND = "sweep"
+
 
 class Sweeps:
     """One row."""
@@ -22,7 +24,7 @@ class Sweeps:
         row = {
             "pk": "SWEEP",
             "sk": "-",
-            "kind": "sweep",
+            "kind": SWEEP_KIND,
             "version": expected + 1,
             "cause": cause.stamp(),
             "until": until,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.units import Position, Units, by_position, joined, place_of
 from functions.inventory.repository.network import Network
 from functions.inventory.service.posting import Poster, Shortage
+from functions.inventory.service.promising import Promising
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
@@ -48,6 +49,12 @@ RESTOCK = "RESTOCK"
 DAMAGED = "DAMAGED"
 WRITTEN_OFF = frozenset({"NOT_FOUND", DAMAGED})
 """Reasons of a shortfall after which the units cannot be sold."""
+METHODS = {
+    "ship": Capability.SHIP,
+    "ship_to_store": Capability.SHIP,
+    "pickup": Capability.PICKUP,
+    "curbside": Capability.CURBSIDE,
+}
 NOT_HERE = frozenset({"DESTROY", "KEEP"})
 """Dispositions of goods that lie at no place of ours."""
 
@@ -78,28 +85,54 @@ class AllocationService:
             return
         if event.reservation_id and book.state.hold is None:
             raise HoldUndecided(f"{event.order_id} names {event.reservation_id}")
-        heads = self.poster.stock.read((one.sku, one.location_id) for one in event.allocations)
-        step = self._step(event, book, heads)
+        skus = {one.sku for one in event.allocations} | {one.sku for one in event.unplaced}
+        safety = self._safety(event, skus)
+        heads = _kept(self.poster.stock.read((one.sku, one.location_id) for one in event.allocations), safety)
+        step = self._step(event, book, heads, safety)
         try:
             if event.confirm_unplaced:
-                self._confirm(event, book, step, cause)
+                self._confirm(event, book, step, safety, cause)
             self.poster.post(book, step, cause)
         except Shortage as shortage:
-            if any(head.cells for head in heads.values()) and self._elsewhere(event, book):
+            if any(head.cells for head in heads.values()) and self._elsewhere(event, book, safety):
                 raise LostRace("another cell has the units") from shortage
-            skus = sorted({*shortage.skus, *(line.sku for line in event.unplaced)})
-            truth = self.poster.truth(skus, cause, also=shortage.positions)
+            skus = {*shortage.skus, *(line.sku for line in event.unplaced)}
+            truth = self.poster.truth(sorted(skus), cause, also=shortage.positions, safety=safety)
             self.poster.post(book, refuse(book, event.plan_version, truth), cause)
 
-    def _step(self, event: AllocationRequested, book: Book, heads: Mapping[Position, Stock]) -> Step:
-        """The plan's entries. Of a hot position: from the order's own hold, else its own cell, else any other."""
+    def _safety(self, event: AllocationRequested, skus: Iterable[str]) -> Callable[[Position], int]:
+        """What has to stay at a position, by the rules for the order's channel and its lines' methods."""
+        lines = {one.line_id for one in event.allocations} | {one.line_id for one in event.unplaced}
+        methods = {METHODS.get(event.methods.get(line_id, "")) for line_id in lines}
+        return Promising.load(self.network, skus, self.poster.clock()).safety(event.channel, methods)
+
+    def _step(
+        self,
+        event: AllocationRequested,
+        book: Book,
+        heads: Mapping[Position, Stock],
+        safety: Callable[[Position], int],
+    ) -> Step:
+        """The plan's entries, each with what has to stay at its position."""
+        step = self._spread_step(event, book, heads, safety)
+        return replace(step, entries=tuple(replace(one, safety=safety(one.position)) for one in step.entries))
+
+    def _spread_step(
+        self,
+        event: AllocationRequested,
+        book: Book,
+        heads: Mapping[Position, Stock],
+        safety: Callable[[Position], int],
+    ) -> Step:
+        """Of a hot position: from the order's own hold, else its own cell, else any other."""
         wanted = units_of(event.allocations)
         if not any(head.cells for head in heads.values()):
             return allocate(book, event.plan_version, wanted)
         rows = dict(heads)
         rows |= self.poster.stock.read(one for head in heads.values() if (one := own_cell(head, event.order_id)))
         if self._missing(self._spread(wanted, book, rows)[1], rows):
-            rows = {row.key: row for row in self.poster.stock.rows_of(sku for sku, _ in heads)}
+            found = self.poster.stock.rows_of(sku for sku, _ in heads)
+            rows = _kept({row.key: row for row in found}, safety)
         for lend in (True, False):
             placed, spreading = self._spread(wanted, book, rows, lend=lend)
             step = allocate(book, event.plan_version, placed)
@@ -126,13 +159,21 @@ class AllocationService:
         wanted = by_position(spreading.units)
         return any(left.get(position, 0) < quantity for position, quantity in wanted.items())
 
-    def _elsewhere(self, event: AllocationRequested, book: Book) -> bool:
+    def _elsewhere(self, event: AllocationRequested, book: Book, safety: Callable[[Position], int]) -> bool:
         """Whether the units are there at one instant, in whatever cells."""
-        rows = {row.key: row for row in self.poster.stock.rows_of({one.sku for one in event.allocations})}
+        found = self.poster.stock.rows_of({one.sku for one in event.allocations})
+        rows = _kept({row.key: row for row in found}, safety)
         _, spreading = self._spread(units_of(event.allocations), book, rows)
         return not self._missing(spreading, rows)
 
-    def _confirm(self, event: AllocationRequested, book: Book, step: Step, cause: Cause) -> None:
+    def _confirm(
+        self,
+        event: AllocationRequested,
+        book: Book,
+        step: Step,
+        safety: Callable[[Position], int],
+        cause: Cause,
+    ) -> None:
         """Raises Shortage when an open place has units for an unplaced line after all, beyond what the plan takes
         there itself: then the plan rests on an old copy."""
         if not event.unplaced:
@@ -148,7 +189,8 @@ class AllocationService:
                 if place is None or place.paused(now):
                     continue
                 reachable = row.location_id in wanted_at or (None in wanted_at and place.can(Capability.SHIP, now))
-                left = row.available(epoch_seconds(now)) - taken.get(row.key, 0) + spare.get(row.key, 0)
+                open_to_all = max(0, row.free + row.lapsed(epoch_seconds(now)) - safety(row.key))
+                left = open_to_all - taken.get(row.key, 0) + spare.get(row.key, 0)
                 if reachable and left > 0:
                     raise Shortage([row.key])
 
@@ -255,6 +297,11 @@ class AllocationService:
         step = leave(book, source=source, gone=gone)
         if step is not None:
             self.poster.post(book, step, cause)
+
+
+def _kept(rows: Mapping[Position, Stock], safety: Callable[[Position], int]) -> dict[Position, Stock]:
+    """The rows with what has to stay there for this order."""
+    return {key: replace(row, safety=safety(key)) for key, row in rows.items()}
 
 
 def _loans(spreading: Spread) -> tuple[Entry, ...]:

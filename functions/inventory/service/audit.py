@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +12,12 @@ from datetime import datetime
 from functions.inventory.domain.audit import Claims, Line, Violation, check_lending, check_position, claims_of, lagging
 from functions.inventory.domain.stock import Stock
 from functions.inventory.repository.documents import Documents
-from functions.inventory.repository.projection import PAGE_BUCKETS, Claim, LedgerLine, Projection
+from functions.inventory.repository.pages import Pages
+from functions.inventory.repository.projection import Claim, LedgerLine, Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import Transfers
 from shared.clock import epoch_seconds
+from shared.dynamo.documents import decode_cursor, encode_cursor
 from shared.errors import InvalidField
 
 CLAIMING = ("reservation/", "order/", "transfer/")
@@ -43,6 +46,7 @@ class AuditService:
     documents: Documents
     transfers: Transfers
     projection: Projection
+    pages: Pages
     clock: Callable[[], datetime]
     elapsed: Callable[[], float] = time.monotonic
 
@@ -59,14 +63,15 @@ class AuditService:
         budget = BUDGET_SECONDS if budget_seconds is None else budget_seconds
         started, report = self.elapsed(), Report()
         opened = self._open_documents()
-        bucket, inner = _parse(cursor)
-        while bucket < PAGE_BUCKETS:
-            skus, inner = self.projection.skus(bucket, limit=SKUS_AT_ONCE, cursor=inner)
-            for sku in skus:
+        self.pages.refresh()
+        skus = self.pages.groups()
+        begin = bisect_right(skus, _parse(cursor))
+        for start in range(begin, len(skus), SKUS_AT_ONCE):
+            batch = skus[start : start + SKUS_AT_ONCE]
+            for sku in batch:
                 self._check(sku, opened, report)
-            bucket += inner is None
-            if self.elapsed() - started > budget and bucket < PAGE_BUCKETS:
-                report.next_cursor = f"{bucket}.{inner or ''}"
+            if self.elapsed() - started > budget and batch[-1] != skus[-1]:
+                report.next_cursor = encode_cursor({"after": batch[-1]})
                 break
         return report
 
@@ -134,10 +139,14 @@ def _named_by(ledgers: Iterable[Sequence[LedgerLine]]) -> set[str]:
     return named
 
 
-def _parse(cursor: str | None) -> tuple[int, str | None]:
+def _parse(cursor: str | None) -> str:
+    """The item after which to go on."""
     if cursor is None:
-        return 0, None
-    bucket, _, inner = cursor.partition(".")
-    if not (bucket.isascii() and bucket.isdigit() and int(bucket) < PAGE_BUCKETS):
+        return ""
+    try:
+        after = decode_cursor(cursor).get("after")
+    except ValueError as error:
+        raise InvalidField("/cursor", "not a cursor of this list") from error
+    if not isinstance(after, str):
         raise InvalidField("/cursor", "not a cursor of this list")
-    return int(bucket), inner or None
+    return after

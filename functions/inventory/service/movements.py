@@ -23,6 +23,7 @@ from functions.inventory.repository.movements import Movements, PostedLine, Post
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
+from functions.inventory.service.promising import Promising
 from functions.inventory.service.shards import brought_home
 from shared.cause import Cause
 from shared.clock import epoch_seconds
@@ -215,13 +216,20 @@ class MovementService:
         return known
 
     def positions(self, sku: str) -> list[Placed]:
-        """Every position of an item, exact as of now, by location. Raises StockNotFound."""
+        """Every position of an item, exact as of now, by location, with the safety stock that counts for a channel and
+        method of which no rule speaks. Raises StockNotFound."""
         rows = whole(self.stock.rows_of([sku]))
         if not rows and self.network.find_item(sku) is None:
             raise StockNotFound(f"there is no item {sku}")
-        places = self.network.locations() if rows else {}
-        now = self.clock()
-        return [Placed(row, row.location_id not in places or places[row.location_id].paused(now)) for row in rows]
+        promising = Promising.load(self.network, [sku], self.clock())
+        safety, places = promising.safety(None, [None]), promising.places
+        return [
+            Placed(
+                replace(row, safety=safety(row.key)),
+                row.location_id not in places or places[row.location_id].paused(promising.now),
+            )
+            for row in rows
+        ]
 
 
 def known_location(network: Network, location_id: str, *, pointer: str = "/location_id") -> Location:

@@ -81,7 +81,8 @@ class Poster:
             changes = self._changes(book, step, merged(chunk).values(), cause)
         except Shortage as shortage:
             assert step.answer is not None, "only a plan can fall short"
-            positions = self.truth(shortage.skus, cause, also=shortage.positions)
+            safety = {entry.position: entry.safety for entry in step.entries}
+            positions = self.truth(shortage.skus, cause, also=shortage.positions, safety=safety.get)
             undo = refuse(book, step.answer.plan_version, positions)
             return self.documents.save_book(replace(book, work=Work(undo)), (), cause)
         done += len(chunk)
@@ -116,10 +117,18 @@ class Poster:
             return found(row, missing, reference=f"order/{book.order_id}") if missing > 0 else None
         return reclaim(row, now=epoch_seconds(self.clock())) if _short(row, entry) else None
 
-    def truth(self, skus: Iterable[str], cause: Cause, *, also: Iterable[Position] = ()) -> tuple[PositionTruth, ...]:
-        """Every position of the items as it truly is, lapsed holds taken back; `also` even where there is no row."""
+    def truth(
+        self,
+        skus: Iterable[str],
+        cause: Cause,
+        *,
+        also: Iterable[Position] = (),
+        safety: Callable[[Position], int | None] = lambda _: None,
+    ) -> tuple[PositionTruth, ...]:
+        """Every position of the items as it truly is, lapsed holds taken back; `also` even where there is no row.
+        `safety` gives what has to stay there, None where the row is right."""
         rows = {row.key: row for sku in skus for row in self.current(sku, cause)}
-        return tuple(_told(rows.get(key, Stock(*key))) for key in sorted({*rows, *also}))
+        return tuple(_told(rows.get(key, Stock(*key)), safety(key)) for key in sorted({*rows, *also}))
 
     def current(self, sku: str, cause: Cause) -> list[Stock]:
         """The item's rows, cells included, after lapsed holds have been taken back."""
@@ -137,7 +146,12 @@ class Poster:
 
 
 def _short(row: Stock, entry: Entry) -> bool:
-    return entry.fresh > 0 and row.free - row.safety < entry.fresh
+    return entry.fresh > 0 and row.free < _least(row, entry)
+
+
+def _least(row: Stock, entry: Entry) -> int:
+    """Units that must be free for the entry."""
+    return entry.fresh + (row.safety if entry.safety is None else entry.safety)
 
 
 def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) -> Change:
@@ -152,14 +166,14 @@ def _change(row: Stock, entry: Entry, kind: MovementKind, movement: Movement) ->
         return written_off(row, entry.delta, movement=movement)
     floors = {name: -moved for name in ("held", "allocated") if (moved := getattr(entry.delta, name)) < 0}
     if entry.fresh:
-        floors["free"] = entry.fresh + row.safety
+        floors["free"] = _least(row, entry)
     if entry.delta.lent > 0:
         floors["cells"] = row.cells
     opened = entry.delta.on_hand > 0 and not row.version  # a cell with its first loan
     return Change(*entry.position, movement, entry.delta, floors, version=0 if opened else None)
 
 
-def _told(row: Stock) -> PositionTruth:
+def _told(row: Stock, safety: int | None) -> PositionTruth:
     counters = row.counters
     return PositionTruth(
         *row.key,
@@ -167,6 +181,6 @@ def _told(row: Stock) -> PositionTruth:
         unavailable=counters.unavailable,
         held=counters.held,
         allocated=counters.allocated,
-        safety=row.safety,
+        safety=row.safety if safety is None else safety,
         version=row.version,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,6 +40,7 @@ from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owner, Owners
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.posting import CHUNK_ROWS
+from functions.inventory.service.promising import Promising
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import LostRace, retried
@@ -96,14 +97,17 @@ class ReservationService:
         return retried(lambda: self._place(command, cause))
 
     def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
-        rows = self._rows(command)
-        own = [one for head in rows.values() if (one := own_cell(head, command.reservation_id))]
+        promising = Promising.load(self.network, sorted({line.sku for line in command.wanted}), self.clock())
+        found = self._rows(command, promising)
+        own = [one for head in found.values() if (one := own_cell(head, command.reservation_id))]
         if own:
-            rows |= self.stock.read(own)
-        pinning = self._pin(command, rows)
+            found |= self.stock.read(own)
+        rows = self._offered(command, promising, found)
+        pinning = self._pin(command, rows, promising.places)
         if pinning.shortages and any(row.cells for row in rows.values()):  # somebody else's cell may have units
-            rows = {row.key: row for row in self.stock.rows_of(line.sku for line in command.wanted)}
-            pinning = self._pin(command, rows)
+            found = {row.key: row for row in self.stock.rows_of(line.sku for line in command.wanted)}
+            rows = self._offered(command, promising, found)
+            pinning = self._pin(command, rows, promising.places)
         refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
         if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
             known = self._known(command)
@@ -174,27 +178,23 @@ class ReservationService:
             raise ReservationReused(f"reservation {command.reservation_id} has another content")
         return known
 
-    def _rows(self, command: HoldCommand) -> dict[Position, Stock]:
-        if command.scope is Scope.LOCATION:
-            return self.stock.read((line.sku, line.location_id or "") for line in command.wanted)
-        skus = sorted({line.sku for line in command.wanted})
-        return {row.key: row for sku in skus for row in self.stock.of_sku(sku)}
+    def _rows(self, command: HoldCommand, promising: Promising) -> dict[Position, Stock]:
+        named = {(line.sku, line.location_id or "") for line in command.wanted}
+        if command.scope is Scope.LOCATION and not promising.rules.pool(command.channel).threshold:
+            return self.stock.read(sorted(named))
+        return {row.key: row for sku in sorted({sku for sku, _ in named}) for row in self.stock.of_sku(sku)}
 
-    def _pin(self, command: HoldCommand, rows: dict[Position, Stock]) -> Pinning:
-        now = self.clock()
-        places = self.network.locations()
-        network_wide = command.scope is Scope.NETWORK
+    def _offered(
+        self, command: HoldCommand, promising: Promising, found: Mapping[Position, Stock]
+    ) -> dict[Position, Stock]:
+        """The rows that the command may take from; `safety` says how much has to stay in each."""
+        if command.scope is Scope.NETWORK:
+            return promising.offered(found, channel=command.channel, method=Capability.SHIP)
+        last = {line.location_id for line in command.wanted if line.location_id}
+        return promising.offered(found, channel=command.channel, method=Capability.PICKUP, last=last)
 
-        def open_for_this(place: Location | None) -> bool:
-            if place is None:
-                return False
-            return place.can(Capability.SHIP, now) if network_wide else not place.paused(now)
-
-        available = {
-            key: quantity
-            for key, quantity in by_place(rows.values(), epoch_seconds(now)).items()
-            if open_for_this(places.get(key[1]))
-        }
+    def _pin(self, command: HoldCommand, rows: Mapping[Position, Stock], places: Mapping[str, Location]) -> Pinning:
+        available = by_place(rows.values(), epoch_seconds(self.clock()))
         near = command.near
         rank = (lambda location_id: distance_km(near, places[location_id].geo)) if near else None
         return choose_pins(command.wanted, available, rank=rank)
@@ -206,7 +206,7 @@ class ReservationService:
         lapsed = reclaim(row, now=now)
         if lapsed is not None:
             self.stock.change(lapsed, cause)
-        fresh = self.stock.read([row.key])[row.key]
+        fresh = replace(self.stock.read([row.key])[row.key], safety=row.safety)
         if fresh.free - fresh.safety < quantity:
             raise LostRace("a rival was faster")
         return fresh

@@ -109,7 +109,7 @@ def test_units_that_wait_are_cancelled_first_and_wait_no_more(world: World) -> N
     world.stock("MUG", S1=1)
     world.routed("O-1", line("1", "MUG", 3))
     world.cancel("O-1", "C-1", l1=2)
-    assert list(by_kind(world.heard())) == ["CancellationDecided.v1"]
+    assert list(by_kind(world.heard())) == ["CancellationDecided.v1", "UnitsAwaited.v1"]
     world.stock("MUG", S1=9)
     assert world.heard() == []
 

@@ -240,8 +240,13 @@ def test_stock_that_arrives_while_inventory_answers_is_not_overlooked(world: Wor
     assert world.heard() == []
     world.grant(request)
     heard = world.heard()
-    assert [kind for kind, _ in heard] == ["OrderRouted.v1", "AllocationRequested.v1"]
-    assert heard[1][1]["allocations"][0]["location_id"] == "S1"
+    kinds = ["OrderRouted.v1", "UnitsAwaited.v1", "AllocationRequested.v1", "UnitsAwaited.v1"]
+    assert [kind for kind, _ in heard] == kinds
+    assert [data["units"] for kind, data in heard if kind == "UnitsAwaited.v1"] == [
+        [{"sku": "MUG", "quantity": 1}],
+        [],
+    ]
+    assert heard[2][1]["allocations"][0]["location_id"] == "S1"
 
 
 def test_an_order_whose_waiting_units_are_being_planned_keeps_its_place_in_the_queue(world: World) -> None:

@@ -82,6 +82,7 @@ def test_availability_counts_the_places_asked_for(ops: Gateway, web: Gateway, bu
     assert available(web, ["MUG"], location_ids=["S1"]) == [(2, "LOW_STOCK")]
     assert available(web, ["MUG"], near={"lat": 51.5, "lng": -0.1}, radius_km=20) == [(1, "LOW_STOCK")]
     ops.post("/v1/locations/S2/pause", {"reason": "flood"})
+    bus.project("inventory")
     assert available(web, ["MUG"], method="pickup") == [(2, "LOW_STOCK")]
     assert web.post("/v1/availability", {"skus": ["MUG"], "radius_km": 5}).status == 422
     assert web.post("/v1/availability", {"skus": ["M"] * 1001}).status == 422
@@ -195,5 +196,5 @@ def test_an_audit_of_many_items_goes_on_with_the_cursor(ops: Gateway, bus: Bus, 
     while calls == 0 or cursor:
         report = ops.get("/v1/inventory/audit" + (f"?cursor={cursor}" if cursor else "")).body
         checked, cursor, calls = checked + report["checked"], report["next_cursor"], calls + 1
-    assert (checked, calls > 12) == (12, True)
+    assert (checked, calls) == (12, 6)
     assert ops.get("/v1/inventory/audit?cursor=99.x").status == 422
