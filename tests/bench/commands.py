@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from shared import clock
 from tests.bench.metering import Meter, metered
 from tests.support import gateway, local_aws
 from tests.support.flow import Flow
 from tests.support.gateway import Gateway
-from tests.support.shop import line, open_shop, order
+from tests.support.shop import line, location, open_shop, order, receive
 
 SIZES = (1, 3, 10, 30)
 
@@ -20,6 +21,9 @@ def measure() -> Iterator[tuple[str, Meter]]:
             yield f"place an order, {size} lines", _in_shop(size, _place)
         for size in SIZES:
             yield f"hold {size} lines (network)", _in_shop(size, _hold)
+        for size in (1, 30):
+            yield f"count {size} lines, scanned before the last of 40 movements", _in_shop(size, _count)
+            yield f"transfer {size} lines: plan, ship, receive", _in_shop(size, _transfer)
         yield "read an order, 3 lines", _in_shop(3, _read)
         yield "availability of 30 items", _in_shop(30, _availability)
         for size in SIZES:
@@ -51,6 +55,33 @@ def _hold(size: int, _: Flow) -> Meter:
     body = {"reservation_id": "R-1", "owner": "cart", "scope": "network", "lines": lines}
     with metered() as meter:
         assert Gateway(gateway.channel("web")).post("/v1/reservations", body).status == 201
+    return meter
+
+
+def _count(size: int, flow: Flow) -> Meter:
+    ops = Gateway(gateway.ops())
+    for number in range(20):
+        receive(ops, f"R{number}", "DC1", [{"sku": f"SKU{n}", "quantity": 1} for n in range(size)])
+    scanned_at = clock.rfc3339(clock.now())
+    for number in range(20, 40):
+        receive(ops, f"R{number}", "DC1", [{"sku": f"SKU{n}", "quantity": 1} for n in range(size)])
+    flow.settle()
+    lines = [{"sku": f"SKU{n}", "counted": 100, "scanned_at": scanned_at} for n in range(size)]
+    with metered() as meter:
+        answer = ops.post("/v1/counts", {"count_id": "C1", "location_id": "DC1", "lines": lines})
+        assert answer.status == 201, answer.body
+    return meter
+
+
+def _transfer(size: int, _: Flow) -> Meter:
+    ops = Gateway(gateway.ops())
+    ops.put("/v1/locations/S1", location("store", 53.8, -1.55))
+    lines = [{"sku": f"SKU{n}", "quantity": 1} for n in range(size)]
+    body = {"transfer_id": "T1", "from_location_id": "DC1", "to_location_id": "S1", "lines": lines}
+    with metered() as meter:
+        assert ops.post("/v1/transfers", body).status == 201
+        assert ops.post("/v1/transfers/T1/ship").status == 200
+        assert ops.post("/v1/transfers/T1/receive", {"lines": lines}).status == 200
     return meter
 
 
