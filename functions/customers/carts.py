@@ -16,6 +16,8 @@ from typing import Any
 
 from functions.customers.domain import cart as domain
 from functions.customers.domain.cart import CODE_VALID, Cart, CartIdReused, CartLine, CartNotFound, CodeRefused
+from functions.customers.domain.retention import SHARED_CART
+from functions.customers.retention import retained
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.documents import Document
@@ -154,6 +156,7 @@ def _replaced(before: Cart, after: Cart, cause: Cause) -> Put:
 
 def _row(cart: Cart, cause: Cause) -> Item:
     row: dict[str, Any] = {"pk": _pk(cart.cart_id), "sk": "-", "kind": "cart", "version": cart.version}
+    row |= retained(SHARED_CART, cart.cart_id, cause.at, index="gsi1")
     return row | {"cause": cause.stamp(), "body": _CARTS.dump(cart)} | _of_customer(cart)
 
 

@@ -20,7 +20,16 @@ from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested
-from shared.events.fulfilment import FulfilmentErased, FulfilmentOrderMoved, HandedOver, ReadyForPickup, Shipped
+from shared.events.fulfilment import (
+    FulfilmentErased,
+    FulfilmentOrderDelayed,
+    FulfilmentOrderMoved,
+    HandedOver,
+    PickupNotCollected,
+    ReadyForPickup,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.inventory import InventoryErased
 from shared.events.orders import (
     OrderContactGiven,
@@ -84,6 +93,17 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     def imported(event: OrderImported, cause: Cause) -> None:
         customers.record(entries.order_imported(event), cause)
 
+    def short(event: UnitsShort, cause: Cause) -> None:
+        customers.record(entries.units_short(event, at=_at(cause)), cause)
+
+    def delayed(event: FulfilmentOrderDelayed, cause: Cause) -> None:
+        entry = entries.delayed(event, at=_at(cause))
+        if entry is not None:
+            customers.record(entry, cause)
+
+    def not_collected(event: PickupNotCollected, cause: Cause) -> None:
+        customers.record(entries.not_collected(event, at=_at(cause)), cause)
+
     return {
         OrderContactGiven: contact_given,
         OrderPlaced: placed,
@@ -94,6 +114,9 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         Shipped: shipped,
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
+        UnitsShort: short,
+        FulfilmentOrderDelayed: delayed,
+        PickupNotCollected: not_collected,
         ReadyForPickup: ready,
         ReturnRequested: return_requested,
         ReturnReceived: return_received,
@@ -120,6 +143,9 @@ HANDLED: tuple[type[Event], ...] = (
     Shipped,
     HandedOver,
     FulfilmentOrderMoved,
+    UnitsShort,
+    FulfilmentOrderDelayed,
+    PickupNotCollected,
     ReadyForPickup,
     ReturnRequested,
     ReturnReceived,

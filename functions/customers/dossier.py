@@ -2,7 +2,7 @@
 
 CUSTOMER#{customer_id}      CONSENT#{channel}#{purpose}#{at}#{digest}   one statement, put once
 CUSTOMER#{customer_id}      ACCESS#{at}#{id}                            one reading, kept 400 days
-INTERACTION#{id}            -                                           gsi1 TIMELINE#{customer_id}
+INTERACTION#{id}            -               gsi1 TIMELINE#{customer_id}, gsi2 see `retention`
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.timeline import Entry, InteractionIdReused
+from functions.customers.retention import retained
 from shared.cause import Cause
 from shared.clock import epoch_seconds, rfc3339
 from shared.dynamo.documents import Document
@@ -82,6 +83,7 @@ class Dossier:
             "entry_kind": entry.kind.value,
             "gsi1pk": f"TIMELINE#{entry.customer_id}",
             "gsi1sk": f"{rfc3339(entry.at)}##{entry.key}",
+            **retained(entry.kind.value, entry.key, entry.at, index="gsi2"),
         }
         try:
             self._table.write(Put(row))

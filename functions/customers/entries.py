@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from functions.customers.domain.timeline import Entry, Kind
-from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, ReadyForPickup, Shipped
+from shared.events.fulfilment import (
+    FulfilmentOrderDelayed,
+    FulfilmentOrderMoved,
+    HandedOver,
+    PickupNotCollected,
+    ReadyForPickup,
+    Shipped,
+    UnitsShort,
+)
 from shared.events.orders import (
     OrderImported,
     OrderLinesCancelled,
@@ -15,6 +23,7 @@ from shared.events.orders import (
     ReturnRequested,
 )
 
+LATE = "LATE"
 DELIVERED = "DELIVERED"
 """The one step without an event of its own that a shopper hears about."""
 
@@ -94,6 +103,47 @@ def delivered(event: FulfilmentOrderMoved, *, at: datetime) -> Entry | None:
         return None
     units = sum(line.fulfilled for line in event.lines)
     return _step(event, Kind.DELIVERED, f"{_units(units)} delivered", at=at)
+
+
+def units_short(event: UnitsShort, *, at: datetime) -> Entry:
+    """A place could not give something; it is looked for elsewhere."""
+    units = sum(line.quantity for line in event.lines)
+    why = event.reason.lower().replace("_", " ")
+    return Entry(
+        order_id=event.order_id,
+        key=f"short:{event.fulfilment_order_id}:{event.number}",
+        at=at,
+        kind=Kind.UNITS_SHORT,
+        reference=event.fulfilment_order_id,
+        summary=f"{_units(units)} short at {event.location_id}: {why}",
+    )
+
+
+def delayed(event: FulfilmentOrderDelayed, *, at: datetime) -> Entry | None:
+    """It is not ready or shipped when it was due; None for what only the staff has to know."""
+    if event.cause != LATE:
+        return None
+    return Entry(
+        order_id=event.order_id,
+        key=f"late:{event.fulfilment_order_id}",
+        at=at,
+        kind=Kind.DELAYED,
+        reference=event.fulfilment_order_id,
+        summary=f"Later than promised at {event.location_id}",
+    )
+
+
+def not_collected(event: PickupNotCollected, *, at: datetime) -> Entry:
+    """Nobody came for it."""
+    units = sum(line.quantity for line in event.lines)
+    return Entry(
+        order_id=event.order_id,
+        key=f"not_collected:{event.fulfilment_order_id}",
+        at=at,
+        kind=Kind.NOT_COLLECTED,
+        reference=event.fulfilment_order_id,
+        summary=f"{_units(units)} not collected at {event.location_id}",
+    )
 
 
 def ready(event: ReadyForPickup, *, at: datetime) -> Entry:

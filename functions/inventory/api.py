@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from functions.inventory.control_operations import bind as bind_control
+from functions.inventory.control_operations import known_pages
 from functions.inventory.domain.reservation import Caps, Reservation
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
 from functions.inventory.repository.owners import Owners
-from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.repository.transfers import Transfers
@@ -50,7 +50,7 @@ def _wired(table_name: str, projection_name: str, caps: Caps) -> UseCases:
     heat = Heat(Table(client("dynamodb"), table_name))
     table = Table(client("dynamodb"), table_name, marker=pending_marker, contended=heat.note)
     derived = Table(client("dynamodb"), projection_name)
-    projection, pages = Projection(derived), Pages(derived)
+    projection, pages = Projection(derived), known_pages(projection_name)
     documents, stock, network = Documents(table), StockRows(table), Network(table)
     return UseCases(
         NetworkService(network, stock, now),

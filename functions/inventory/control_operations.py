@@ -10,9 +10,9 @@ from functions.inventory.repository.counts import Counts
 from functions.inventory.repository.history import History
 from functions.inventory.repository.movements import Movements
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.projection import Projection
 from functions.inventory.repository.stock import StockRows
-from functions.inventory.repository.supply import Supply
 from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import counts, ledger, movements
 from functions.inventory.service.counts import CountService
@@ -43,6 +43,12 @@ class ControlUseCases:
 
 
 @cache
+def known_pages(projection_name: str) -> Pages:
+    """What this process knows of the availability pages; all operations share it."""
+    return Pages(Table(client("dynamodb"), projection_name))
+
+
+@cache
 def _wired(table_name: str, projection_name: str) -> ControlUseCases:
     table = Table(client("dynamodb"), table_name, marker=pending_marker)
     projected = Table(client("dynamodb"), projection_name)
@@ -54,7 +60,7 @@ def _wired(table_name: str, projection_name: str) -> ControlUseCases:
         HistoryService(history, Projection(projected)),
         TransferService(Transfers(table), stock, network, now),
         PurchaseService(posted.purchases, network),
-        SupplyService(stock, Supply(projected), network, now),
+        SupplyService(stock, known_pages(projection_name), network, now),
     )
 
 

@@ -8,8 +8,10 @@ from datetime import UTC
 from functools import cache
 from typing import Any
 
+from functions.inventory.domain.purchasing import PurchaseOrder
 from functions.inventory.domain.reservation import Status
 from functions.inventory.domain.stock import Counters
+from functions.inventory.domain.transfers import Transfer
 from functions.inventory.repository import page_states
 from functions.inventory.repository.awaited import AWAITED_KIND, decode_awaited
 from functions.inventory.repository.documents import BOOK_KIND, RESERVATION_KIND, decode_book, decode_reservation
@@ -21,7 +23,6 @@ from functions.inventory.repository.purchases import decode_purchase
 from functions.inventory.repository.selling import SELLING_KIND
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_movement, decode_stock
-from functions.inventory.repository.supply import Supply
 from functions.inventory.repository.sweeps import SWEEP_KIND
 from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
 from functions.inventory.repository.transfers import decode_transfer
@@ -41,13 +42,12 @@ class Derived:
 
     projection: Projection
     log: PageLog
-    supply: Supply
 
 
 @cache
 def _derived(table_name: str) -> Derived:
     table = Table(client("dynamodb"), table_name)
-    return Derived(Projection(table), PageLog(table), Supply(table))
+    return Derived(Projection(table), PageLog(table))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -109,25 +109,20 @@ def _project_transfer(change: Change, derived: Derived) -> None:
     transfer = decode_transfer(change.new or {})
     skus = tuple(sorted({sku for sku, _ in transfer.claims()}))
     claim = Claim(f"transfer/{transfer.transfer_id}", skus, transfer.version)
-    now = clock.epoch_seconds(clock.now())
-    derived.projection.put_claim(claim, now=now)
-    before = decode_transfer(change.old).inbound() if change.old else ()
-    derived.supply.take_over(before, transfer.inbound(), version=transfer.version, now=now)
-
-
-def _project_purchase(change: Change, derived: Derived) -> None:
-    order = decode_purchase(change.new or {})
-    before = decode_purchase(change.old).inbound() if change.old else ()
-    now = clock.epoch_seconds(clock.now())
-    derived.supply.take_over(before, order.inbound(), version=order.version, now=now)
+    derived.projection.put_claim(claim, now=clock.epoch_seconds(clock.now()))
 
 
 _DOCUMENTS: Mapping[str, Callable[[Change, Derived], None]] = {
     RESERVATION_KIND: _project_reservation,
     BOOK_KIND: _project_book,
     TRANSFER_KIND: _project_transfer,
-    PURCHASE_KIND: _project_purchase,
 }
+
+
+def _expected(decode: Callable[[Item], Transfer | PurchaseOrder], new: Item, old: Item | None) -> list[State]:
+    document = decode(new)
+    before = decode(old).inbound() if old else []
+    return page_states.of_expectations(before, document.inbound(), document.version)
 
 
 def _awaited(new: Item, old: Item | None) -> list[State]:
@@ -142,6 +137,8 @@ _STATES: Mapping[str, Callable[[Item, Item | None], list[State]]] = {
     LOCATION_KIND: lambda new, _: [page_states.of_place(decode_location(new))],
     SELLING_KIND: lambda new, _: [page_states.of_selling(new)],
     AWAITED_KIND: _awaited,
+    TRANSFER_KIND: lambda new, old: _expected(decode_transfer, new, old),
+    PURCHASE_KIND: lambda new, old: _expected(decode_purchase, new, old),
     SWEEP_KIND: lambda new, _: [page_states.of_beat(new["version"], Cause.from_stamp(new["cause"]).at)],
 }
 

@@ -38,11 +38,7 @@ from shared.errors import InvalidField
 
 KIND = "order"
 SHARDS = 8
-_DOCUMENT = Document(Order, compress_from_bytes=600)
-"""An order of three lines is 1.2 KB of JSON and half of that compressed: one write unit instead of two, and as much
-again in each index."""
-
-
+_DOCUMENT = Document(Order)
 ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
 MAX_STORES = 90
 """Further places that one write can note: a transaction has no room for more."""

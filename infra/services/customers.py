@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
+
 from infra.constructs.service_stack import ServiceStack
-from shared.events import customers, fulfilment, inventory, orders
+from shared.events import customers, fulfilment, inventory, orders, platform
 
 RECEIVES = (
     orders.OrderPlaced,
@@ -17,6 +19,9 @@ RECEIVES = (
     fulfilment.FulfilmentOrderMoved,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    fulfilment.UnitsShort,
+    fulfilment.FulfilmentOrderDelayed,
+    fulfilment.PickupNotCollected,
     fulfilment.ReadyForPickup,
     customers.CustomerErasureRequested,
     orders.OrdersToErase,
@@ -41,3 +46,8 @@ class CustomersStack(ServiceStack):
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
         self.relay(table)
+
+        kept = ",".join(f"{kind}={days}" for kind, days in self.stage_settings.retention_days)
+        timer = self.function("timer", environment={**own, "RETENTION_DAYS": kept})
+        table.allow_reading_and_writing(timer)
+        self.timer(timer, every=cdk.Duration.days(1), also_on=platform.ClockMoved)

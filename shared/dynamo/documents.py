@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-COMPRESS_FROM_BYTES = 4096
+COMPRESS_FROM_BYTES = 600
+"""About where a row stops fitting the first write unit uncompressed; below, a person can read it in the console."""
 
 
 class Document(Generic[T]):

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import availability, commands, flatness, imports, startup
+from tests.bench import availability, commands, flatness, imports, startup, way
 from tests.bench import shards as shards_bench
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
@@ -36,6 +36,19 @@ def print_commands() -> None:
     for name, meter in commands.measure():
         table.add_row(name, *meter.row())
     CONSOLE.print(table)
+
+
+def print_way() -> None:
+    """The whole way of one order."""
+    table = Table(title="One order, placed to delivered; us-east-1 list prices of DynamoDB on demand and EventBridge")
+    for column in ("lines", "placement requests / WU", "command WU", "derived WU", "index WU", "read units", "events",
+                   "$ per million"):  # fmt: skip
+        table.add_column(column, justify="right")
+    for cost in way.measure():
+        table.add_row(*cost.row())
+    CONSOLE.print(table)
+    parts = ", ".join(f"{owner} {kind} {units:g}" for owner, kind, units in way.breakdown(3))
+    CONSOLE.print(f"Command write units at 3 lines: {parts}")
 
 
 def print_availability() -> None:
@@ -93,7 +106,7 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "availability", "shards", "imports", "latency", "routing", "identity")
+SECTIONS = ("startup", "commands", "way", "availability", "shards", "imports", "latency", "routing", "identity")
 
 
 def main() -> None:
@@ -106,6 +119,7 @@ def main() -> None:
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
         "commands": print_commands,
+        "way": print_way,
         "availability": print_availability,
         "shards": print_shards,
         "imports": print_imports,

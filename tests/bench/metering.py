@@ -17,7 +17,7 @@ from typing import Any
 from shared.aws import client
 from shared.dynamo.marshal import from_item
 
-WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 READS = ("GetItem", "BatchGetItem", "Query")
 MAX_INDEXES = 20
 KEYS_ONLY = frozenset({"orders"})
@@ -154,10 +154,13 @@ class _Recorder:
 
 
 def _written_keys(name: str, params: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    if name == "TransactWriteItems":
+    actions: list[Mapping[str, Any]] = [params]
+    if name == "BatchWriteItem":
+        actions = [
+            {"TableName": table, **one["PutRequest"]} for table, puts in params["RequestItems"].items() for one in puts
+        ]
+    elif name == "TransactWriteItems":
         actions = [action for entry in params["TransactItems"] for action in entry.values()]
-    else:
-        actions = [params]
     keys = []
     for action in actions:
         key = from_item({part: (action.get("Item") or action["Key"])[part] for part in ("pk", "sk")})

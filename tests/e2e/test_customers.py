@@ -84,9 +84,7 @@ def test_a_shopper_is_forgotten_everywhere_and_no_late_event_brings_them_back(st
 
 def test_points_are_exact_after_a_partial_return_and_the_story_is_complete(life: Life) -> None:
     life.order()
-    body = order(
-        f"L-{life.suffix}", [line("1", life.sku, 3, 1001, discount=money(100))], customer={"email": life.mail()}
-    )
+    body = order(f"L-{life.suffix}", [line("1", life.sku, 3, 1001, discount=money(100))], customer=life.contact())
     life._order("loyal", "web", body)
     life.settle()
     for work in life.do("ops", "GET", f"/v1/fulfilment-orders?order_id={life.orders['loyal']}")["items"]:

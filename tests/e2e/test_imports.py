@@ -20,7 +20,8 @@ pytestmark = pytest.mark.e2e
 
 ENDED = {"COMPLETED", "COMPLETED_WITH_REJECTIONS", "FAILED"}
 ROWS = 1_500
-SECONDS = 240
+SECONDS = 600
+"""Two thousand changes of items and stock settle in seconds on a quiet machine, in minutes on a busy one."""
 
 
 def put(url: str, content: bytes) -> int:

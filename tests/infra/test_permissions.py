@@ -101,6 +101,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("customers.consumer", OWN | INBOX),
     ("customers.importer", OWN | IMPORTER),
     ("customers.relay", READER | BUS),
+    ("customers.timer", OWN | {"Failures": FAILURES}),
     ("platform.api", {}),
     ("platform.token", {}),
 )
@@ -141,7 +142,7 @@ def test_no_role_carries_a_ready_made_policy(any_stage: Templates) -> None:
 def test_functions_get_the_variables_that_they_read_and_no_secret(any_stage: Templates) -> None:
     known = {
         "SERVICE", "STAGE", "TABLE_NAME", "PROJECTION_TABLE_NAME", "BUS_NAME", "CLOCK_TABLE_NAME", "SANDBOX_TABLE_NAME",
-        "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL",
+        "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL", "RETENTION_DAYS",
     }  # fmt: skip
     for function, _ in functions(any_stage).values():
         assert function.properties["Environment"]["Variables"].keys() <= known, function.name

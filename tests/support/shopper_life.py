@@ -71,6 +71,14 @@ class Life:
             body = {"movement_id": f"open-{place}-{self.suffix}", "kind": "receipt", "location_id": place}
             self.do("ops", "POST", "/v1/inventory/movements", body | {"lines": [{"sku": self.sku, "quantity": 50}]})
 
+    def contact(self) -> dict[str, str]:
+        """As the shopper gives it with an order."""
+        return {
+            "email": self.mail(),
+            "phone": f"+44770094{int(self.suffix) % 10000:04d}",
+            "name": f"{self.word('Given')} {self.word('Family')}",
+        }
+
     def _address(self) -> dict[str, str]:
         return {
             "name": self.word("Addressee"),
@@ -156,11 +164,7 @@ class Life:
             hold = {"reservation_id": f"H-{name}-{self.suffix}", "owner": owner, "scope": "network"}
             lines = [{"line_id": "1", "sku": self.sku, "quantity": 1}]
             self.do("web", "POST", "/v1/reservations", hold | {"lines": lines}, key=f"{name}-{self.suffix}")
-        contact = {
-            "email": self.mail(),
-            "phone": f"+44770094{int(self.suffix) % 10000:04d}",
-            "name": f"{self.word('Given')} {self.word('Family')}",
-        }
+        contact = self.contact()
         ship = order(f"W-{self.suffix}", [line("1", self.sku, 2)], customer=contact)
         ship["shipping"]["address"] |= self._address()
         ship["reservation_id"] = f"H-hold-{self.suffix}"

@@ -63,8 +63,8 @@ class Pickup:
         return self.wrong_tries >= MAX_WRONG_TRIES
 
     def opens_with(self, code: str) -> bool:
-        """Whether that is the code, in any case; says nothing about the lock."""
-        return hmac.compare_digest(code.strip().upper().encode(), self.code.encode())
+        """Whether that is the code, in any case; says nothing about the lock. A forgotten code opens nothing."""
+        return bool(self.code) and hmac.compare_digest(code.strip().upper().encode(), self.code.encode())
 
     def tried(self) -> Pickup:
         """After one more wrong code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from functools import cached_property
 
 from functions.inventory.domain.places import Capability, Location
 from functions.inventory.domain.selling import ItemFacts, Rules, Safety, Terms
+from functions.inventory.domain.supply import Dated, Inbound, available_at, curve, summed
 from shared.geo import Geo, distance_km
 
 LOW_STOCK_UNITS = 5
@@ -91,6 +93,8 @@ class Availability:
     in_pool: int
     threshold: int
     unsourced: int
+    expected_at: datetime | None = None
+    """Where nothing is there: from when on something should be, as far as is known."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,15 @@ class Market:
 
 
 def availability_of(
-    item: ItemFacts, free: Mapping[str, int], market: Market, *, waiting: Iterable[Waiting] = ()
+    item: ItemFacts,
+    free: Mapping[str, int],
+    market: Market,
+    *,
+    waiting: Iterable[Waiting] = (),
+    inbound: Iterable[Inbound] = (),
 ) -> Availability:
-    """Sum up the places that count. `free`: units by place, those that the asking owner holds itself among them."""
+    """Sum up the places that count. `free`: units by place, those that the asking owner holds itself among them;
+    `inbound`: what places may expect."""
     terms, pool, distances = market.terms, market.pool, market.distances
     found, in_pool = [], 0
     for location_id, units in free.items():
@@ -173,7 +183,30 @@ def availability_of(
     network = max(0, in_pool - unsourced - threshold)
     total = min(network, sum(one.available for one in found))
     status = _status(total, item)
-    return Availability(item.sku, total, status, tuple(found[:MAX_PLACES]), in_pool, threshold, unsourced)
+    expected_at = None if total else _expected_at(item, free, market, inbound, owed=unsourced + threshold)
+    return Availability(item.sku, total, status, tuple(found[:MAX_PLACES]), in_pool, threshold, unsourced, expected_at)
+
+
+def _expected_at(
+    item: ItemFacts, free: Mapping[str, int], market: Market, inbound: Iterable[Inbound], *, owed: int
+) -> datetime | None:
+    """From when on the places that count should have something to promise, beyond what the pool owes."""
+    due: dict[str, list[Dated]] = defaultdict(list)
+    for one in inbound:
+        if one.due and one.location_id in market.pool:
+            due[one.location_id].append((one.due, one.quantity))
+    if not due:
+        return None
+    curves = {
+        place: curve(free.get(place, 0), due.get(place, ()), safety=safety.units, now=market.now)
+        for place in sorted({*free, *due} & market.pool.keys())
+        if not market.terms.excluded_by(item, market.pool[place])
+        for safety in (market.terms.safety(item, market.pool[place]),)
+    }
+    pool = summed(list(curves.values()), now=market.now)
+    here = summed([steps for place, steps in curves.items() if place in market.distances], now=market.now)
+    dates = sorted({step.at for step in (*pool, *here)})
+    return next((at for at in dates if min(available_at(pool, at) - owed, available_at(here, at)) > 0), None)
 
 
 def _status(available: int, item: ItemFacts) -> StockStatus:

@@ -2,13 +2,14 @@
 
 {sku}     @{location_id}   [free, [second, quantity, ...]]: free units of a position, and when holds on it lapse
 {sku}     item             {"category", "backorderable", "safety"}
+{sku}     +{location_id}/{document}  [quantity, when]: units that a place may expect of a purchase order or a transfer
 /network  place/{id}       the place as stored
 /network  beat             when the sweeper ran last: proof that the projector is alive
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from functions.inventory.domain.availability import Waiting
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.selling import ItemFacts, Rules
 from functions.inventory.domain.stock import Stock
+from functions.inventory.domain.supply import Inbound
 from functions.inventory.domain.units import place_of
 from functions.inventory.repository.network import load_location, location_text
 from functions.inventory.repository.pages import NETWORK, Pages, Parts, State
@@ -26,6 +28,7 @@ from shared.dynamo.marshal import Item as Row
 
 _ITEM = "item"
 _BEAT = "beat"
+_INBOUND = "+"
 _PLACE = "place/"
 _WAIT = "wait/"
 
@@ -44,6 +47,23 @@ def of_item(item: Item) -> State:
         "safety": item.default_safety_stock,  # 0 says something: that the places' defaults do not count
     }
     return State(item.sku, _ITEM, item.version, {name: value for name, value in facts.items() if value is not None})
+
+
+def of_expectations(before: Iterable[Inbound], after: Iterable[Inbound], version: int) -> list[State]:
+    """What changed of what places may expect of a document, by its change to `version`."""
+    old, new = ({(one.sku, _part(one)): one for one in side} for side in (before, after))
+    changed = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    return [State(*key, version, _expected(new.get(key))) for key in changed]
+
+
+def _part(inbound: Inbound) -> str:
+    return f"{_INBOUND}{inbound.location_id}/{inbound.document}"
+
+
+def _expected(inbound: Inbound | None) -> list[Any] | None:
+    if inbound is None:
+        return None
+    return [inbound.quantity, rfc3339(inbound.due)] if inbound.due else [inbound.quantity]
 
 
 def of_place(location: Location) -> State:
@@ -73,12 +93,13 @@ class ItemPage:
     facts: ItemFacts
     free: Mapping[str, int]
     waiting: tuple[Waiting, ...] = ()
+    inbound: tuple[Inbound, ...] = ()
 
 
 def item_page(sku: str, parts: Parts, now: int) -> ItemPage:
     """The item's page; holds that have lapsed by `now` (epoch seconds) count as free."""
     free: dict[str, int] = {}
-    facts, waiting = ItemFacts(sku), []
+    facts, waiting, inbound = ItemFacts(sku), [], []
     for part, (_, value) in parts.items():
         if part[0] == "@":
             units = value[0]
@@ -87,11 +108,15 @@ def item_page(sku: str, parts: Parts, now: int) -> ItemPage:
                 units += sum(lapses[index + 1] for index in range(0, len(lapses), 2) if lapses[index] <= now)
             place = place_of(part[1:])  # of a hot position: its head and its cells
             free[place] = free.get(place, 0) + units
+        elif part[0] == _INBOUND:
+            location_id, _, document = part[1:].partition("/")
+            due = datetime.fromisoformat(value[1]) if len(value) > 1 else None
+            inbound.append(Inbound(sku, location_id, document, value[0], due))
         elif part == _ITEM:
             facts = ItemFacts(sku, value.get("category", ""), value.get("backorderable", False), value.get("safety"))
         elif part.startswith(_WAIT):
             waiting += [Waiting(*one) for one in value]
-    return ItemPage(facts, free, tuple(waiting))
+    return ItemPage(facts, free, tuple(waiting), tuple(inbound))
 
 
 @dataclass

@@ -120,6 +120,8 @@ class AvailabilityItem(Schema):
     status: availability.StockStatus
     locations: list[AtPlaceView]
     explained: NetworkTerms | None = None
+    expected_at: UtcTime | None = None
+    """Where nothing is there: when dated supply (purchase orders, transfers) should bring something to promise."""
 
     @classmethod
     def of(
@@ -141,6 +143,7 @@ class AvailabilityItem(Schema):
             status=found.status,
             locations=at_places,
             explained=None if left_out is None else NetworkTerms.of(found, left_out),
+            expected_at=found.expected_at,
         )
 
 

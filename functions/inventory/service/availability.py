@@ -63,7 +63,10 @@ class AvailabilityService:
             market = Market(self._network.places, self._network.rules, wanted, now)
         exact = self._exact(pages, owner, epoch_seconds(now)) if owner else {}
         free = {sku: exact.get(sku, page.free) for sku, page in pages.items()}
-        items = [availability_of(page.facts, free[sku], market, waiting=page.waiting) for sku, page in pages.items()]
+        items = [
+            availability_of(page.facts, free[sku], market, waiting=page.waiting, inbound=page.inbound)
+            for sku, page in pages.items()
+        ]
         left_out = {sku: _left_out(page.facts, free[sku], market) for sku, page in pages.items()} if explain else {}
         return Answered(items, now, 0 if owner else self._staleness(now), left_out)
 

@@ -11,8 +11,9 @@ from functions.inventory.domain.shards import whole
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.supply import Inbound, Step, curve, summed
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.page_states import item_page
+from functions.inventory.repository.pages import Pages
 from functions.inventory.repository.stock import StockRows
-from functions.inventory.repository.supply import Supply
 from shared.clock import epoch_seconds
 
 
@@ -41,7 +42,7 @@ class SupplyService:
     """Reads only. What is expected is derived from documents and may be seconds old; what is there is exact."""
 
     stock: StockRows
-    supply: Supply
+    pages: Pages
     network: Network
     clock: Callable[[], datetime]
 
@@ -51,7 +52,7 @@ class SupplyService:
         Raises ItemNotFound.
         """
         rows = {row.location_id: row for row in whole(self.stock.rows_of([sku]))}
-        expected = self.supply.of_sku(sku)
+        expected = self._expected(sku)
         if not rows and self.network.find_item(sku) is None:
             raise ItemNotFound(f"there is no item {sku}")
         now = self.clock()
@@ -63,6 +64,11 @@ class SupplyService:
             steps = [Step(now, 0)] if paused else _curve(rows.get(location_id), inbound, now)
             places.append(AtPlace(location_id, paused, steps, inbound))
         return Outlook(sku, now, summed([place.steps for place in places], now=now), places)
+
+    def _expected(self, sku: str) -> Sequence[Inbound]:
+        self.pages.refresh()
+        known = self.pages.parts([sku]).get(sku, {})
+        return sorted(item_page(sku, known, 0).inbound, key=lambda one: (one.location_id, one.document))
 
 
 def _curve(row: Stock | None, inbound: Sequence[Inbound], now: datetime) -> list[Step]:

@@ -155,6 +155,32 @@ def test_a_transfer_is_expected_where_it_goes_and_gone_where_it_comes_from(ops: 
     assert curves() == {"DC1": [6], "S1": [4]}
 
 
+def test_availability_says_when_what_is_not_there_should_come(ops: Gateway, web: Gateway, bus: Bus) -> None:
+    items = {"MUG": {"backorderable": True}, "SOFA": {"backorderable": True}}
+    open_shop(ops, stock={"S1": {"MUG": 0, "CUP": 2, "SOFA": 0}, "S2": {}}, items=items)
+    late, soon = day(9), day(3)
+    agree(ops, "P1", late, MUG=5, CUP=5)
+    agree(ops, "P2", soon, place="S2")
+
+    def said(**fields: Any) -> dict[str, tuple[str, str | None]]:
+        bus.project("inventory")
+        answer = web.post("/v1/availability", {"skus": ["MUG", "CUP", "SOFA", "NONE"]} | fields).body
+        return {one["sku"]: (one["status"], one["expected_at"]) for one in answer["items"]}
+
+    assert said() == {
+        "MUG": ("BACKORDER", soon),
+        "CUP": ("LOW_STOCK", None),
+        "SOFA": ("BACKORDER", None),
+        "NONE": ("OUT_OF_STOCK", None),
+    }
+    assert said(location_ids=["S1"])["MUG"] == ("BACKORDER", late)
+    ops.post("/v1/locations/S2/pause", {"reason": "flood"})
+    assert said()["MUG"] == ("BACKORDER", late)
+    assert said(owner="cart-1")["MUG"] == ("BACKORDER", late)
+    receipt(ops, "M1", 5, "P1")
+    assert said()["MUG"] == ("LOW_STOCK", None)
+
+
 def test_what_is_overdue_undated_or_at_a_paused_place_is_not_counted_on(ops: Gateway, web: Gateway, bus: Bus) -> None:
     open_shop(ops, stock={"DC1": {"MUG": 5}, "S1": {"MUG": 1}})
     agree(ops, "P1", day(1))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from functions.customers import entries
-from shared.events.fulfilment import FulfilmentOrderMoved, LineProgress, ReadyForPickup, Shipped
+from shared.events.fulfilment import (
+    FulfilmentOrderDelayed,
+    FulfilmentOrderMoved,
+    LineProgress,
+    PickupNotCollected,
+    ReadyForPickup,
+    Shipped,
+    ShortLine,
+    UnitsShort,
+)
 from shared.events.orders import (
     LineQuantity,
     OrderedLine,
@@ -126,3 +135,25 @@ def test_what_waits_for_collection_is_told_without_its_code() -> None:
     entry = entries.ready(event, at=AT)
     assert (entry.kind, entry.summary) == ("ready_for_pickup", "2 units ready for collection at S1")
     assert "SECRET" not in repr(entry)
+
+
+def test_what_a_store_could_not_do_is_told_with_its_cause() -> None:
+    short = UnitsShort(
+        order_id="O-1",
+        fulfilment_order_id="O-1.1",
+        location_id="S1",
+        plan_version=1,
+        number=2,
+        reason="NOT_FOUND",
+        lines=(ShortLine(line_id="1", sku="MUG", quantity=2),),
+    )
+    entry = entries.units_short(short, at=AT)
+    assert (entry.key, entry.summary) == ("short:O-1.1:2", "2 units short at S1: not found")
+    base = {"order_id": "O-1", "fulfilment_order_id": "O-1.1", "location_id": "S1"}
+    late = FulfilmentOrderDelayed(**base, method="ship", status="OPEN", cause="LATE", due_at="2026-11-21T10:00:00.000Z")
+    told = entries.delayed(late, at=AT)
+    assert told is not None
+    assert told.summary == "Later than promised at S1"
+    assert entries.delayed(late.model_copy(update={"cause": "CURBSIDE_WAITING"}), at=AT) is None
+    missed = PickupNotCollected(**base, lines=(LineQuantity(line_id="1", quantity=1),))
+    assert entries.not_collected(missed, at=AT).summary == "1 unit not collected at S1"

@@ -121,6 +121,7 @@ def test_the_code_is_taken_in_any_case_and_locked_after_five_wrong_tries() -> No
     assert collection.opens_with(" abcdef ")
     assert not collection.opens_with("ABCDEG")
     assert not collection.opens_with("é")
+    assert not Pickup("").opens_with(" ")
     for _ in range(5):
         assert not collection.locked
         collection = collection.tried()

@@ -1,0 +1,197 @@
+"""No route answers with another customer's data: every role that reaches only its own, on every route, with the ids of
+somebody else, of somebody linked and of somebody forgotten. Made from the route table and the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from functions.customers import api as customers_api
+from shared.http import Operation
+from shared.routes import Reach, Role
+from tests.support import gateway, traces
+from tests.support.flow import Chaos, Flow
+from tests.support.gateway import Answer, Gateway
+from tests.support.operations import operations
+from tests.support.shopper_life import Life
+
+STRANGERS = {
+    Role.CHANNEL: gateway.channel("market"),
+    Role.ASSOCIATE: gateway.associate("S9"),
+    Role.CUSTOMER: gateway.customer("C-somebody"),
+}
+MAKES_ITS_OWN = frozenset({"place_order", "place_reservation", "put_customer", "open_cart", "resolve_customers"})
+"""What a stranger may do for itself: it may succeed, but tells nothing of the other. Whoever states a shopper's own
+mailbox or card in an account or an order is a channel that the shopper came through, so these are left out here."""
+IDENTITIES = frozenset({"email", "phone", "loyalty_number"})
+WELL_FORMED = 0.9
+"""So many of the calls must get beyond the models; a refused body would say nothing about whose data it is."""
+
+
+def call(who: str, method: str, path: str, body: Any = None, key: str | None = None) -> Answer:
+    tokens = {"ops": gateway.ops(), "desk": gateway.service_desk()}
+    headers = {"Idempotency-Key": key} if key else {}
+    return Gateway(tokens.get(who) or gateway.channel(who)).send(method, path, body, headers=headers)
+
+
+def example(schema: dict[str, Any], root: dict[str, Any], ids: dict[str, str], name: str = "") -> Any:
+    """A body that the model accepts, with the given ids where it asks for one of that name."""
+    if "$ref" in schema:
+        return example(root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root, ids, name)
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            options = [one for one in schema[choice] if one.get("type") != "null"]
+            return example(options[0], root, ids, name)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            wanted = [*schema.get("required", ()), *(key for key in schema.get("properties", {}) if key in ids)]
+            return {key: example(schema["properties"][key], root, ids, key) for key in dict.fromkeys(wanted)}
+        case "array":
+            return [example(schema["items"], root, ids, name.removesuffix("s"))] * max(1, schema.get("minItems", 1))
+        case "integer":
+            return max(1, schema.get("minimum", 1))
+        case "number":
+            return max(1.0, schema.get("minimum", 1.0))
+        case "boolean":
+            return True
+    if name in ids:
+        return ids[name]
+    match schema.get("format"):
+        case "date-time":
+            return "2026-11-21T10:00:00Z"
+        case "date":
+            return "1983-07-19"
+    known = {"currency": "GBP", "country": "GB", "email": "x@example.com", "phone": "+447700900999"}
+    return known.get(name, "X" * max(3, schema.get("minLength", 3)))
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Whose data must not be seen: words that occur nowhere else, and the ids that lead to them."""
+
+    words: set[str]
+    ids: dict[str, str]
+
+
+def requests(operation: Operation, somebody: Somebody) -> list[tuple[str, Any]]:
+    """Paths (with queries) and bodies by which one could reach the other's data."""
+    path = operation.route.path
+    for name, value in somebody.ids.items():
+        path = path.replace(f"{{{name}}}", value)
+    while "{" in path:
+        path = path[: path.index("{")] + "x" + path[path.index("}") + 1 :]
+    if operation.body is not None:
+        schema = operation.body.model_json_schema()
+        named = {name: value for name, value in somebody.ids.items() if name not in IDENTITIES}
+        return [(path, example(schema, schema, named))]
+    fields = operation.query.model_fields if operation.query else {}
+    asked = [name for name in fields if name in somebody.ids]
+    return [(path, None), *((f"{path}?{name}={somebody.ids[name].replace('+', '%2B')}", None) for name in asked)]
+
+
+def reached(somebody: Somebody, *, nobody: bool = False) -> tuple[list[str], float]:
+    """What strangers got to see of somebody, and the share of the calls that got beyond the models.
+
+    `nobody`: the ids belong to nobody any more, so that even staff must not find them (customers' routes).
+    """
+    seen, calls, refused = [], 0, 0
+    for operation in operations():
+        for role, reach in operation.route.access.items():
+            staff = nobody and operation.route.operation in customers_api.handler.operations
+            if (reach is not Reach.OWN and not staff) or (reach is Reach.OWN and role not in STRANGERS):
+                continue
+            token = STRANGERS.get(role) or {Role.OPS: gateway.ops(), Role.SERVICE_DESK: gateway.service_desk()}[role]
+            for path, body in requests(operation, somebody):
+                answer = Gateway(token).send(operation.route.method, path, body)
+                calls += 1
+                refused += answer.status in {400, 422}
+                found = traces.found_in(answer.body, somebody.words) - {word for word in somebody.words if word in path}
+                what = f"{role} {operation.route.method} {path} {answer.status}"
+                if found:
+                    seen.append(f"{what} tells {sorted(found)[:3]}")
+                owned = "{" in operation.route.path and operation.route.operation not in MAKES_ITS_OWN
+                if owned and answer.status < 300 and operation.route.operation != "get_erasure":
+                    seen.append(f"{what} answers")
+    return seen, 1 - refused / calls
+
+
+def ids_of(life: Life) -> dict[str, str]:
+    order_id = life.orders["ship"]
+    (work,) = call("ops", "GET", f"/v1/fulfilment-orders?order_id={order_id}").body["items"]
+    merges = call("ops", "GET", f"/v1/customers/{life.customer_id}").body["merges"]
+    return {
+        "customer_id": life.customer_id,
+        "order_id": order_id,
+        "fulfilment_order_id": work["fulfilment_order_id"],
+        "reservation_id": f"H-hold-{life.suffix}",
+        "cart_id": life.word("Cart"),
+        "guest_cart_id": life.word("Cart"),
+        "return_id": f"R-{life.suffix}",
+        "merge_id": merges[0]["merge_id"] if merges else "M-1",
+        "exception_id": f"{order_id}:STUCK",
+        "hold_id": "H1",
+        "location_id": "S1",
+        "email": life.mail(),
+        "phone": f"+44770094{int(life.suffix):04d}",
+        "loyalty_number": life.word("Card"),
+        "channel": "market",
+        "line_id": "1",
+        "sku": life.sku,
+    }
+
+
+@pytest.fixture
+def somebody(flow: Flow) -> tuple[Life, Somebody]:
+    life = Life(call, flow.settle, suffix="7")
+    life.live()
+    return life, Somebody(life.words, ids_of(life))
+
+
+KIND = pytest.mark.parametrize("flow", [Chaos()], indirect=True, ids=["kind"])
+
+
+@KIND
+def test_strangers_reach_nothing_of_somebody_by_any_route(somebody: tuple[Life, Somebody]) -> None:
+    seen, share = reached(somebody[1])
+    assert not seen, "\n".join(seen)
+    assert share >= WELL_FORMED
+
+
+@KIND
+def test_ids_of_linked_customers_reach_no_further(somebody: tuple[Life, Somebody]) -> None:
+    life, _ = somebody
+    (merge,) = call("ops", "GET", f"/v1/customers/{life.customer_id}").body["merges"]
+    branch = merge["members"][0]
+    seen, _ = reached(Somebody(life.words, somebody[1].ids | {"customer_id": branch}))
+    assert not seen, "\n".join(seen)
+    own = Gateway(gateway.customer(branch)).get(f"/v1/customers/{life.customer_id}")
+    assert own.status == 200, "but who is linked is the same person"
+
+
+@KIND
+def test_ids_of_the_forgotten_reach_nothing_for_anybody(somebody: tuple[Life, Somebody], flow: Flow) -> None:
+    life, person = somebody
+    call("desk", "POST", f"/v1/customers/{life.customer_id}/erase", {"request_id": "E-1"})
+    flow.settle()
+    seen, _ = reached(person, nobody=True)
+    assert not seen, "\n".join(seen)
+    token = Gateway(gateway.customer(life.customer_id))
+    assert token.get("/v1/orders").body["items"] == []
+    assert token.get(f"/v1/customers/{life.customer_id}").status == 404
+
+
+@KIND
+def test_the_matrix_notices_a_route_that_forgets_to_ask(
+    somebody: tuple[Life, Somebody], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shared.auth import Caller
+
+    monkeypatch.setattr(Caller, "own_channel", property(lambda self: setattr(self, "checked", True)))
+    seen, _ = reached(somebody[1])
+    assert any("GET /v1/customers/" in one and "tells" in one for one in seen)
