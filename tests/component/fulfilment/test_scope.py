@@ -110,7 +110,7 @@ def test_an_associate_of_another_store_sees_and_touches_nothing(route: Any) -> N
     stranger = Gateway(associate("S9"))
     for state in Status:
         order = stored(state, "pickup")
-        path = route.path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", "S1")
+        path = path_of(route.operation, order).replace("{document}", "packing-slip")
         if route.operation == "list_fulfilment_orders":
             assert stranger.get(f"{path}?order_id={order.order_id}").body["items"] == []
             path = f"{path}?location_id=S1"
