@@ -117,10 +117,11 @@ def test_lines_collected_and_lines_shipped_never_share_a_unit() -> None:
     assert [(one.line_id, one.quantity, one.outcome) for one in plan.missing] == [("1", 1, Outcome.OUT_OF_STOCK)]
 
 
-def test_ship_to_store_is_served_by_the_stores_own_stock_only() -> None:
+def test_ship_to_store_takes_the_stores_own_stock_first_and_has_the_rest_sent_there() -> None:
     order = demand(Line("1", "MUG", 2, "ship_to_store", "S1"))
     plan = source(order, copies({"S1": 1, "S2": 9}, place("S1"), place("S2")), at=AT)
-    assert plan.shares == (Share("1", "MUG", "S1", 1),)
+    assert plan.shares == (Share("1", "MUG", "S1", 1), Share("1", "MUG", "S2", 1))
+    assert plan.missing == ()
 
 
 def test_a_plan_opens_no_more_work_than_one_transaction_takes_and_explains_itself_within_bounds() -> None:
