@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.http import Api
+from infra.local.patience import until
 from infra.local.stack import LocalStack
 from tests.support.shop import line, money, open_shop, order
 
@@ -156,9 +157,13 @@ def test_money_that_lapsed_is_set_aside_anew_and_captured(own: LocalStack, ops: 
     later = (datetime.fromisoformat(released).astimezone(UTC) + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         assert ops.put("/v1/testing/clock", {"now": later}).status == 200
+        until(
+            lambda: [one["status"] for one in web.get(f"/v1/orders/{order_id}/payments").body["reauthorisations"]],
+            lambda statuses: statuses == ["DONE"],
+            what="the timer to set the money aside anew",
+            seconds=QUIET_SECONDS,
+        )
         quiet(own)
-        money_ = web.get(f"/v1/orders/{order_id}/payments").body
-        assert [one["status"] for one in money_["reauthorisations"]] == ["DONE"]
         shipped(own, ops, order_id)
         assert sums(web, order_id)["captured"] == 1399
     finally:
