@@ -123,6 +123,7 @@ def test_a_collection_shows_its_code_until_it_is_handed_over(bus: Bus) -> None:
             "status": "READY",
             "code": "K7M2QX",
             "pickup_by": "2026-11-28",
+            "link": None,
         }
     ]
     handed = step("HandedOver", order_id, "HANDED_OVER", 6, progress("1", "LAMP", fulfilled=1), method="pickup")

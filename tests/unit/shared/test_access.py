@@ -60,8 +60,9 @@ def test_ops_reach_everything_and_lists_are_not_narrowed() -> None:
     assert (ops.own_channel, ops.own_customer_id, ops.own_locations) == (None, None, None)
 
 
-def test_only_health_and_the_document_need_no_token() -> None:
-    assert {route.path for route in ROUTES if route.public} == {"/v1/health", "/v1/openapi.json"}
+def test_only_health_the_document_and_signed_links_need_no_token() -> None:
+    public = {route.path for route in ROUTES if route.public}
+    assert public == {"/v1/health", "/v1/openapi.json", "/v1/shopper-links/{token}"}
 
 
 def test_ops_may_call_every_route_and_each_path_belongs_to_one_service() -> None:
