@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from math import inf
 from typing import Literal
 
@@ -144,10 +145,13 @@ class _Matcher:
             if live and when.channel in (None, channel) and when.method in (None, method):
                 (self._general if when.sku is None else by_sku[when.sku]).append(rule)
         self._by_sku = dict(by_sku)
+        self._idle = not self._general and not by_sku
         self._known: dict[tuple[str, str], Rule | None] = {}
 
     def best(self, item: ItemFacts, place: Location) -> Rule | None:
         """The rule that wins there."""
+        if self._idle:
+            return None
         key = item.category, place.location_id
         if key not in self._known:
             self._known[key] = _first(self._general, item, place)
@@ -184,13 +188,18 @@ class Terms:
         if isinstance(rule, SafetyRule):
             return Safety(rule.safety_stock, rule.rule_id)
         if item.safety is not None:
-            return Safety(item.safety, default_of="item")
-        return Safety(place.default_safety_stock, default_of="location")
+            return _default(item.safety, "item")
+        return _default(place.default_safety_stock, "location")
 
     def excluded_by(self, item: ItemFacts, place: Location) -> str | None:
         """The id of the exclusion that keeps the item at the place from being offered."""
         rule = self._exclusions.best(item, place)
         return rule.rule_id if rule else None
+
+
+@lru_cache(maxsize=1024)
+def _default(units: int, of: Literal["item", "location"]) -> Safety:
+    return Safety(units, default_of=of)
 
 
 def withheld(available: Mapping[Position, int], units: int, *, last: Collection[str] = ()) -> dict[Position, int]:
