@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.customers.domain import cart as domain
 from functions.customers.domain.cart import CODE_VALID, Cart, CartIdReused, CartLine, CartNotFound, CodeRefused
@@ -24,8 +24,10 @@ from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action, ConditionFailed, Delete, Put, Table
-from shared.events.orders import OrderPlaced
 from shared.ids import derived_id
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.orders import OrderPlaced
 
 _CARTS = Document(Cart)
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain import erasure as jobs
@@ -15,10 +16,12 @@ from shared.cause import Cause
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.subjects import digest
-from shared.events.customers import CustomerErasureRequested
-from shared.events.fulfilment import FulfilmentErased
-from shared.events.inventory import InventoryErased
-from shared.events.orders import OrderErased, OrdersToErase
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.customers import CustomerErasureRequested
+    from shared.events.fulfilment import FulfilmentErased
+    from shared.events.inventory import InventoryErased
+    from shared.events.orders import OrderErased, OrdersToErase
 
 
 class Erasures:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.customers.domain import figures as domain
 from functions.customers.domain.figures import Counted, Figures, LoyaltyIdReused, Movement, MovementKind, OrderValue
@@ -22,7 +23,9 @@ from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ABSENT, Action, ConditionFailed, Put, Table
 from shared.errors import InvalidField
-from shared.events.orders import OrderValueChanged
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.orders import OrderValueChanged
 
 FIGURES_SK = "FIGURES"
 _FIGURES, _COUNTED, _MOVEMENTS = Document(Figures), Document(Counted), Document(Movement)

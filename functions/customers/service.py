@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.customer import Customer, OrderLink, linkable, told
@@ -28,8 +29,10 @@ from functions.customers.repository import CustomerRepository, Known, TimelinePa
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action
-from shared.events.orders import OrderContactGiven
 from shared.ids import new_id
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.orders import OrderContactGiven
 
 
 def new_customer_id() -> str:
