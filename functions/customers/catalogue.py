@@ -18,6 +18,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from functions.customers.domain.customer import Customer
@@ -165,7 +166,7 @@ class Catalogue:
     def forget_keys(self, customer: Customer) -> None:
         """Let no blocking key lead to the customer any more."""
         for key in keys_of(customer.traits):
-            retried(lambda key=key: self._forget_key(key, customer.customer_id))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+            retried(partial(self._forget_key, key, customer.customer_id))
 
     def _forget_key(self, key: Key, customer_id: str) -> None:
         row = self._table.get(_key_pk(key))

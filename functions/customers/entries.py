@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from functions.customers.domain.timeline import Entry, Kind
@@ -92,9 +93,10 @@ def shipped(event: Shipped, *, at: datetime) -> Entry:
 
 
 def handed_over(event: HandedOver, *, at: datetime) -> Entry:
-    """The shopper collected."""
+    """The shopper collected: so many units by now, since not everything may be handed over at once."""
     units = sum(line.fulfilled for line in event.lines)
-    return _step(event, Kind.HANDED_OVER, f"{_units(units)} handed over at {event.location_id}", at=at)
+    entry = _step(event, Kind.HANDED_OVER, f"{_units(units)} handed over at {event.location_id}", at=at)
+    return replace(entry, key=f"{entry.key}:{units}")
 
 
 def delivered(event: FulfilmentOrderMoved, *, at: datetime) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from functions.fulfilment import wiring
@@ -97,14 +98,14 @@ def bind(api: Api) -> None:
     def claim(call: Call[None, None]) -> Answer:
         """The work is the caller's for half an hour: no other associate takes a step on it."""
         work = wiring.work()
-        allowed = lambda order: within(call.caller, order)  # noqa: E731 - said once, for one call
+        allowed = partial(within, call.caller)
         return answered(work.claim(call.path["fulfilment_order_id"], allowed=allowed, cause=call.cause))
 
     @api.operation("release", answers={200: FulfilmentOrderView})
     def release(call: Call[None, None]) -> Answer:
         """Anybody may take the work."""
         work = wiring.work()
-        allowed = lambda order: within(call.caller, order)  # noqa: E731 - said once, for one call
+        allowed = partial(within, call.caller)
         return answered(work.release(call.path["fulfilment_order_id"], allowed=allowed, cause=call.cause))
 
     @api.operation("acknowledge", answers={200: FulfilmentOrderView})

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -362,8 +363,11 @@ class Table:
     def _waits(self) -> Iterator[Callable[[], None]]:
         """Gives, per attempt, the pause to take before the next (full jitter, AWS Architecture Blog 2015)."""
         for attempt in range(MAX_ATTEMPTS):
-            yield lambda attempt=attempt: self._pause(random.uniform(0, min(0.4, 0.025 * 2**attempt)))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+            yield partial(self._back_off, attempt)
         raise Busy
+
+    def _back_off(self, attempt: int) -> None:
+        self._pause(random.uniform(0, min(0.4, 0.025 * 2**attempt)))
 
 
 def own_write(item: Mapping[str, Any], cause: Cause) -> bool:

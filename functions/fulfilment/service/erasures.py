@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from functions.fulfilment.domain.demand import Demand, Destination
 from functions.fulfilment.domain.forgetting import without_shopper
@@ -32,7 +33,7 @@ class ErasureService:
         """Forget where an order went and by which code it was handed over, and say so once."""
         records = retried(lambda: self._erase_demand(event.order_id, cause))
         for order in self._work.of_order(event.order_id):
-            records += retried(lambda order=order: self._erase_work(order.fulfilment_order_id, cause))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+            records += retried(partial(self._erase_work, order.fulfilment_order_id, cause))
         records += self._markers.forget([digest(event.order_id)])
         self._erasures.add(event.request_id, event.order_id, records=records, cause=cause)
 

@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from shared.clock import rfc3339
@@ -66,8 +67,7 @@ class PageLog:
     def append(self, states: Sequence[State], *, at: datetime, lag_ms: int) -> None:
         """Add states that became known at `at`, `lag_ms` after they happened. Raises Busy; repeats do no harm."""
         for body in _rows(states):
-            row_id = new_id()
-            retried(lambda body=body, row_id=row_id: self._append(body, row_id, at, lag_ms))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+            retried(partial(self._append, body, new_id(), at, lag_ms))
 
     def _append(self, body: bytes, row_id: str, at: datetime, lag_ms: int) -> None:
         pk = f"PAGELOG#{self._lane}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from functions.inventory.domain.places import Item
 from functions.inventory.domain.shards import MAX_AUTOMATIC_SHARDS, cells_of, gathered, split_movement, spread_over
@@ -31,7 +32,7 @@ class ShardService:
         if item.shards is None:
             return
         for key in [head.key for head in self.stock.of_sku(item.sku)]:
-            retried(lambda key=key: self._spread(key, item.shards or 0, cause))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+            retried(partial(self._spread, key, item.shards or 0, cause))
 
     def _spread(self, position: Position, shards: int, cause: Cause) -> None:
         head = self.stock.read([position])[position]

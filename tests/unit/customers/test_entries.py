@@ -8,6 +8,7 @@ from functions.customers import entries
 from shared.events.fulfilment import (
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
+    HandedOver,
     LineProgress,
     PickupNotCollected,
     ReadyForPickup,
@@ -157,3 +158,20 @@ def test_what_a_store_could_not_do_is_told_with_its_cause() -> None:
     assert entries.delayed(late.model_copy(update={"cause": "CURBSIDE_WAITING"}), at=AT) is None
     missed = PickupNotCollected(**base, lines=(LineQuantity(line_id="1", quantity=1),))
     assert entries.not_collected(missed, at=AT).summary == "1 unit not collected at S1"
+
+
+def test_what_is_handed_over_in_parts_is_told_part_by_part_and_each_once() -> None:
+    def handed_over(units: int, status: str) -> str:
+        event = HandedOver(
+            order_id="O-1",
+            fulfilment_order_id="O-1.1",
+            location_id="S1",
+            method="pickup",
+            status=status,
+            lines=(LineProgress(line_id="1", sku="MUG", ready=3 - units, fulfilled=units),),
+            version=5 + units,
+        )
+        return entries.handed_over(event, at=AT).key
+
+    assert handed_over(1, "READY") == handed_over(1, "READY")
+    assert handed_over(1, "READY") != handed_over(3, "HANDED_OVER")
