@@ -54,7 +54,7 @@ from shared.schemas import PageQuery
 NOBODY = "nobody"
 """Asks the worklist for what nobody has taken on."""
 
-api = Api("orders", markers=lambda: Markers(table()))
+api = Api("orders", markers=lambda: Markers(table()), same_person=lambda customer_id: people().cluster(customer_id))
 
 
 @cache
