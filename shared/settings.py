@@ -38,6 +38,8 @@ class Settings:
     """Channels, joined by commas, whose payments go through Stripe; all others' go to the sandbox (orders only)."""
     stripe_secret_name: str = ""
     """The secret that holds Stripe's key (payment worker only)."""
+    phone_country: str = ""
+    """The ISO 3166 code of the country whose phone numbers shoppers write without a country code (customers only)."""
     retention_days: str = ""
     """How long kinds of records are kept where that is not the default, as `visit=30,message=365` (customers only)."""
     import_bucket_name: str = ""
