@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
+from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.rate_card import RateCard
+from functions.fulfilment.domain.rates import BUILT_IN
 from shared.geo import Geo
 
 
@@ -37,6 +40,11 @@ class Place:
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities
+
+    @cached_property
+    def departures(self) -> list[tuple[datetime, tuple[Departure, ...]]]:
+        """Where `departures.departures` remembers what it has found, and since when it has been so."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -124,11 +132,14 @@ class StockPage:
 
 @dataclass(frozen=True)
 class Copies:
-    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them."""
+    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `card`: the
+    rates in force. `taken`: parcels by location and local day, of those that have been looked up."""
 
     places: dict[str, Place]
     items: dict[str, Item]
     pages: dict[str, StockPage]
+    card: RateCard = BUILT_IN
+    taken: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)

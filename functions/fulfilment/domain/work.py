@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.pickup import Pickup
 from shared.errors import Conflict
 
@@ -237,6 +238,13 @@ class FulfilmentOrder:
     """When each state was reached last."""
     told_again: int = 0
     """How often its state was told again."""
+    departure: Departure | None = None
+    """When its parcel leaves; None once it does not leave any more."""
+
+    @property
+    def ended_unsent(self) -> bool:
+        """It has ended, and nothing of it left or will leave the place."""
+        return self.status in {Status.REJECTED, Status.CANCELLED}
 
     @property
     def can_lose_units(self) -> bool:

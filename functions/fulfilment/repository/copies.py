@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -74,6 +76,10 @@ class CopyRepository:
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         return Copies(self.network(found.get(HEAD, {})), items, pages)
+
+    def taken(self, days: Iterable[Day]) -> dict[Day, int]:
+        """The parcels that places have to send on these days."""
+        return capacity.taken(self._table, days)
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

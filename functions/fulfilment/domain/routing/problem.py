@@ -32,6 +32,8 @@ class Candidate:
     capacity_left: int | None = None
     unit_price: Mapping[str, int] = field(default_factory=dict)
     distance_km: float | None = None
+    lateness: int = 0
+    """The part of the fixed cost that is there because the parcel leaves or arrives late."""
 
     def weight_cost(self, weight_grams: int) -> int:
         """What one unit of this weight adds to the label, rounded half up."""
