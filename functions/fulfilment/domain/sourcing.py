@@ -23,6 +23,7 @@ from functions.fulfilment.domain.demand import (
     work_key,
 )
 from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.work import SHIP
@@ -240,14 +241,20 @@ def _ship(
 
 
 def planned_for(
-    errand: Errand, wants: Sequence[Want], copies: Copies, units: Units, *, refusal: Refusal = anything_goes
+    errand: Errand,
+    wants: Sequence[Want],
+    copies: Copies,
+    units: Units,
+    *,
+    refusal: Refusal = anything_goes,
+    limits: Limits = NO_LIMITS,
 ) -> tuple[RoutingPlan, Choices]:
     """The cheapest split over all places. Where a guaranteed promise cannot be kept for every unit, late is better than
     never: the places that would break it are choices then, at the price of being late."""
     found = Chooser(copies, errand, wants).choose(copies.places.values(), units, refusal=refusal)
-    planned = plan(wants, found.candidates, excluded=found.excluded)
+    planned = plan(wants, found.candidates, excluded=found.excluded, limits=limits)
     if planned.unfilled and any(one.reason in BROKEN_PROMISE for one in found.excluded):
-        return planned_for(replace(errand, strict=False), wants, copies, units, refusal=refusal)
+        return planned_for(replace(errand, strict=False), wants, copies, units, refusal=refusal, limits=limits)
     return planned, found
 
 
