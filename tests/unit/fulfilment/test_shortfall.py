@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from functions.fulfilment.domain.demand import MAX_TRIED, TRIED_FOR, Demand, Line, unplaced
 from functions.fulfilment.domain.shortfall import PickedUnits, lost_units, pick, reject
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Status, TransitionNotAllowed, WorkLine
+from functions.fulfilment.domain.states import Status, TransitionNotAllowed
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason, WorkLine
 from functions.fulfilment.facts import work_facts
 from shared.errors import InvalidField
 from shared.events.fulfilment import UnitsShort
