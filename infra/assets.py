@@ -24,7 +24,7 @@ from infra.toolchain import BUILD, ROOT, interpreter, run, uv
 RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
 RUNTIME_PLATFORM = "aarch64-manylinux2014"
-RECIPE = "5"
+RECIPE = "6"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
@@ -144,7 +144,7 @@ def _prune(folder: Path) -> None:
         if model.is_dir() and model.name not in BOTOCORE_SERVICES:
             shutil.rmtree(model)
     _trim_endpoints(folder / "botocore" / "data" / "endpoints.json")
-    for unused in ("bin", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
+    for unused in ("bin", "dns", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
         shutil.rmtree(folder / unused, ignore_errors=True)
     for tests in [*folder.glob("*/tests"), *folder.glob("*/test")]:
         shutil.rmtree(tests)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
 from shared.geo import Geo
@@ -111,7 +112,7 @@ class StockPage:
         """Units that may be promised anywhere."""
         return sum(self.by_place.values())
 
-    @property
+    @cached_property
     def by_place(self) -> dict[str, int]:
         """Units that may be promised at each place: the sum of its parts, never below zero."""
         sums: dict[str, int] = {}

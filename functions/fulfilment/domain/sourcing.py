@@ -216,6 +216,10 @@ def candidates(
         if reason:
             excluded.append(Exclusion(place.location_id, reason))
             continue
+        stock = {sku: have for sku in skus if (have := units(sku, place.location_id)) > 0}
+        if not stock:
+            excluded.append(Exclusion(place.location_id, Reason.NO_STOCK))
+            continue
         label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
         choices.append(
             Candidate(
@@ -223,7 +227,7 @@ def candidates(
                 fixed_cost=label.label + place.handling_per_parcel,
                 cost_per_kg=label.per_kg,
                 unit_cost=place.handling_per_unit,
-                stock={sku: have for sku in skus if (have := units(sku, place.location_id)) > 0},
+                stock=stock,
                 distance_km=label.distance_km,
             )
         )

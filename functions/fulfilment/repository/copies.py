@@ -1,16 +1,19 @@
 """Fulfilment's copy of network, items and stock.
 
-LOCATIONS / <location>      one place; the whole network is one query
+part `places-<n>`           the places of one of a few buckets (see `knowledge`)
 ITEM#<sku> / -              one item
 STOCKPAGE#<sku> / -         all positions of one SKU
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
 from shared.dynamo import marshal
@@ -18,9 +21,19 @@ from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
-PLACES = "LOCATIONS"
+PLACE_BUCKETS = 16
+"""Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
-_PLACE, _ITEM, _PAGE = Document(Place), Document(Item), Document(StockPage)
+
+@dataclass(frozen=True)
+class Bucket:
+    """Some of the places, by id."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+
+
+_ITEM, _PAGE, _BUCKET = Document(Item), Document(StockPage), Document(Bucket)
+_PLACES = {f"places-{number}": _BUCKET for number in range(PLACE_BUCKETS)}
 
 
 class CopyRepository:
@@ -28,35 +41,51 @@ class CopyRepository:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._knowledge = Knowledge(table)
+        self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
 
-    def network(self) -> dict[str, Place]:
-        """Every place, by id."""
-        rows = self._table.query_all(PLACES, consistent=True)
-        return {found["sk"]: _PLACE.load(found["body"]) for found in rows}
+    def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
+        """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
+        head = self._knowledge.head() if head is None else head
+        stamps = self._knowledge.stamps(_PLACES, head)
+        if stamps != self._network[0]:
+            buckets = self._knowledge.parts(_PLACES, head).values()
+            self._network = stamps, {name: place for bucket in buckets for name, place in bucket.places.items()}
+        return self._network[1]
 
     def place(self, location_id: str) -> Place | None:
         """One place, if anything is known of it."""
-        found = self._table.get(PLACES, location_id)
-        return _PLACE.load(found["body"]) if found else None
+        return self.places([location_id]).get(location_id)
 
     def places(self, location_ids: Iterable[str]) -> dict[str, Place]:
         """Those of the places that something is known of, by id."""
-        found = self._table.get_many([(PLACES, location_id) for location_id in location_ids])
-        return {item["sk"]: _PLACE.load(item["body"]) for item in found.values()}
+        wanted = {location_id: _bucket(location_id) for location_id in location_ids}
+        if not wanted:
+            return {}
+        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), _BUCKET), self._knowledge.head())
+        known = ((name, buckets[bucket].places.get(name)) for name, bucket in wanted.items() if bucket in buckets)
+        return {name: place for name, place in known if place}
 
     def load(self, skus: Iterable[str]) -> Copies:
         """The network, and what is known of these SKUs."""
         wanted = sorted(set(skus))
-        found = self._table.get_many([(_item(sku), "-") for sku in wanted] + [(_page(sku), "-") for sku in wanted])
+        keys = [HEAD, *((_item(sku), "-") for sku in wanted), *((_page(sku), "-") for sku in wanted)]
+        found = self._table.get_many(keys)
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
-        return Copies(self.network(), items, pages)
+        return Copies(self.network(found.get(HEAD, {})), items, pages)
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
-        return self._put_newer(
-            row("location", PLACES, place.location_id, version=place.version, cause=cause, body=_PLACE.dump(place))
-        )
+
+        def with_news(bucket: Bucket | None) -> Bucket | None:
+            known = bucket.places if bucket else {}
+            there = known.get(place.location_id)
+            if there and there.version >= place.version:  # a later description came first: this one is history
+                return None
+            return Bucket(known | {place.location_id: place})
+
+        return self._knowledge.change(_bucket(place.location_id), _BUCKET, with_news, cause=cause) is not None
 
     def put_item(self, item: Item, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
@@ -105,6 +134,10 @@ class CopyRepository:
 
 def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
     return _PAGE.load(found["body"]) if found else StockPage(sku)
+
+
+def _bucket(location_id: str) -> str:
+    return f"places-{zlib.crc32(location_id.encode()) % PLACE_BUCKETS}"
 
 
 def _item(sku: str) -> str:
