@@ -24,6 +24,8 @@ class Settings:
     """The service's own table."""
     projection_table_name: str = ""
     """Derived rows of a projector (ledger, pages); a table without a stream."""
+    copies_table_name: str = ""
+    """What orders keeps of stock, places and items for its quotes; a table without a stream."""
     bus_name: str = ""
     clock_table_name: str = ""
     """Set in local and test stages only: where the testing clock is kept."""

@@ -57,5 +57,9 @@ def solved(
     solver.setOptionValue("mip_abs_gap", 0.5)
     solver.passModel(lp)
     solver.run()
-    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:  # its presolve is wrong about one model in 2,000
+        solver.clearSolver()
+        solver.setOptionValue("presolve", "off")
+        solver.run()
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, solver.getModelStatus()
     return solver
