@@ -12,6 +12,7 @@ from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
+from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
@@ -37,6 +38,7 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
 )
 
@@ -61,6 +63,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderReleased: sourcing.release,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: sourcing.lines_added,
+        orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
     }
 

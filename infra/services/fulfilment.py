@@ -19,6 +19,7 @@ RECEIVES = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
 )
 CONSUMER_MEMORY_MB = 1024

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.departures import departure
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.rate_card import Rate, Service, Tariff, rate_of
+from functions.fulfilment.domain.rate_card import Rate, Tariff, rate_of
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.work import SHIP
+from functions.fulfilment.domain.states import SHIP
 
 WAIT_PER_DAY = 50
 """Minor units for each day that a parcel waits before it leaves: the sooner one of two that cost about the same."""
@@ -48,7 +49,12 @@ class Leg:
     place: Place
     departure: Departure
     rate: Rate
-    arrives_on: date
+    arrival: Callable[[date], date]
+    """When it arrives, if it leaves on that day."""
+
+    @property
+    def arrives_on(self) -> date:
+        return self.arrival(self.departure.date)
 
     @property
     def delivered_by(self) -> datetime:
@@ -124,27 +130,26 @@ class Chooser:
         leaves = departure(place, at=errand.at, taken=self._copies.taken)
         if leaves is None:
             return None, Reason.CAPACITY_FULL
-        leg = Leg(place, leaves, rate, self._arrival(place, leaves.date, rate, self._service))
-        if errand.strict and self._service.guaranteed and self._days_late(leg):
-            today = self._arrival(place, place.calendar.local_date(errand.at), rate, self._service)
-            in_time = not self._days_late(Leg(place, leaves, rate, today))
+        leg = Leg(place, leaves, rate, partial(self._arrival, place, rate.tariff.transit_days))
+        if errand.strict and self._service.guaranteed and self._days_late(place, leg.arrives_on):
+            in_time = not self._days_late(place, leg.arrival(place.calendar.local_date(errand.at)))
             return None, Reason.PAST_CUTOFF if in_time else Reason.PROMISE_MISS
         return leg, None
 
-    def _arrival(self, place: Place, leaves: date, rate: Rate, service: Service) -> date:
+    def _arrival(self, place: Place, transit_days: int, leaves: date) -> date:
         country = self._errand.destination.country or place.country
-        return self._copies.card.arrival(leaves, rate.tariff.transit_days, service=service, country=country)
+        return self._copies.card.arrival(leaves, transit_days, service=self._service, country=country)
 
-    def _days_late(self, leg: Leg) -> int:
+    def _days_late(self, place: Place, arrives_on: date) -> int:
         if self._errand.promised_by is None:
             return 0
-        return max(0, (leg.arrives_on - leg.place.calendar.local_date(self._errand.promised_by)).days)
+        return max(0, (arrives_on - place.calendar.local_date(self._errand.promised_by)).days)
 
     def _candidate(self, leg: Leg, stock: dict[str, int]) -> Candidate:
         place = leg.place
         setup, per_kg = self._line(leg.rate.tariff)
         waits = (leg.departure.date - place.calendar.local_date(self._errand.at)).days
-        lateness = WAIT_PER_DAY * max(0, waits) + LATE_PER_DAY * self._days_late(leg)
+        lateness = WAIT_PER_DAY * max(0, waits) + LATE_PER_DAY * self._days_late(place, leg.arrives_on)
         return Candidate(
             place.location_id,
             fixed_cost=setup + place.handling_per_parcel + lateness,

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.departures import SHIPPED_BY
 from functions.fulfilment.domain.network import Place
-from functions.fulfilment.domain.work import COLLECTED, Deadlines
+from functions.fulfilment.domain.states import COLLECTED
+from functions.fulfilment.domain.work import Deadlines
 
 ACKNOWLEDGE_WITHIN = timedelta(hours=1)
 """Open time of the place in which somebody should take the work on."""

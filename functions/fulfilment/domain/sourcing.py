@@ -22,11 +22,12 @@ from functions.fulfilment.domain.demand import (
     place_subject,
     work_key,
 )
+from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
-from functions.fulfilment.domain.work import SHIP
+from functions.fulfilment.domain.states import SHIP
 
 MAX_GROUPS = 45
 """Fulfilment orders that one plan may open. What is beyond is planned next, in the transaction that opens them: with
@@ -97,23 +98,28 @@ class _Parcels:
     """The parcels of this plan so far; with them, and without those that the demand's last plan holds, the places are
     as full as `taken` says."""
 
-    def __init__(self, demand: Demand, copies: Copies) -> None:
+    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
+        self._at = at
         self.slots: dict[WorkKey, Slot] = {}
         self.taken = Counter(copies.taken)
         for slot in demand.held:
             self.taken[slot.key[0], slot.departure.day] -= 1
 
     def send(self, key: WorkKey, leg: Leg) -> None:
-        """One parcel, however many lines are in it."""
-        if key not in self.slots:
-            departure = replace(leg.departure, delivered_by=leg.delivered_by)
-            self.slots[key] = Slot(key, departure)
-            self.taken[key[0], departure.day] += 1
+        """One parcel, however many lines are in it; on a later day where it must not leave before."""
+        if key in self.slots:
+            return
+        if key[3] and (not_before := datetime.fromisoformat(key[3])) > self._at:
+            later = later_departure(leg.place, at=not_before, taken=self.taken)
+            leg = replace(leg, departure=later or leg.departure)
+        departure = replace(leg.departure, delivered_by=leg.delivered_by)
+        self.slots[key] = Slot(key, departure)
+        self.taken[key[0], departure.day] += 1
 
 
 def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
-    pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies)
+    pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
     shares: list[Share] = []
     missing: list[Missing] = []
@@ -235,8 +241,10 @@ def _ship(
     wants = [Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines]
     errand = Errand(demand.destination, demand.service, at, demand.promised_by)
     planned, found = planned_for(errand, wants, copies, pool.units, refusal=pool.refusal)
+    by_id = {line.line_id: line for line in lines}
     for one in planned.assignments:
-        parcels.send((one.location_id, SHIP, ""), found.legs[one.location_id])
+        share = Share(one.line_id, one.sku, one.location_id, one.quantity)
+        parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
     return planned
 
 

@@ -70,7 +70,7 @@ class DemandRepository:
         parcels = demands.parcels(demand)
         ended = [order for order in work if order.ended_unsent and order.departure]
         given_back = [
-            Slot((order.location_id, order.method, ""), order.departure) for order in ended if order.departure
+            Slot((order.location_id, order.method, "", ""), order.departure) for order in ended if order.departure
         ]
         following = replace(demand, version=demand.version + 1, held=parcels)
         item = row(
