@@ -51,6 +51,7 @@ class Sourcing:
     missing: tuple[Missing, ...]
     routing: RoutingPlan | None
     collections: tuple[Collection, ...]
+    price_version: int = 0
 
 
 class _Pool:
@@ -114,7 +115,8 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         by_id = {line.line_id: line for line in shipped}
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
         missing += [_lacking(by_id[one.line_id], one.quantity, demand, copies) for one in routing.unfilled]
-    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections))
+    version = copies.price_version(line.sku for line in shipped)
+    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections), version)
 
 
 def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: datetime) -> tuple[list[Share], int]:
@@ -122,7 +124,9 @@ def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: dateti
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
-    choices, _ = candidates(others, destination, service="standard", at=at, skus=[line.sku], units=pool.units)
+    choices, _ = candidates(
+        others, destination, service="standard", at=at, skus=[line.sku], units=pool.units, copies=copies
+    )
     found = plan([Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)], choices)
     shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in found.assignments]
     for share in shares:
@@ -187,6 +191,7 @@ def _ship(demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, *,
         at=at,
         skus=skus,
         units=pool.units,
+        copies=copies,
     )
     excluded += [Exclusion(place.location_id, Reason.ALREADY_TRIED) for place in tried]
     wants = (Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines)
@@ -207,8 +212,10 @@ def candidates(
     at: datetime,
     skus: Sequence[str],
     units: Units,
+    copies: Copies,
 ) -> tuple[list[Candidate], list[Exclusion]]:
-    """The places that may ship to the destination with what a parcel from there costs, and the others with why not."""
+    """The places that may ship to the destination with what a parcel from there costs and what its stock is worth, and
+    the others with why not."""
     choices: list[Candidate] = []
     excluded: list[Exclusion] = []
     for place in places:
@@ -217,13 +224,21 @@ def candidates(
             excluded.append(Exclusion(place.location_id, reason))
             continue
         label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
+        stock = {sku: have for sku in skus if (have := units(sku, place.location_id)) > 0}
+        parcel = label.label + place.handling_per_parcel
         choices.append(
             Candidate(
                 place.location_id,
-                fixed_cost=label.label + place.handling_per_parcel,
+                fixed_cost=parcel,
                 cost_per_kg=label.per_kg,
                 unit_cost=place.handling_per_unit,
-                stock={sku: have for sku in skus if (have := units(sku, place.location_id)) > 0},
+                unit_risk=round(copies.failing.get(place.location_id, 0.0) * parcel),  # one more parcel, from elsewhere
+                stock=stock,
+                unit_price={
+                    sku: price
+                    for sku, have in stock.items()
+                    if (price := copies.price(sku, place.location_id, have, at=at))
+                },
                 distance_km=label.distance_km,
             )
         )

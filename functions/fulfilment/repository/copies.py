@@ -1,6 +1,7 @@
 """Fulfilment's copy of network, items and stock.
 
 LOCATIONS / <location>      one place; the whole network is one query
+LOCATIONS / #picks          how picks go, by place
 ITEM#<sku> / -              one item
 STOCKPAGE#<sku> / -         all positions of one SKU
 """
@@ -8,9 +9,11 @@ STOCKPAGE#<sku> / -         all positions of one SKU
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
 from shared.dynamo import marshal
@@ -19,8 +22,19 @@ from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
 PLACES = "LOCATIONS"
+_PICKS = "#picks"
+"""Beside the places, so that a plan reads it with them (`#` is in no identifier)."""
 
 _PLACE, _ITEM, _PAGE = Document(Place), Document(Item), Document(StockPage)
+_FAILING: Document[dict[str, float]] = Document(dict[str, float])
+
+
+@dataclass(frozen=True)
+class Network:
+    """Every place by id, and the chance that a unit is not found there, where picks were seen."""
+
+    places: dict[str, Place]
+    failing: dict[str, float]
 
 
 class CopyRepository:
@@ -29,10 +43,12 @@ class CopyRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def network(self) -> dict[str, Place]:
-        """Every place, by id."""
-        rows = self._table.query_all(PLACES, consistent=True)
-        return {found["sk"]: _PLACE.load(found["body"]) for found in rows}
+    def network(self) -> Network:
+        """Every place, and how picks go there."""
+        rows = {found["sk"]: found["body"] for found in self._table.query_all(PLACES, consistent=True)}
+        failing = rows.pop(_PICKS, None)
+        places = {location_id: _PLACE.load(body) for location_id, body in rows.items()}
+        return Network(places, _FAILING.load(failing) if failing else {})
 
     def place(self, location_id: str) -> Place | None:
         """One place, if anything is known of it."""
@@ -44,13 +60,20 @@ class CopyRepository:
         found = self._table.get_many([(PLACES, location_id) for location_id in location_ids])
         return {item["sk"]: _PLACE.load(item["body"]) for item in found.values()}
 
-    def load(self, skus: Iterable[str]) -> Copies:
-        """The network, and what is known of these SKUs."""
+    def load(self, skus: Iterable[str], *, network: Network | None = None) -> Copies:
+        """The network (as given, or read), and what is known of these SKUs with their prices."""
         wanted = sorted(set(skus))
-        found = self._table.get_many([(_item(sku), "-") for sku in wanted] + [(_page(sku), "-") for sku in wanted])
+        of_all = [key for sku in wanted for key in ((_item(sku), "-"), (_page(sku), "-"), prices_key(sku))]
+        found = self._table.get_many(of_all)
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
-        return Copies(self.network(), items, pages)
+        prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
+        known = network or self.network()
+        return Copies(known.places, items, pages, prices, known.failing)
+
+    def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
+        """How picks go at the places, from now on."""
+        self._table.put_all([row("picks", PLACES, _PICKS, version=1, cause=cause, body=_FAILING.dump(failing))])
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

@@ -51,6 +51,7 @@ class RoutingService:
             at=self._clock(),
             skus=skus,
             units=copies.available,
+            copies=copies,
         )
         weights = {sku: item.weight_grams for sku, item in copies.items.items()}
         lines = [

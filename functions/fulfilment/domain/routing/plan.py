@@ -35,7 +35,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or `unfilled`."""
 
     kind: str
     amount: int
@@ -154,6 +154,7 @@ class _Answer:
             candidate = self._choices[place]
             amounts[place, "handling"] += units * candidate.unit_cost
             amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
+            amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
             amounts[place, "parcel"] = self._choices[place].fixed_cost
