@@ -58,6 +58,8 @@ class Stage:
     max_holds_per_owner: int | None = None
     """Checkout holds that one owner (a cart) may have at a time; None: no limit. A cap costs two write units a hold."""
     max_held_units_per_owner: int | None = None
+    phone_country: str = "GB"
+    """The country (ISO 3166) whose phone numbers shoppers write without a country code."""
     retention_days: tuple[tuple[str, int], ...] = ()
     """How many days visits, messages, calls, notes and carts are kept where that is not the default (see
     `functions/customers/domain/retention.py`)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.errors import Forbidden, NotFound
@@ -54,6 +54,8 @@ class Caller:
 
     principal: Principal
     reach: Reach
+    same_person: Callable[[str], Iterable[str]] | None = None
+    """By customer, who else is the same shopper, where a service knows: asked only when the customer differs."""
     checked: bool = field(default=False, init=False)
 
     def require(
@@ -66,7 +68,7 @@ class Caller:
         mine = self.principal
         within = {
             Role.CHANNEL: channel is not None and channel == mine.channel,
-            Role.CUSTOMER: customer_id is not None and customer_id == mine.customer_id,
+            Role.CUSTOMER: self._is_me(customer_id),
             Role.ASSOCIATE: not mine.locations.isdisjoint(locations),
         }
         if not within.get(mine.role, False):
@@ -90,13 +92,21 @@ class Caller:
         self.checked = True
         return self.principal.locations if self._is(Role.ASSOCIATE) else None
 
+    def _is_me(self, customer_id: str | None) -> bool:
+        me = self.principal.customer_id
+        if self.principal.role is not Role.CUSTOMER or not me or customer_id is None:
+            return False
+        return customer_id == me or (self.same_person is not None and customer_id in self.same_person(me))
+
     def _is(self, role: Role) -> bool:
         return self.reach is Reach.OWN and self.principal.role is role
 
 
-def authorise(route: Route, principal: Principal) -> Caller:
+def authorise(
+    route: Route, principal: Principal, *, same_person: Callable[[str], Iterable[str]] | None = None
+) -> Caller:
     """The caller on this route. Raises Forbidden when the role has no access at all."""
     reach = route.access.get(principal.role)
     if reach is None:
         raise Forbidden(f"a {principal.role} may not call {route.method} {route.path}")
-    return Caller(principal, reach)
+    return Caller(principal, reach, same_person)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -109,13 +109,21 @@ class Operation:
 
 
 class Api:
-    """The operations of one service. `markers` gives its idempotency markers (None: none of its POSTs keeps any)."""
+    """The operations of one service. `markers` gives its idempotency markers (None: none of its POSTs keeps any),
+    `same_person` which other customers a shopper is (None: each is only themselves)."""
 
-    def __init__(self, service: str, *, markers: Callable[[], Markers] | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        *,
+        markers: Callable[[], Markers] | None = None,
+        same_person: Callable[[str], Iterable[str]] | None = None,
+    ) -> None:
         self.service = service
         self.operations: dict[str, Operation] = {}
         self._routes = {(route.method, route.path): route for route in routes_of(service)}
         self._markers = markers
+        self._same_person = same_person
 
     def operation(
         self,
@@ -169,10 +177,16 @@ class Api:
             raise MethodNotAllowed(allowed) if allowed else NotFound("no such path")
         return route
 
+    def _caller(self, route: Route, event: Mapping[str, Any]) -> Caller:
+        if route.public:
+            return ANONYMOUS
+        claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
+        return authorise(route, Principal.from_claims(claims), same_person=self._same_person)
+
     def _answer(self, route: Route, event: Mapping[str, Any], trace_id: str) -> Answer:
         operation = self.operations[route.operation]
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        caller = _caller(route, event)
+        caller = self._caller(route, event)
         raw = _raw_body(event)
         call: Call[Any, Any] = Call(
             caller=caller,
@@ -233,13 +247,6 @@ def _checked(operation: Operation, call: Call[Any, Any]) -> Answer:
     if call.caller.reach is Reach.OWN and not call.caller.checked and answer.status < HTTPStatus.BAD_REQUEST:
         raise RuntimeError(f"{operation.route.operation} answered without checking whose data it is")
     return answer
-
-
-def _caller(route: Route, event: Mapping[str, Any]) -> Caller:
-    if route.public:
-        return ANONYMOUS
-    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
-    return authorise(route, Principal.from_claims(claims))
 
 
 def _path(event: Mapping[str, Any]) -> dict[str, str]:

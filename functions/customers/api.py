@@ -9,6 +9,7 @@ from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import Customer, CustomerNotFound
+from functions.customers.domain.identity import readable
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.review import ReviewState
 from functions.customers.dossier import Dossier
@@ -77,7 +78,7 @@ def _catalogue() -> Catalogue:
 
 @cache
 def _customers() -> Customers:
-    return Customers(CustomerRepository(_table()), _catalogue())
+    return Customers(CustomerRepository(_table()), _catalogue(), country=settings().phone_country)
 
 
 @cache
@@ -108,7 +109,8 @@ bind_carts(api, lambda: Carts(_table()), _links)
 def put_customer(call: Call[PutCustomer, None]) -> Answer:
     """Find or create the shopper whom an account of a channel describes."""
     call.caller.require(channel=call.body.source.channel)
-    customer_id, created = _customers().put_customer(call.body.to_statement(at=call.cause.at), call.cause)
+    statement = readable(call.body.to_statement(at=call.cause.at, country=settings().phone_country))
+    customer_id, created = _customers().put_customer(statement, call.cause)
     return Answer(201 if created else 200, _view(customer_id))
 
 
@@ -116,7 +118,7 @@ def put_customer(call: Call[PutCustomer, None]) -> Answer:
 def find_customers(call: Call[None, FindCustomers]) -> Answer:
     """The customer that an identity points at; an empty list when there is none, or not the caller's to see."""
     as_of = now()
-    found = _customers().find(call.query.to_identity())
+    found = _customers().find(call.query.to_identity(country=settings().phone_country))
     mine = call.caller.own_channel
     items = []
     if found is not None and (mine is None or mine in found[1].channels):
@@ -130,8 +132,9 @@ def resolve_customers(call: Call[ResolveCustomers, None]) -> Answer:
     """Whom each record is about, with the evidence; nothing is kept. A channel hears of its own shoppers only."""
     mine = call.caller.own_channel
     items = []
-    for record in call.body.records:
-        found, threshold = _customers().resolve(record.to_statement(at=call.cause.at))
+    for number, record in enumerate(call.body.records):
+        statement = record.to_statement(at=call.cause.at, country=settings().phone_country)
+        found, threshold = _customers().resolve(readable(statement, at=f"/records/{number}"))
         seen = [one for one in found.candidates if mine is None or mine in _links().shopper(one.root)[1].channels]
         linked = next((one.root for one in found.links[:1] if one.root in {each.root for each in seen}), None)
         candidates = [CandidateView.of(one) for one in seen]
@@ -196,9 +199,10 @@ def change_profile(call: Call[ChangeProfile, None]) -> Answer:
     """Change what is said of a customer. A shopper's own word shows, but identifies nobody before a channel says it."""
     customer_id, principal = call.path["customer_id"], call.caller.principal
     _visible(customer_id, call.caller)
-    statement = call.body.to_statement(channel=principal.channel or principal.role.value, at=call.cause.at)
+    said_by = principal.channel or principal.role.value
+    statement = call.body.to_statement(channel=said_by, at=call.cause.at, country=settings().phone_country)
     proven = principal.role is not Role.CUSTOMER
-    _profiles().change(customer_id, statement, call.body.choose, proven=proven, cause=call.cause)
+    _profiles().change(customer_id, readable(statement), call.body.choose, proven=proven, cause=call.cause)
     return Answer(200, _view(customer_id))
 
 

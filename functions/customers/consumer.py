@@ -52,7 +52,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     """The use case of each event."""
     table = Table(client("dynamodb"), settings().table_name)
     repository, catalogue = CustomerRepository(table), Catalogue(table)
-    customers = Customers(repository, catalogue)
+    customers = Customers(repository, catalogue, country=settings().phone_country)
     carts, account = Carts(table), Account(table, repository)
     erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
 

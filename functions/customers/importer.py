@@ -23,7 +23,8 @@ STEP_ROWS = 20
 @cache
 def _wired(table_name: str) -> Parts:
     table = Table(client("dynamodb"), table_name)
-    service = CustomerImport(Customers(CustomerRepository(table), Catalogue(table)))
+    country = settings().phone_country
+    service = CustomerImport(Customers(CustomerRepository(table), Catalogue(table), country=country), country)
     customers = Kind(CustomerRow, lambda row: row.account, service.put, step_rows=STEP_ROWS)
     return Parts(Jobs(table), files(), {"customers": customers})
 

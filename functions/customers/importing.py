@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from functions.customers.domain.identity import readable
 from functions.customers.schemas_imports import CustomerRow
 from functions.customers.service import Customers
 from shared.errors import Busy, DomainError
@@ -16,6 +17,8 @@ class CustomerImport:
     """The use case of the import worker."""
 
     customers: Customers
+    country: str
+    """Whose phone numbers shoppers write without a country code."""
 
     def put(self, rows: Sequence[Numbered[CustomerRow]]) -> Applied:
         """Find or create each shopper, one row after the other: a row may be about the one before.
@@ -25,8 +28,9 @@ class CustomerImport:
         """
         applied = Applied()
         for one in rows:
-            statement = one.row.to_statement(at=one.cause.at)
+            said = one.row.to_statement(at=one.cause.at, country=self.country)
             try:
+                statement = readable(said)
                 if self.customers.has_heard(statement):
                     applied.unchanged += 1
                     continue

@@ -7,16 +7,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from functions.customers.domain.contact import normalised_email, normalised_phone
 from functions.customers.domain.customer import Choices, Customer, KnownIdentity, Stated
 from functions.customers.domain.identity import (
+    UNREADABLE_PHONE,
     Address,
     Identity,
     IdentityType,
     Statement,
     channel_account,
-    normalised_email,
     normalised_loyalty_number,
-    normalised_phone,
 )
 from functions.customers.domain.linking import Merge, Tree
 from functions.customers.domain.timeline import Entry, Kind
@@ -68,7 +68,7 @@ class PutCustomer(Schema):
     address: AddressSchema | None = None
     loyalty_number: LoyaltyNumber | None = None
 
-    def to_statement(self, *, at: datetime) -> Statement:
+    def to_statement(self, *, at: datetime, country: str) -> Statement:
         address = self.address
         return Statement(
             channel=self.source.channel if self.source else "",
@@ -81,6 +81,7 @@ class PutCustomer(Schema):
             loyalty_number=self.loyalty_number or "",
             birth_date=self.birth_date.isoformat() if self.birth_date else "",
             address=None if address is None else Address(**address.model_dump(exclude={"geo"})),
+            country=country,
         )
 
 
@@ -102,7 +103,7 @@ class FindCustomers(QuerySchema):
             raise ValueError("give exactly one of email, phone, loyalty_number, or channel with external_id")
         return self
 
-    def to_identity(self) -> Identity:
+    def to_identity(self, *, country: str) -> Identity:
         """The identity in normal form. Raises InvalidField for one that could not identify anybody."""
         if self.channel is not None and self.external_id is not None:
             return channel_account(self.channel, self.external_id)
@@ -111,7 +112,7 @@ class FindCustomers(QuerySchema):
         if self.phone is not None:
             # A `+` that was not escaped in the URL arrives as a blank.
             phone = "+" + self.phone[1:] if self.phone.startswith(" ") else self.phone
-            return _identity(IdentityType.PHONE, normalised_phone(phone), "give + and the country code")
+            return _identity(IdentityType.PHONE, normalised_phone(phone, country), UNREADABLE_PHONE)
         number = normalised_loyalty_number(self.loyalty_number or "")
         return _identity(IdentityType.LOYALTY_NUMBER, number, "not a loyalty number")
 

@@ -44,7 +44,7 @@ class ChangeProfile(Schema):
     favourite_store: Identifier | Literal[""] | None = None
     tags: Annotated[list[ShortText], Field(max_length=50)] | None = None
 
-    def to_statement(self, *, channel: str, at: datetime) -> Statement:
+    def to_statement(self, *, channel: str, at: datetime, country: str) -> Statement:
         address = self.address
         return Statement(
             channel=channel,
@@ -56,6 +56,7 @@ class ChangeProfile(Schema):
             loyalty_number=self.loyalty_number or "",
             birth_date=self.birth_date.isoformat() if self.birth_date else "",
             address=None if address is None else Address(**address.model_dump(exclude={"geo"})),
+            country=country,
         )
 
     def choose(self, before: Choices) -> Choices:

@@ -59,11 +59,14 @@ class Customers:
         repository: CustomerRepository,
         catalogue: Catalogue,
         *,
+        country: str = "",
         fresh_id: Callable[[], str] = new_customer_id,
     ) -> None:
+        """`country`: whose phone numbers shoppers write without a country code."""
         self._repository = repository
         self._catalogue = catalogue
         self._links = Links(catalogue)
+        self._country = country
         self._fresh_id = fresh_id
 
     def get(self, customer_id: str) -> tuple[Tree, Customer]:
@@ -168,7 +171,7 @@ class Customers:
         link = self._repository.link(event.order_id)
         if link is not None:
             return (None if link.erased else link), []
-        statement = _statement_of(event)
+        statement = _statement_of(event, self._country)
         identities = identities_of(statement)
         owners = self._repository.owners(identities)
         concerned = {*owners.values(), *filter(None, [statement.customer_id])}
@@ -245,7 +248,7 @@ def _says_the_same(before: SourceRecord | None, now: SourceRecord) -> bool:
     return before is not None and replace(before.statement, at=now.statement.at) == now.statement
 
 
-def _statement_of(event: OrderContactGiven) -> Statement:
+def _statement_of(event: OrderContactGiven, country: str) -> Statement:
     contact, address = event.contact, event.address
     return Statement(
         channel=event.channel,
@@ -257,4 +260,5 @@ def _statement_of(event: OrderContactGiven) -> Statement:
         phone=contact.phone or "",
         loyalty_number=contact.loyalty_number or "",
         address=None if address is None else Address(**address.model_dump(exclude={"geo"})),
+        country=country,
     )

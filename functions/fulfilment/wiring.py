@@ -30,6 +30,12 @@ def table() -> Table:
 
 
 @cache
+def copies() -> CopyRepository:
+    """The copies; one for all, since it remembers what it has read of the network."""
+    return CopyRepository(table())
+
+
+@cache
 def work() -> WorkService:
     """The steps of the work."""
     return WorkService(WorkRepository(table()), rerouting, clock=clock.now)
@@ -38,21 +44,19 @@ def work() -> WorkService:
 @cache
 def sourcing() -> SourcingService:
     """The router's use cases."""
-    return SourcingService(DemandRepository(table()), CopyRepository(table()), WorkRepository(table()), clock=clock.now)
+    return SourcingService(DemandRepository(table()), copies(), WorkRepository(table()), clock=clock.now)
 
 
 @cache
 def rerouting() -> ReroutingService:
     """Another place for what one gives up."""
-    return ReroutingService(
-        DemandRepository(table()), CopyRepository(table()), sourcing(), link_secret(), clock=clock.now
-    )
+    return ReroutingService(DemandRepository(table()), copies(), sourcing(), link_secret(), clock=clock.now)
 
 
 @cache
 def routing() -> RoutingService:
     """Dry runs and explanations."""
-    return RoutingService(CopyRepository(table()), DemandRepository(table()), clock=clock.now)
+    return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
 
 
 @cache
@@ -64,9 +68,7 @@ def link_secret() -> LinkSecret:
 @cache
 def collections() -> CollectionService:
     """The life of collections."""
-    return CollectionService(
-        work(), WorkRepository(table()), CopyRepository(table()), lambda: link_secret().key(), clock=clock.now
-    )
+    return CollectionService(work(), WorkRepository(table()), copies(), lambda: link_secret().key(), clock=clock.now)
 
 
 @cache
@@ -75,7 +77,7 @@ def shipping() -> ShippingService:
     return ShippingService(
         WorkRepository(table()),
         DemandRepository(table()),
-        CopyRepository(table()),
+        copies(),
         {SandboxCarrier.name: SandboxCarrier()},
         clock=clock.now,
     )

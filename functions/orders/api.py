@@ -34,7 +34,7 @@ from functions.orders.schemas import (
 )
 from functions.orders.service import OrderService, Wanted
 from functions.orders.views import HistoryView, OrdersView, OrderView, PaymentsView
-from functions.orders.wiring import book, provider_of, table
+from functions.orders.wiring import book, copy_book, provider_of, table
 from functions.orders.worklist import Worklist
 from functions.orders.worklist_schemas import (
     ExceptionQuery,
@@ -54,7 +54,18 @@ from shared.schemas import PageQuery
 NOBODY = "nobody"
 """Asks the worklist for what nobody has taken on."""
 
-api = Api("orders", markers=lambda: Markers(table()))
+
+@cache
+def people() -> People:
+    """Who is one person."""
+    return People(table())
+
+
+def _same_person(customer_id: str) -> tuple[str, ...]:
+    return people().cluster(customer_id)
+
+
+api = Api("orders", markers=lambda: Markers(table()), same_person=_same_person)
 
 
 @cache
@@ -66,19 +77,13 @@ def orders() -> OrderService:
 @cache
 def changes() -> ChangeService:
     """The use cases of changes."""
-    return ChangeService(book())
+    return ChangeService(book(), copy_book())
 
 
 @cache
 def returns() -> ReturnService:
     """The use cases of returns."""
     return ReturnService(book())
-
-
-@cache
-def people() -> People:
-    """Who is one person."""
-    return People(table())
 
 
 @cache
@@ -172,13 +177,16 @@ def change_order(call: Call[ChangeOrder, None]) -> Answer:
     known = next((one for one in order.changes if one.change_id == body.change_id), None)
     change = known_as(known, body) if known else to_change(body, order, at=call.cause.at)
     if body.preview and known is None:
-        return Answer(200, change_view(body, changes().preview(order_id, change, caller=call.caller)))
+        quoted = changes().preview(order_id, change, caller=call.caller)
+        return Answer(200, change_view(body, quoted, at=call.cause.at))
     payment = (
         body.payment.to_payment(payment_id=f"change-{body.change_id}"[:64], at=call.cause.at) if body.payment else None
     )
     changed = changes().apply(order_id, change, payment, caller=call.caller, cause=call.cause)
     assert changed.change is not None, "it was just applied"
-    return Answer(202 if changed.change.status is ChangeStatus.PENDING else 200, change_view(body, changed))
+    return Answer(
+        202 if changed.change.status is ChangeStatus.PENDING else 200, change_view(body, changed, at=call.cause.at)
+    )
 
 
 @api.operation("get_payments", answers={200: PaymentsView})

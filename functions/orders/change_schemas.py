@@ -15,9 +15,10 @@ from functions.orders.domain.changing import on_top
 from functions.orders.domain.lines import Line, Method
 from functions.orders.domain.order import Order
 from functions.orders.domain.placement import Amount, one_currency
+from functions.orders.domain.quoting import StockQuote
 from functions.orders.schemas import MAX_LINES, FulfilmentIn, LineIn, PaymentIn, content_hash
 from shared.errors import InvalidField
-from shared.schemas import AddressSchema, Count, Identifier, MoneySchema, Quantity, Schema
+from shared.schemas import AddressSchema, Count, Identifier, MoneySchema, Quantity, Schema, UtcTime
 
 
 class SetQuantity(Schema):
@@ -91,8 +92,29 @@ class ChangedLineView(Schema):
     after: int
 
 
+class StockView(Schema):
+    """Units that the change needs, and what there is of them by the newest news of the item (`as_of`, `age_seconds`).
+
+    `supply`: AVAILABLE, PARTLY, BACKORDER (may be sold ahead of stock), OUT_OF_STOCK, UNKNOWN_ITEM. It promises
+    nothing: the units are taken when the change is applied, by inventory alone.
+    """
+
+    line_id: str
+    sku: str
+    method: str
+    location_id: str | None
+    quantity: int
+    available: int
+    supply: str
+    as_of: UtcTime | None
+    age_seconds: int | None
+
+
 class ChangeView(Schema):
-    """`status`: QUOTED, PENDING (a provider or fulfilment answers first), APPLIED, or REJECTED with the reason."""
+    """`status`: QUOTED, PENDING (a provider or fulfilment answers first), APPLIED, or REJECTED with the reason.
+
+    `stock` is quoted by a preview only.
+    """
 
     change_id: str
     order_id: str
@@ -100,6 +122,7 @@ class ChangeView(Schema):
     reason: str
     lines: list[ChangedLineView]
     money: MoneyView
+    stock: list[StockView]
     version: int
 
 
@@ -150,8 +173,8 @@ def known_as(known: OrderChange, body: ChangeOrder) -> OrderChange:
     return replace(known, content_hash=body.content())
 
 
-def change_view(body: ChangeOrder, changed: Changed) -> ChangeView:
-    """The change as its parties see it."""
+def change_view(body: ChangeOrder, changed: Changed, *, at: datetime) -> ChangeView:
+    """The change as its parties see it at this moment."""
     order, quote, done = changed.order, changed.quote, changed.change
 
     def money(amount: int) -> MoneySchema:
@@ -166,7 +189,23 @@ def change_view(body: ChangeOrder, changed: Changed) -> ChangeView:
         money=MoneyView(
             due_before=money(quote.due_before), due_after=money(quote.due_after), to_pay=money(quote.to_pay)
         ),
+        stock=[_stock(one, at) for one in changed.stock],
         version=order.version,
+    )
+
+
+def _stock(quoted: StockQuote, at: datetime) -> StockView:
+    need, as_of = quoted.need, quoted.as_of
+    return StockView(
+        line_id=need.line_id,
+        sku=need.sku,
+        method=need.method.value,
+        location_id=need.location_id,
+        quantity=need.quantity,
+        available=quoted.available,
+        supply=quoted.supply.value,
+        as_of=as_of,
+        age_seconds=None if as_of is None else max(0, int((at - as_of).total_seconds())),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from functions.orders.domain import account, changing
+from functions.orders.copies import CopyBook
+from functions.orders.domain import account, changing, quoting
 from functions.orders.domain.advance import advance
 from functions.orders.domain.changes import OrderChange
 from functions.orders.domain.changing import ChangeIdReused, PaymentNeeded, Quote
 from functions.orders.domain.order import Order
 from functions.orders.domain.paying import PaymentIdReused, PaymentInProgress, tender, tender_must_be_complete
+from functions.orders.domain.quoting import StockQuote
 from functions.orders.domain.tenders import Payment
 from functions.orders.repository import Name, NameTaken, OrderBook
 from functions.orders.service import change_of, in_reach
@@ -21,24 +23,32 @@ from shared.errors import FieldError, InvalidField
 
 @dataclass(frozen=True)
 class Changed:
-    """The order, its quote, and the change where it has been asked for (not in a preview)."""
+    """The order, its quote, and the change where it has been asked for (not in a preview).
+
+    `stock`: what the copies say of the units that it needs, by a preview only.
+    """
 
     order: Order
     quote: Quote
     change: OrderChange | None
+    stock: tuple[StockQuote, ...] = ()
 
 
 class ChangeService:
     """The use cases of changes. A change is a part of its order; its id leads there."""
 
-    def __init__(self, book: OrderBook) -> None:
+    def __init__(self, book: OrderBook, copies: CopyBook) -> None:
         self._book = book
+        self._copies = copies
 
     def preview(self, order_id: str, change: OrderChange, *, caller: Caller) -> Changed:
         """The whole difference that the change would make; nothing is kept. Raises what `changing.quote` does."""
         order = self._book.get(order_id)
         in_reach(order, caller)
-        return Changed(order, changing.quote(order, change.wanted), None)
+        quote = changing.quote(order, change.wanted)
+        needed = quoting.needs(order, change.wanted)
+        stock = quoting.stock(needed, self._copies.load(need.sku for need in needed), change.at)
+        return Changed(order, quote, None, stock)
 
     def apply(
         self, order_id: str, change: OrderChange, payment: Payment | None, *, caller: Caller, cause: Cause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from functions.orders.copies import CopyBook
 from functions.orders.repository import OrderBook
 from shared.aws import client
 from shared.dynamo.idempotency import pending_marker
@@ -26,3 +27,9 @@ def provider_of(channel: str) -> str:
 def book() -> OrderBook:
     """The order book."""
     return OrderBook(table())
+
+
+@cache
+def copy_book() -> CopyBook:
+    """The copies of stock, places and items."""
+    return CopyBook(Table(client("dynamodb"), settings().copies_table_name))

@@ -119,11 +119,13 @@ class ServiceStack(cdk.Stack):
         """The queue by which the consumer gets these events."""
         return EventInbox(self, id_, stage=self.stage_settings, bus=self.core.bus, consumer=consumer, receives=receives)
 
-    def imports(self, api: ServiceFunction, table: ServiceTable) -> ServiceFunction:
+    def imports(
+        self, api: ServiceFunction, table: ServiceTable, *, environment: Mapping[str, str] | None = None
+    ) -> ServiceFunction:
         """The worker behind bulk imports, which the API opens; both keep them in the service's own table."""
         worker = self.function(
             "importer",
-            environment={"TABLE_NAME": table.table_name},
+            environment={"TABLE_NAME": table.table_name, **(environment or {})},
             timeout_seconds=IMPORT_TIMEOUT_SECONDS,
             memory_mb=self.stage_settings.api_memory_mb,
         )

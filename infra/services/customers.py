@@ -38,16 +38,17 @@ class CustomersStack(ServiceStack):
 
     def describe(self) -> None:
         table = self.table("Table", indexes=2, stream=True)
-        own = {"TABLE_NAME": table.table_name}
+        country = {"PHONE_COUNTRY": self.stage_settings.phone_country}
+        own = {"TABLE_NAME": table.table_name, **country}
         api = self.api(environment=own)
         table.allow_reading_and_writing(api)
-        self.imports(api, table)
+        self.imports(api, table, environment=country)
         consumer = self.function("consumer", environment=own)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
         self.relay(table)
 
         kept = ",".join(f"{kind}={days}" for kind, days in self.stage_settings.retention_days)
-        timer = self.function("timer", environment={**own, "RETENTION_DAYS": kept})
+        timer = self.function("timer", environment={"TABLE_NAME": table.table_name, "RETENTION_DAYS": kept})
         table.allow_reading_and_writing(timer)
         self.timer(timer, every=cdk.Duration.days(1), also_on=platform.ClockMoved)

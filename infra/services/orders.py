@@ -28,6 +28,7 @@ RECEIVES = (
     customers.CustomersLinked,
     customers.CustomersUnlinked,
 )
+COPIER_RECEIVES = (inventory.ItemChanged, inventory.LocationChanged, inventory.StockChanged)
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60
 """A provider may be slow, and an unknown outcome is asked for again within the call."""
@@ -41,17 +42,23 @@ class OrdersStack(ServiceStack):
     def describe(self) -> None:
         table = self.table("Table", indexes=6, stream=True, keys_only=True)
         sandbox = self.table("Sandbox")
+        copies = self.table("Copies")
         own = {"TABLE_NAME": table.table_name}
         if channels := self.stage_settings.stripe_channels:
             own["STRIPE_CHANNELS"] = ",".join(channels)
 
-        api = self.api(environment=own)
+        api = self.api(environment={**own, "COPIES_TABLE_NAME": copies.table_name})
         table.allow_reading_and_writing(api)
+        copies.allow_reading(api)
         self.imports(api, table)
 
         consumer = self.function("consumer", environment=own)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
+
+        copier = self.function("copier", environment={"COPIES_TABLE_NAME": copies.table_name})
+        copies.allow_reading_and_writing(copier)
+        self.inbox("CopierInbox", copier, receives=COPIER_RECEIVES)
 
         payments = self.function(
             "payments",

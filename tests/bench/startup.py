@@ -13,7 +13,9 @@ from infra.assets import HOST, dependency_layer, service_zip
 from infra.toolchain import ROOT
 
 RUNS = 7
-ENTRIES = ("api", "consumer", "relay", "projector", "timer", "auditor", "importer", "payments", "token")
+ENTRIES = (
+    "api", "consumer", "relay", "projector", "timer", "auditor", "importer", "payments", "copier", "token",
+)  # fmt: skip
 
 _MEASURE = """
 import resource, sys

@@ -16,8 +16,9 @@ READ_DOLLARS = 0.125 / 1_000_000
 EVENT_DOLLARS = 1.00 / 1_000_000
 """List prices of us-east-1: DynamoDB on demand per request unit, EventBridge per custom event of up to 64 KB."""
 
-DERIVED = frozenset({"customers", "inventory-projection"})
-"""Tables whose rows others can be made from again: the timeline and who ordered, ledger and availability pages."""
+DERIVED = frozenset({"customers", "inventory-projection", "copies"})
+"""Tables whose rows others can be made from again: the timeline and who ordered, ledger and availability pages,
+and what orders keeps of stock."""
 COPIES = frozenset({("fulfilment", "stock_page")})
 """What a service keeps of another's."""
 TEST_ONLY = frozenset({"sandbox"})

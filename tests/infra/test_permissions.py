@@ -62,6 +62,7 @@ def _called(resource: Any) -> str:
     for word in (
         "Files",
         "Sandbox",
+        "Copies",
         "Projection",
         "Clock",
         "Failures",
@@ -73,7 +74,7 @@ def _called(resource: Any) -> str:
         "Table",
     ):
         if word in text:
-            if word in ("Table", "Projection", "Clock", "Sandbox") and "StreamArn" in text:
+            if word in ("Table", "Projection", "Clock", "Sandbox", "Copies") and "StreamArn" in text:
                 return f"{word} stream"
             return f"{word} index" if "/index/" in text else word
     return text
@@ -87,8 +88,9 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("inventory.importer", OWN | IMPORTER),
     ("inventory.timer", OWN | PROJECTION | {"Failures": FAILURES}),
     ("inventory.auditor", OWN | PROJECTION_READ | {"Failures": FAILURES}),
-    ("orders.api", OWN | UPLOADS),
+    ("orders.api", OWN | UPLOADS | {"Copies": READ}),
     ("orders.consumer", OWN | INBOX),
+    ("orders.copier", INBOX | {"Copies": READ | WRITE}),
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),
     ("orders.relay", READER | BUS),
     ("orders.importer", OWN | IMPORTER),
@@ -143,7 +145,9 @@ def test_no_role_carries_a_ready_made_policy(any_stage: Templates) -> None:
 def test_functions_get_the_variables_that_they_read_and_no_secret(any_stage: Templates) -> None:
     known = {
         "SERVICE", "STAGE", "TABLE_NAME", "PROJECTION_TABLE_NAME", "BUS_NAME", "CLOCK_TABLE_NAME", "SANDBOX_TABLE_NAME",
+        "COPIES_TABLE_NAME",
         "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL", "RETENTION_DAYS",
+        "PHONE_COUNTRY",
     }  # fmt: skip
     for function, _ in functions(any_stage).values():
         assert function.properties["Environment"]["Variables"].keys() <= known, function.name

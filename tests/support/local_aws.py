@@ -40,6 +40,7 @@ _INDEXES = {
     "customers": ("gsi1", "gsi2"),
     "clock": (),
     "sandbox": (),
+    "copies": (),
 }
 
 
@@ -81,6 +82,8 @@ def settings_of(service: str) -> Settings:
         max_holds_per_owner=_caps.get()[0],
         max_held_units_per_owner=_caps.get()[1],
         sandbox_table_name="sandbox" if service == "orders" else "",
+        copies_table_name="copies" if service == "orders" else "",
+        phone_country="GB" if service == "customers" else "",
         import_bucket_name=f"{service}-imports",
         import_queue_url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{service}-imports",
     )

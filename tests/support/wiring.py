@@ -11,6 +11,7 @@ CONSUMERS = (
     ("inventory", "consumer"),
     ("orders", "consumer"),
     ("orders", "payments"),
+    ("orders", "copier"),
     ("fulfilment", "consumer"),
     ("customers", "consumer"),
 )

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 7, 15
-"""E.164 allows 15 digits; the shortest numbers in use with a country code have 7."""
+from functions.customers.domain.contact import normalised_email, normalised_phone
+from shared.errors import InvalidField
 
-_PHONE_FILLING = re.compile(r"\(0\)|[\s().\-/]")
-_PHONE = re.compile(rf"\+[1-9][0-9]{{{MIN_PHONE_DIGITS - 1},{MAX_PHONE_DIGITS - 1}}}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+UNREADABLE_PHONE = "not a phone number; give + and the country code"
 _LOYALTY_FILLING = re.compile(r"[\s-]")
 
 
@@ -64,6 +62,8 @@ class Statement:
     loyalty_number: str = ""
     birth_date: str = ""
     address: Address | None = None
+    country: str = ""
+    """Whose phone numbers the shop's shoppers write without a country code (ISO 3166)."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +86,23 @@ class SourceRecord:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def normalised_email(text: str) -> str | None:
-    """Trimmed and lower-cased; None when it is no address that could identify anybody."""
-    address = text.strip().lower()
-    return address if _EMAIL.fullmatch(address) else None
+def phone_of(statement: Statement) -> str | None:
+    """The statement's number in E.164; without a country code it is one of the address's country, or the shop's."""
+    home = statement.address.country if statement.address else ""
+    return normalised_phone(statement.phone, *filter(None, (home, statement.country)))
 
 
-def normalised_phone(text: str) -> str | None:
-    """E.164; None without a country code, for the same digits exist in many countries."""
-    digits = _PHONE_FILLING.sub("", text)
-    return digits if _PHONE.fullmatch(digits) else None
+def readable(statement: Statement, *, at: str = "") -> Statement:
+    """The statement itself, from somebody who can correct it; `at`: where in the request it stands.
+
+    Raises InvalidField for an e-mail address or phone number that nobody could be reached under: it would be shown and
+    trusted, and yet identify nobody. What an order says is taken as it is, for the goods matter more.
+    """
+    if statement.email and normalised_email(statement.email) is None:
+        raise InvalidField(f"{at}/email", "not an e-mail address")
+    if statement.phone and phone_of(statement) is None:
+        raise InvalidField(f"{at}/phone", UNREADABLE_PHONE)
+    return statement
 
 
 def normalised_loyalty_number(text: str) -> str | None:
@@ -113,7 +120,7 @@ def identities_of(statement: Statement) -> tuple[Identity, ...]:
     values = {
         IdentityType.LOYALTY_NUMBER: normalised_loyalty_number(statement.loyalty_number),
         IdentityType.EMAIL: normalised_email(statement.email),
-        IdentityType.PHONE: normalised_phone(statement.phone),
+        IdentityType.PHONE: phone_of(statement),
     }
     account = (channel_account(statement.channel, statement.external_id),) if statement.external_id else ()
     return (*account, *(Identity(kind, value) for kind, value in values.items() if value))

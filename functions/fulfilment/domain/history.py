@@ -80,8 +80,8 @@ class History:
     def totals(self) -> dict[str, float]:
         """Units by market, open days included."""
         whole: dict[str, float] = defaultdict(float)
-        for day in (self.units, *self.open.values()):
-            units: Mapping[str, float] = day
+        days: list[Mapping[str, float]] = [self.units, *self.open.values()]
+        for units in days:
             for market, count in units.items():
                 whole[market] += count
         return dict(whole)

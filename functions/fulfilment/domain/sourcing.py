@@ -223,8 +223,11 @@ def candidates(
         if reason:
             excluded.append(Exclusion(place.location_id, reason))
             continue
-        label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
         stock = {sku: have for sku in skus if (have := units(sku, place.location_id)) > 0}
+        if not stock:
+            excluded.append(Exclusion(place.location_id, Reason.NO_STOCK))
+            continue
+        label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
         parcel = label.label + place.handling_per_parcel
         choices.append(
             Candidate(

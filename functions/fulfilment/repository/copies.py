@@ -1,18 +1,20 @@
 """Fulfilment's copy of network, items and stock.
 
-LOCATIONS / <location>      one place; the whole network is one query
-LOCATIONS / #picks          how picks go, by place
+part `places-<n>`           the places of one of a few buckets (see `knowledge`)
+part `picks`                how picks go, by place
 ITEM#<sku> / -              one item
 STOCKPAGE#<sku> / -         all positions of one SKU
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -21,20 +23,21 @@ from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
-PLACES = "LOCATIONS"
-_PICKS = "#picks"
-"""Beside the places, so that a plan reads it with them (`#` is in no identifier)."""
-
-_PLACE, _ITEM, _PAGE = Document(Place), Document(Item), Document(StockPage)
-_FAILING: Document[dict[str, float]] = Document(dict[str, float])
+PLACE_BUCKETS = 16
+"""Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
 
 @dataclass(frozen=True)
-class Network:
-    """Every place by id, and the chance that a unit is not found there, where picks were seen."""
+class Bucket:
+    """Some of the places, by id."""
 
-    places: dict[str, Place]
-    failing: dict[str, float]
+    places: dict[str, Place] = field(default_factory=dict)
+
+
+_ITEM, _PAGE, _BUCKET = Document(Item), Document(StockPage), Document(Bucket)
+_PICKS = {"picks": Document(dict[str, float])}
+"""The chance that a unit is not found, by place."""
+_PLACES = {f"places-{number}": _BUCKET for number in range(PLACE_BUCKETS)}
 
 
 class CopyRepository:
@@ -42,44 +45,66 @@ class CopyRepository:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._knowledge = Knowledge(table)
+        self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
 
-    def network(self) -> Network:
-        """Every place, and how picks go there."""
-        rows = {found["sk"]: found["body"] for found in self._table.query_all(PLACES, consistent=True)}
-        failing = rows.pop(_PICKS, None)
-        places = {location_id: _PLACE.load(body) for location_id, body in rows.items()}
-        return Network(places, _FAILING.load(failing) if failing else {})
+    def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
+        """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
+        head = self._knowledge.head() if head is None else head
+        stamps = self._knowledge.stamps(_PLACES, head)
+        if stamps != self._network[0]:
+            buckets = self._knowledge.parts(_PLACES, head).values()
+            self._network = stamps, {name: place for bucket in buckets for name, place in bucket.places.items()}
+        return self._network[1]
+
+    def failing(self, head: marshal.Item | None = None) -> dict[str, float]:
+        """The chance that a unit is not found when it is to be picked, by place, where picks were seen."""
+        found: dict[str, float] = self._knowledge.parts(_PICKS, self._knowledge.head() if head is None else head).get(
+            "picks", {}
+        )
+        return found
 
     def place(self, location_id: str) -> Place | None:
         """One place, if anything is known of it."""
-        found = self._table.get(PLACES, location_id)
-        return _PLACE.load(found["body"]) if found else None
+        return self.places([location_id]).get(location_id)
 
     def places(self, location_ids: Iterable[str]) -> dict[str, Place]:
         """Those of the places that something is known of, by id."""
-        found = self._table.get_many([(PLACES, location_id) for location_id in location_ids])
-        return {item["sk"]: _PLACE.load(item["body"]) for item in found.values()}
+        wanted = {location_id: _bucket(location_id) for location_id in location_ids}
+        if not wanted:
+            return {}
+        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), _BUCKET), self._knowledge.head())
+        known = ((name, buckets[bucket].places.get(name)) for name, bucket in wanted.items() if bucket in buckets)
+        return {name: place for name, place in known if place}
 
-    def load(self, skus: Iterable[str], *, network: Network | None = None) -> Copies:
-        """The network (as given, or read), and what is known of these SKUs with their prices."""
+    def load(self, skus: Iterable[str]) -> Copies:
+        """The network, and what is known of these SKUs with their prices."""
         wanted = sorted(set(skus))
-        of_all = [key for sku in wanted for key in ((_item(sku), "-"), (_page(sku), "-"), prices_key(sku))]
-        found = self._table.get_many(of_all)
+        of_items = [key for sku in wanted for key in ((_item(sku), "-"), (_page(sku), "-"), prices_key(sku))]
+        found = self._table.get_many([HEAD, *of_items])
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
-        known = network or self.network()
-        return Copies(known.places, items, pages, prices, known.failing)
+        head = found.get(HEAD, {})
+        return Copies(self.network(head), items, pages, prices, self.failing(head))
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""
-        self._table.put_all([row("picks", PLACES, _PICKS, version=1, cause=cause, body=_FAILING.dump(failing))])
+        self._knowledge.change(
+            "picks", _PICKS["picks"], lambda known: None if known == failing else failing, cause=cause
+        )
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
-        return self._put_newer(
-            row("location", PLACES, place.location_id, version=place.version, cause=cause, body=_PLACE.dump(place))
-        )
+
+        def with_news(bucket: Bucket | None) -> Bucket | None:
+            known = bucket.places if bucket else {}
+            there = known.get(place.location_id)
+            if there and there.version >= place.version:  # a later description came first: this one is history
+                return None
+            return Bucket(known | {place.location_id: place})
+
+        return self._knowledge.change(_bucket(place.location_id), _BUCKET, with_news, cause=cause) is not None
 
     def put_item(self, item: Item, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
@@ -128,6 +153,10 @@ class CopyRepository:
 
 def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
     return _PAGE.load(found["body"]) if found else StockPage(sku)
+
+
+def _bucket(location_id: str) -> str:
+    return f"places-{zlib.crc32(location_id.encode()) % PLACE_BUCKETS}"
 
 
 def _item(sku: str) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 from functions.fulfilment.domain.history import OPEN_DAYS, PICKS, History, Shares
 from functions.fulfilment.domain.pricing import LEAST_RATE, Solve, failing, prices
 from functions.fulfilment.domain.routing.posted import PricePage
-from functions.fulfilment.repository.copies import CopyRepository, Network
+from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.prices import HISTORY_SHARDS, SEEN_KEPT, PriceRepository, Run, shard_of
 from shared.cause import Cause
 from shared.clock import Clock
@@ -56,9 +56,9 @@ class PricingService:
         ended = replace(run, held_until=None)
         try:
             histories = self._histories(known, now, cause)
-            network = self._copies.network()
-            self._learn_picks(histories.pop(PICKS, None), network, cause)
-            priced, shard = self._price(run, histories, network, now, cause, enough=enough)
+            if picks := histories.pop(PICKS, None):
+                self._copies.put_failing(failing(picks), cause=cause)
+            priced, shard = self._price(run, histories, now, cause, enough=enough)
             ended = replace(ended, next_shard=shard, counted=now.date())
         finally:
             self._prices.save_run(ended, cause=cause)
@@ -91,16 +91,10 @@ class PricingService:
                     log[sku][day][market] += units
         return log
 
-    def _learn_picks(self, picks: History | None, network: Network, cause: Cause) -> None:
-        rates = failing(picks) if picks else {}
-        if rates != network.failing:
-            self._copies.put_failing(rates, cause=cause)
-
     def _price(
         self,
         run: Run,
         histories: dict[str, History],
-        network: Network,
         now: datetime,
         cause: Cause,
         *,
@@ -118,15 +112,13 @@ class PricingService:
             if number and enough():
                 return Priced(run.number, items, posted, more=True), shard
             for chunk in _chunks(by_shard[shard]):
-                pages = [page for page in self._pages(run, chunk, shares, network, now) if page]
+                pages = [page for page in self._pages(run, chunk, shares, now) if page]
                 self._prices.post(pages, cause=cause)
                 items, posted = items + len(chunk), posted + len(pages)
         return Priced(run.number, items, posted), run.next_shard
 
-    def _pages(
-        self, run: Run, histories: list[History], shares: Shares, network: Network, now: datetime
-    ) -> Iterator[PricePage]:
-        copies = self._copies.load((history.sku for history in histories), network=network)
+    def _pages(self, run: Run, histories: list[History], shares: Shares, now: datetime) -> Iterator[PricePage]:
+        copies = self._copies.load(history.sku for history in histories)
         for history in histories:
             places = prices(history, shares, copies, now=now, solve=self._solve)
             before = copies.prices.get(history.sku) or PricePage(history.sku)

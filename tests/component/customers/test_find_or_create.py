@@ -201,3 +201,22 @@ def test_a_newer_statement_of_an_account_is_taken_over_and_the_old_address_still
     second = put("web", "u1", email="new@example.com")
     assert second.body["email"] == "new@example.com"
     assert put("pos", "t1", email="old@example.com").body["customer_id"] == first.body["customer_id"]
+
+
+@pytest.mark.parametrize(("field", "text"), [("email", "ann@localhost"), ("phone", "0770"), ("phone", "unknown")])
+def test_what_nobody_could_be_reached_under_is_refused_where_it_can_be_corrected(field: str, text: str) -> None:
+    told = put("web", "u1", **{field: text})
+    assert (told.status, told.body["errors"][0]["pointer"]) == (422, f"/{field}")
+    assert OPS.get("/v1/customers?channel=web&external_id=u1").body["items"] == []
+    asked = OPS.post("/v1/customers/resolve", {"records": [{"email": "ann@example.com"}, {field: text}]})
+    assert (asked.status, asked.body["errors"][0]["pointer"]) == (422, f"/records/1/{field}")
+    customer_id = put("web", "u1", email="ann@example.com").body["customer_id"]
+    changed = OPS.send("PATCH", f"/v1/customers/{customer_id}", {field: text})
+    assert (changed.status, changed.body["errors"][0]["pointer"]) == (422, f"/{field}")
+
+
+def test_a_number_of_the_shops_country_finds_its_owner_with_and_without_the_country_code() -> None:
+    customer_id = put("web", "u1", phone="07700 900001").body["customer_id"]
+    for query in ("07700900001", "%2B44 7700 900001"):
+        (found,) = OPS.get(f"/v1/customers?phone={query.replace(' ', '%20')}").body["items"]
+        assert found["customer_id"] == customer_id

@@ -125,3 +125,14 @@ def test_only_ops_may_import_customers(imports: Imports) -> None:
     body = {"import_id": "C-1", "kind": "customers", "format": "csv"}
     assert Gateway(gateway.service_desk()).post("/v1/customer-imports", body).status == 403
     assert Gateway(gateway.channel("web")).get("/v1/customer-imports/C-1").status == 403
+
+
+def test_a_row_that_nobody_could_be_reached_under_is_rejected_and_the_others_are_not(imports: Imports) -> None:
+    rows = [ANN, "web,W3,Cy,Day,cy@localhost,,,", "web,W4,Di,Ely,,0770,,", BOB]
+    done = imports.run("C-1", "customers", csv_of(HEADER, rows))
+    assert (done["status"], done["rows"]["changed"]) == ("COMPLETED_WITH_REJECTIONS", 2)
+    assert [(one["line"], one["reason"]) for one in done["rejected"]] == [
+        (3, "email: not an e-mail address"),
+        (4, "phone: not a phone number; give + and the country code"),
+    ]
+    assert of("web", "W3") is None

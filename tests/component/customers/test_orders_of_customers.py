@@ -173,3 +173,10 @@ def test_the_timeline_holds_no_personal_data(bus: Bus) -> None:
     text = json.dumps(timeline(customer_id)["items"])
     assert "ann@" not in text.lower()
     assert "changed my mind" not in text
+
+
+def test_an_orders_contact_is_never_refused_however_badly_it_was_typed(bus: Bus) -> None:
+    deliver(bus, contact("O-1", email="ann@localhost", phone="0770", name="Ann Lee"))
+    customer_id = known(bus)["O-1"]
+    seen = Gateway(gateway.ops()).get(f"/v1/customers/{customer_id}").body
+    assert (seen["email"], seen["phone"], seen["identities"]) == ("ann@localhost", "0770", [])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from shared.events import fulfilment
+from shared.events import fulfilment, inventory
 from shared.events.fulfilment import FulfilmentOrderOpened, LineProgress, OrderRouted, UnfilledLine
 from shared.events.orders import LineQuantity, PaymentRequested
 from tests.support.bus import Bus
@@ -90,6 +91,29 @@ def quantities(order_id: str, line_id: str = "1") -> dict[str, int]:
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker asks again at once."""
     monkeypatch.setattr("functions.orders.providers.asking.FIRST_PAUSE_SECONDS", 0)
+
+
+def told(bus: Bus, *events: Any, at: datetime | None = None) -> None:
+    """News of stock, places and items, which orders copies."""
+    for event in events:
+        assert bus.deliver("orders", event, module="copier", at=at) == []
+
+
+def item(sku: str = "MUG", version: int = 1, **members: Any) -> inventory.ItemChanged:
+    return inventory.ItemChanged(sku=sku, name=sku, weight_grams=300, version=version, **members)
+
+
+def location(location_id: str, version: int = 1, **members: Any) -> inventory.LocationChanged:
+    """A place that can do everything, near Leeds."""
+    base: dict[str, Any] = {"kind": "store", "country": "GB", "capabilities": ("ship", "pickup", "curbside", "returns")}
+    there = {"geo": inventory.GeoPoint(lat=53.8, lng=-1.55), "time_zone": "Europe/London", "name": location_id}
+    return inventory.LocationChanged(location_id=location_id, version=version, **base | there | members)
+
+
+def on_shelf(location_id: str, on_hand: int, sku: str = "MUG", version: int = 1, **counts: int) -> Any:
+    """So many units at a place, by inventory's word."""
+    state = inventory.PositionState(sku=sku, location_id=location_id, on_hand=on_hand, version=version, **counts)
+    return inventory.StockChanged(positions=(state,))
 
 
 def settled(bus: Bus) -> Events:

@@ -156,6 +156,20 @@ def test_a_list_by_customer_is_of_all_who_are_the_same_person(bus: Bus) -> None:
     assert Gateway(customer("C-4")).get("/v1/orders?customer_id=C-1").body["items"] == []
 
 
+def test_each_login_of_a_shopper_reaches_what_the_list_shows_and_a_stranger_nothing(bus: Bus) -> None:
+    _of_one_person(bus)
+    ids = [one["order_id"] for one in OPS.get("/v1/orders?customer_id=C-1").body["items"]]
+    paths = [f"/v1/orders/{order_id}{part}" for order_id in ids for part in ("", "/history", "/payments")]
+    for name, status in (("C-1", 200), ("C-2", 200), ("C-3", 200), ("C-4", 404)):
+        assert {Gateway(customer(name)).get(path).status for path in paths} == {status}, name
+    cancel = {"request_id": "X", "reason": "NO"}
+    assert Gateway(customer("C-4")).post(f"/v1/orders/{ids[0]}/cancel", cancel).status == 404
+    assert Gateway(customer("C-3")).post(f"/v1/orders/{ids[0]}/cancel", cancel).status == 200
+    bus.deliver("orders", CUT)
+    reached = [Gateway(customer("C-2")).get(f"/v1/orders/{order_id}").status for order_id in ids]
+    assert sorted(reached) == [200, 200, 404, 404, 404], "what was cut is two people again"
+
+
 @pytest.mark.parametrize("news", [(CUT,), (CUT, LINK), (LINK, CUT, LINK)])
 def test_a_cut_link_stays_cut_whatever_comes_late(bus: Bus, news: tuple[Event, ...]) -> None:
     _of_one_person(bus)

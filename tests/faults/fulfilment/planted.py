@@ -16,7 +16,7 @@ from functions.orders import counter
 from functions.orders.domain import following
 from shared.events.fulfilment import HandedOver
 from shared.ids import new_id
-from tests.faults.orders.planted import Planted
+from tests.faults.proving import Planted
 from tests.support.faults import Kind
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,18 +19,8 @@ from shared import relay
 from shared.aws import client
 from shared.ids import new_id
 from shared.relay import Relay
+from tests.faults.proving import Planted
 from tests.support.faults import Kind
-
-
-@dataclass(frozen=True)
-class Planted:
-    """One bug, and the fault that finds it: of this kind, at calls whose name contains `where`."""
-
-    name: str
-    way: str
-    kind: Kind
-    where: str
-    plant: Callable[[pytest.MonkeyPatch], None]
 
 
 def _ignores_refused_entries(patch: pytest.MonkeyPatch) -> None:

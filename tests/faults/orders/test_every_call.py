@@ -6,13 +6,13 @@ In `check` a seeded slice of all faults, every lost delivery and all planted bug
 from __future__ import annotations
 
 import random
-from functools import cache
 
 import pytest
 
-from tests.faults.orders.planted import PLANTED, Planted
+from tests.faults.orders.planted import PLANTED
 from tests.faults.orders.ways import WAYS, look, rules
-from tests.support.faults import Ended, Fault, Kind, World, faults, healed, prepared, run
+from tests.faults.proving import Planted, Proving
+from tests.support.faults import Kind, faults, healed
 
 SLICES = 20
 """One fault in so many is tried in `check`."""
@@ -20,88 +20,62 @@ PAIRS = 150
 """Pairs of faults tried per way in `deep`."""
 
 
-@cache
-def _base(name: str) -> World:
-    world = prepared(WAYS[name])
-    run(WAYS[name], world, [], look)  # what is kept in the process is warm from now on: every run makes the same calls
-    return world
-
-
-@cache
-def _good(name: str) -> Ended:
-    return run(WAYS[name], _base(name), [], look)
-
-
-def _same_end(name: str, *wrong: Fault) -> None:
-    ended = run(WAYS[name], _base(name), wrong, look)
-    assert ended.struck, f"nothing went wrong: {wrong}"
-    assert ended.seen == _good(name).seen, ", ".join(map(str, wrong))
+PROVING = Proving(WAYS, look)
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_a_way_makes_the_same_calls_each_time(name: str) -> None:
     """Else a fault's number would not name the same call."""
-    again = run(WAYS[name], _base(name), [], look)
-    assert [place.what for place in again.places] == [place.what for place in _good(name).places]
+    again = PROVING.run(name)
+    assert [place.what for place in again.places] == [place.what for place in PROVING.good(name).places]
     assert len(again.places) > 50
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_the_order_ends_as_if_nothing_had(name: str) -> None:
-    wrong = faults(_good(name).places)
+    wrong = faults(PROVING.good(name).places)
     for fault in random.Random(name).sample(wrong, len(wrong) // SLICES):
-        _same_end(name, fault)
+        PROVING.same_end(name, fault)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    for fault in faults(_good(name).places):
-        _same_end(name, fault)
+    for fault in faults(PROVING.good(name).places):
+        PROVING.same_end(name, fault)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_pairs_of_faults(name: str) -> None:
     """The second one may never strike, since the first changes what is called after it."""
-    wrong, rng = faults(_good(name).places), random.Random(name)
+    wrong, rng = faults(PROVING.good(name).places), random.Random(name)
     for _ in range(PAIRS):
-        _same_end(name, *rng.sample(wrong, 2))
+        PROVING.same_end(name, *rng.sample(wrong, 2))
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_what_is_never_delivered_is_asked_for_again_or_put_before_a_person(name: str) -> None:
-    lost = faults(_good(name).places, lost=True)
+    lost = faults(PROVING.good(name).places, lost=True)
     assert len(lost) > 5
     for fault in lost:
-        assert healed(WAYS[name], _base(name), fault, rules).struck
+        assert healed(WAYS[name], PROVING.base(name), fault, rules).struck
 
 
 @pytest.mark.parametrize("name", ["place", "cancel", "change"])
 def test_what_orders_never_hears_of_fulfilment_is_healed_without_a_person(name: str) -> None:
-    for fault in faults(_good(name).places, lost=True):
+    for fault in faults(PROVING.good(name).places, lost=True):
         if "CancellationDecided" in fault.what or "OrderRouted" in fault.what or "OrderReleased" in fault.what:
-            ended = healed(WAYS[name], _base(name), fault, look)
+            ended = healed(WAYS[name], PROVING.base(name), fault, look)
             assert ended.seen["exceptions"] == [], fault
-            assert ended.seen["lines"] == _good(name).seen["lines"], fault
+            assert ended.seen["lines"] == PROVING.good(name).seen["lines"], fault
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_caught(bug: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does no harm as long as nothing goes wrong, and is found when something does."""
-    base, good = _base(bug.way), _good(bug.way)
-    bug.plant(monkeypatch)
-    assert run(WAYS[bug.way], base, [], look).seen == good.seen, "found without any fault: proves nothing"
-    for fault in faults(good.places):
-        if fault.kind is bug.kind and bug.where in fault.what:
-            try:
-                if run(WAYS[bug.way], base, [fault], look).seen != good.seen:
-                    return
-            except AssertionError:
-                return
-    pytest.fail(f"{bug.name} went unnoticed")
+    PROVING.catches(bug, monkeypatch)
 
 
 def test_every_kind_of_fault_occurs() -> None:
-    kinds = {kind for name in WAYS for place in _good(name).places for kind in place.kinds}
+    kinds = {kind for name in WAYS for place in PROVING.good(name).places for kind in place.kinds}
     assert kinds == set(Kind)

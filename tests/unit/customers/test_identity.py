@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.customers.domain.contact import normalised_email, normalised_phone
 from functions.customers.domain.identity import (
+    Address,
     Identity,
     IdentityType,
     Statement,
     identities_of,
-    normalised_email,
     normalised_loyalty_number,
-    normalised_phone,
+    readable,
 )
+from shared.errors import InvalidField
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 EMAIL = Identity(IdentityType.EMAIL, "ann@example.com")
@@ -60,3 +62,54 @@ def test_a_statement_tells_its_identities_strongest_first() -> None:
     statement = Statement("web", AT, external_id="u/1", email="Ann@Example.com", phone="0770", loyalty_number="l42")
     account = Identity(IdentityType.CHANNEL, "web/u/1")
     assert identities_of(statement) == (account, CARD, EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("text", "countries", "number"),
+    [
+        ("07700 900001", ("GB",), "+447700900001"),
+        ("(415) 555-2671", ("US", "GB"), "+14155552671"),
+        ("07700900001", ("IT", "GB"), "+3907700900001"),
+        ("tel:+44-7700-900001;ext=12", (), "+447700900001"),
+        ("0770", ("GB",), None),
+        ("n/a", ("GB",), None),
+        ("07700900001", ("XX",), None),
+        ("1" * 400, ("GB",), None),
+    ],
+)
+def test_a_number_without_its_country_is_read_as_one_of_the_shops(
+    text: str, countries: tuple[str, ...], number: str | None
+) -> None:
+    assert normalised_phone(text, *countries) == number
+
+
+def test_where_the_shopper_lives_tells_the_country_before_the_shop_does() -> None:
+    american = Address("1 Main St", "Boston", "US", postal_code="02108")
+    said = Statement("web", AT, phone="(415) 555-2671", address=american, country="GB")
+    assert identities_of(said) == (Identity(IdentityType.PHONE, "+14155552671"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["a@b", "ann..lee@example.com", "ann@under_score.com", "ann@shop.invalid", "ann@[1.2.3.4]"]
+)
+def test_an_address_that_nobody_could_be_written_to_under_identifies_nobody(text: str) -> None:
+    assert normalised_email(text) is None
+
+
+def test_an_international_domain_is_the_same_in_both_of_its_spellings() -> None:
+    assert normalised_email("Jörg@xn--exmple-cua.de") == normalised_email("JÖRG@EXÄMPLE.de") == "jörg@exämple.de"
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("email", Statement("web", AT, email="ann@localhost")),
+        ("phone", Statement("web", AT, phone="0770", country="GB")),
+    ],
+)
+def test_who_can_correct_what_nobody_could_be_reached_under_is_told_where(field: str, wrong: Statement) -> None:
+    said = Statement("web", AT, external_id="u1", country="GB", email="ann@example.com", phone="07700900001")
+    assert readable(said) is said
+    with pytest.raises(InvalidField) as refused:
+        readable(wrong, at="/records/3")
+    assert [error.pointer for error in refused.value.errors] == [f"/records/3/{field}"]

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from functions.customers.domain.identity import Address, Statement, normalised_email, normalised_loyalty_number
+from functions.customers.domain.contact import normalised_email
+from functions.customers.domain.identity import Address, Statement, normalised_loyalty_number, phone_of
 
 MAX_VALUES = 12
 """Per trait, the newest: a person has moved house often enough by then."""
@@ -69,7 +70,7 @@ def traits_of(statement: Statement) -> Traits:
         family=_some(family),
         births=_some(comparable_birth_date(statement.birth_date, at=statement.at)),
         emails=_some(email),
-        phones=_some(comparable_phone(statement.phone)),
+        phones=_some(comparable_phone(phone_of(statement) or statement.phone)),
         places=_some(place(address) if address else ""),
         cards=_some(normalised_loyalty_number(statement.loyalty_number) or ""),
     )

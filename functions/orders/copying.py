@@ -1,0 +1,47 @@
+"""Use cases that keep the copies up to date; each may be repeated, in any order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from functions.orders.copies import CopyBook
+from functions.orders.domain.copies import Item, Place, Position
+from shared.cause import Cause
+from shared.events.inventory import ItemChanged, LocationChanged, StockChanged
+from shared.geo import Geo
+
+
+class Copying:
+    """Takes over what others tell."""
+
+    def __init__(self, copies: CopyBook) -> None:
+        self._copies = copies
+
+    def item_changed(self, event: ItemChanged, cause: Cause) -> None:
+        """The item is as described from now on."""
+        item = Item(event.sku, event.version, event.weight_grams, event.category, event.backorderable)
+        self._copies.keep_item(item, cause)
+
+    def location_changed(self, event: LocationChanged, cause: Cause) -> None:
+        """The place is as described from now on."""
+        until = event.paused_until
+        place = Place(
+            location_id=event.location_id,
+            version=event.version,
+            country=event.country,
+            geo=Geo(event.geo.lat, event.geo.lng),
+            capabilities=event.capabilities,
+            handling_per_parcel=event.handling_per_parcel,
+            handling_per_unit=event.handling_per_unit,
+            paused=event.paused,
+            paused_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+        )
+        self._copies.keep_place(place, cause)
+
+    def stock_changed(self, event: StockChanged, cause: Cause) -> None:
+        """The positions are as told."""
+        at = cause.occurred_at or cause.at
+        for one in event.positions:
+            surplus = one.on_hand - one.unavailable - one.held - one.allocated - one.safety
+            position = Position(one.sku, one.location_id, one.part, surplus, at, one.version)
+            self._copies.keep_position(position, cause)

@@ -1,0 +1,134 @@
+"""What a preview says of stock and shipping, by copies that are as old as it says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock
+from tests.component.orders.shop import (
+    WEB,
+    collected,
+    gbp,
+    item,
+    line,
+    location,
+    on_shelf,
+    order,
+    place,
+    read,
+    refused,
+    told,
+    without_pauses,
+)
+from tests.support.bus import Bus
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pauses(monkeypatch)
+
+
+@pytest.fixture
+def shop(bus: Bus) -> Bus:
+    """MUGs at a distribution centre and two stores; VASEs are sold ahead of stock, LAMPs are in one store."""
+    told(bus, item("MUG"), item("VASE", backorderable=True), item("LAMP"))
+    told(bus, *(location(name) for name in ("DC", "S1")), location("S2", capabilities=("pickup",)))
+    told(bus, on_shelf("DC", 5, allocated=2), on_shelf("S1", 4, safety=1), on_shelf("S2", 50))
+    told(bus, on_shelf("S1", 2, "LAMP"))
+    return bus
+
+
+def preview(order_id: str, *actions: dict[str, Any]) -> dict[str, Any]:
+    body = {"change_id": "C-1", "preview": True, "actions": list(actions)}
+    answer = WEB.post(f"/v1/orders/{order_id}/changes", body)
+    assert answer.status == 200, answer.body
+    return dict(answer.body)
+
+
+def stock(order_id: str, *actions: dict[str, Any]) -> list[tuple[str, int, int, str]]:
+    """(line, units needed, units there, verdict) of a preview."""
+    quoted = preview(order_id, *actions)["stock"]
+    return [(one["line_id"], one["quantity"], one["available"], one["supply"]) for one in quoted]
+
+
+def quantity(count: int, line_id: str = "1") -> dict[str, Any]:
+    return {"type": "set_quantity", "line_id": line_id, "quantity": count}
+
+
+def add(sku: str, count: int, line_id: str = "9", **fulfilment: Any) -> dict[str, Any]:
+    given = {"method": "ship"} | fulfilment
+    return {"type": "add_line", "line": line(line_id, count, 500, sku=sku, fulfilment=given)}
+
+
+@pytest.fixture
+def order_id(shop: Bus) -> str:
+    return str(place(order("W-1", line(), collected()))["order_id"])
+
+
+def test_only_units_that_the_order_does_not_have_are_asked_for(order_id: str) -> None:
+    assert stock(order_id, quantity(1)) == []
+    assert stock(order_id, quantity(4)) == [("1", 2, 6, "AVAILABLE")], "3 at DC and 3 at S1 ship; S2 does not"
+
+
+def test_parcels_come_from_places_that_ship_and_collections_from_their_own(order_id: str) -> None:
+    assert stock(order_id, add("MUG", 7)) == [("9", 7, 6, "PARTLY")]
+    assert stock(order_id, add("MUG", 7, method="pickup", location_id="S2")) == [("9", 7, 50, "AVAILABLE")]
+    assert stock(order_id, add("MUG", 7, method="curbside", location_id="S2")) == [("9", 7, 0, "OUT_OF_STOCK")]
+    assert stock(order_id, add("MUG", 7, method="ship_to_store", location_id="S2")) == [("9", 7, 56, "AVAILABLE")]
+
+
+def test_what_is_not_there_may_be_sold_ahead_of_stock_or_not_or_is_unknown(order_id: str) -> None:
+    swap = {"type": "substitute", "line_id": "1", "line": line("9", 2, 500, sku="VASE")}
+    assert stock(order_id, swap) == [("9", 2, 0, "BACKORDER")]
+    assert stock(order_id, add("LAMP", 3)) == [("9", 3, 2, "PARTLY")]
+    assert stock(order_id, add("TEAPOT", 1)) == [("9", 1, 0, "UNKNOWN_ITEM")]
+
+
+def test_two_lines_of_one_change_are_not_offered_the_same_units(order_id: str) -> None:
+    both = stock(order_id, quantity(6), add("MUG", 3))
+    assert both == [("1", 4, 6, "AVAILABLE"), ("9", 3, 2, "PARTLY")]
+
+
+def test_another_method_asks_for_all_units_of_the_line(bus: Bus, shop: Bus) -> None:
+    order_id = str(place(order("W-2", line(), pays=None))["order_id"])
+    fetch = {"type": "set_method", "line_id": "1", "fulfilment": {"method": "pickup", "location_id": "S1"}}
+    assert stock(order_id, fetch) == [("1", 2, 3, "AVAILABLE")]
+
+
+def test_a_paused_place_gives_nothing_until_its_pause_ends(bus: Bus, order_id: str) -> None:
+    ends = clock.rfc3339(clock.now() + timedelta(hours=1))
+    told(bus, location("DC", 2, paused=True, paused_until=ends), location("S1", 2, paused=True))
+    assert stock(order_id, quantity(4)) == [("1", 2, 0, "OUT_OF_STOCK")]
+    told(bus, location("DC", 3, paused=True, paused_until=clock.rfc3339(clock.now() - timedelta(hours=1))))
+    assert stock(order_id, quantity(4)) == [("1", 2, 3, "AVAILABLE")]
+
+
+def test_older_news_never_replaces_newer_and_the_parts_of_a_hot_position_are_one(bus: Bus, order_id: str) -> None:
+    told(bus, on_shelf("DC", 9, version=3), on_shelf("DC", 1, version=2), on_shelf("DC", 1, version=3))
+    assert stock(order_id, quantity(4)) == [("1", 2, 12, "AVAILABLE")]
+    told(bus, on_shelf("DC", 4, part=2), on_shelf("DC", 0, part=3, allocated=3))
+    assert stock(order_id, quantity(4)) == [("1", 2, 13, "AVAILABLE")], "9 + 4 - 3 there, 3 at S1"
+
+
+def test_a_quote_says_how_old_its_copy_is(bus: Bus, order_id: str) -> None:
+    then = datetime.now(UTC) - timedelta(seconds=90)
+    told(bus, on_shelf("DC", 8, version=9), at=then + timedelta(seconds=30))
+    told(bus, on_shelf("S1", 8, version=9), on_shelf("S2", 8, version=9), at=then)
+    (quoted,) = preview(order_id, quantity(4))["stock"]
+    assert quoted["as_of"] == clock.rfc3339(then + timedelta(seconds=30))
+    assert 60 <= quoted["age_seconds"] < 80
+    (unheard,) = preview(order_id, add("TEAPOT", 1))["stock"]
+    assert (unheard["as_of"], unheard["age_seconds"]) == (None, None)
+
+
+def test_a_change_that_is_applied_quotes_no_stock_and_is_refused_none(order_id: str) -> None:
+    swap = {"type": "substitute", "line_id": "1", "line": line("9", 90, 20, sku="MUG")}
+    before = read(order_id)
+    assert before["version"] == 1
+    answer = WEB.post(f"/v1/orders/{order_id}/changes", {"change_id": "C-1", "actions": [swap]})
+    assert (answer.status, answer.body["stock"]) == (200, [])
+    assert answer.body["money"]["due_after"] == gbp(90 * 20 + 4500 + 399)
+    refused(WEB.post(f"/v1/orders/{order_id}/changes", {"change_id": "C-1", "actions": []}), 422, "invalid", "/actions")

@@ -1,0 +1,70 @@
+"""Runs ways with faults and compares their ends with the one without; planted bugs show that this finds something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.support.faults import Ended, Fault, Kind, Way, World, faults, prepared, run
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One bug, and the fault that finds it: of this kind, at calls whose name contains `where`."""
+
+    name: str
+    way: str
+    kind: Kind
+    where: str
+    plant: Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True)
+class Proving:
+    """Ways by name, and `look`: what matters of an end. Each way is prepared and run without faults only once."""
+
+    ways: Mapping[str, Way]
+    look: Callable[[World], Any]
+    _bases: dict[str, World] = field(default_factory=dict)
+    _good: dict[str, Ended] = field(default_factory=dict)
+
+    def base(self, name: str) -> World:
+        """The world before the act."""
+        if name not in self._bases:
+            world = prepared(self.ways[name])
+            run(self.ways[name], world, [], self.look)  # what a process keeps is warm now: every run calls the same
+            self._bases[name] = world
+        return self._bases[name]
+
+    def good(self, name: str) -> Ended:
+        """The end without any fault."""
+        if name not in self._good:
+            self._good[name] = self.run(name)
+        return self._good[name]
+
+    def run(self, name: str, *wrong: Fault) -> Ended:
+        """The end with these faults."""
+        return run(self.ways[name], self.base(name), wrong, self.look)
+
+    def same_end(self, name: str, *wrong: Fault) -> None:
+        """Fails unless the faults struck and the end is as if they had not."""
+        ended = self.run(name, *wrong)
+        assert ended.struck, f"nothing went wrong: {wrong}"
+        assert ended.seen == self.good(name).seen, ", ".join(map(str, wrong))
+
+    def catches(self, bug: Planted, patch: pytest.MonkeyPatch) -> None:
+        """Fails unless the bug does no harm as long as nothing goes wrong, and is found when something does."""
+        good = self.good(bug.way)
+        bug.plant(patch)
+        assert self.run(bug.way).seen == good.seen, "found without any fault: proves nothing"
+        for fault in faults(good.places):
+            if fault.kind is bug.kind and bug.where in fault.what:
+                try:
+                    if self.run(bug.way, fault).seen != good.seen:
+                        return
+                except AssertionError:
+                    return
+        pytest.fail(f"{bug.name} went unnoticed")
