@@ -17,6 +17,7 @@ RECEIVES = (
     inventory.ReservationIgnored,
     inventory.StockAllocated,
     inventory.AllocationRefused,
+    orders.OrderPlaced,
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,

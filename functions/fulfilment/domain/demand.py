@@ -14,6 +14,8 @@ from enum import StrEnum
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
+CARRIED_OUT = "carry_out"
+"""Left with the shopper at the counter: nothing of it is sourced."""
 WorkKey = tuple[str, str, str]
 """Location, method, and the store that the goods travel to (or empty): one fulfilment order each."""
 MAX_TRIED = 5

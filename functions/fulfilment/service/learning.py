@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from functions.fulfilment.domain.demand import CARRIED_OUT
 from functions.fulfilment.domain.history import Seen, market_of_counter, market_of_region, picks_at
 from functions.fulfilment.repository.prices import PriceRepository
 from shared.cause import Cause
 from shared.events.fulfilment import Shipped, UnitsShort
-from shared.events.orders import Destination, OrderedLine, OrderLinesAdded, OrderReleased
+from shared.events.orders import Destination, OrderedLine, OrderLinesAdded, OrderPlaced, OrderReleased
 from shared.geo import Geo
 
 
@@ -19,9 +20,14 @@ class LearningService:
     def __init__(self, prices: PriceRepository) -> None:
         self._prices = prices
 
+    def placed(self, event: OrderPlaced, cause: Cause) -> None:
+        """What left with shoppers at a counter: it is never released."""
+        if seen := _asked((line for line in event.lines if line.method == CARRIED_OUT), None):
+            self._prices.note(f"{event.order_id}#counter", seen, day=_day(cause), cause=cause)
+
     def released(self, event: OrderReleased, cause: Cause) -> None:
         """What an order asks for, on the day of its release (channels say themselves when one was placed)."""
-        seen = _asked(event.lines, event.destination)
+        seen = _asked((line for line in event.lines if line.method != CARRIED_OUT), event.destination)
         if seen and not event.again:
             self._prices.note(event.order_id, seen, day=_day(cause), cause=cause)
 

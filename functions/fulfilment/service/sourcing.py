@@ -8,7 +8,7 @@ from dataclasses import replace
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
-from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
+from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
@@ -32,7 +32,6 @@ from shared.inbox import NotYet
 
 MAX_WORK_CHANGED = 80
 """Fulfilment orders that one cancel decision changes, so that it is one transaction."""
-CARRIED_OUT = "carry_out"
 
 
 class UnknownOrder(RuntimeError):

@@ -19,7 +19,7 @@ from shared.dynamo.table import Table
 from shared.events.fulfilment import LineProgress, Shipped, ShortLine, UnitsShort
 from shared.events.inventory import GeoPoint
 from shared.events.orders import Destination
-from tests.component.fulfilment.world import LEEDS, World, item, line, released
+from tests.component.fulfilment.world import LEEDS, World, item, line, released, sold
 from tests.support.local_aws import running_as
 
 NEWCASTLE = GeoPoint(lat=54.97, lng=-1.61)
@@ -46,8 +46,7 @@ def repository() -> PriceRepository:
 def counter_sales(world: World, sku: str, location_id: str, units: int) -> None:
     """Units that shoppers carried out of a store."""
     for number in range(units):
-        sale = line("1", sku, 1, method="carry_out", location_id=location_id)
-        world.say(released(f"pos-{location_id}-{number}", sale, channel="pos", destination=None))
+        world.say(sold(f"pos-{location_id}-{number}", sku, location_id))
 
 
 def where(world: World, order_id: str, quantity: int = 1) -> str:
@@ -114,14 +113,15 @@ def test_orders_from_afar_spare_the_stock_of_a_region_that_will_need_it(world: W
 
 
 def test_told_again_an_order_counts_once(world: World) -> None:
-    sale = released("pos-1", line("1", "MUG", 3, method="carry_out", location_id="S1"), destination=None)
+    sale = sold("pos-1", "MUG", "S1", 3)
     world.say(sale, event_id="one")
     world.say(sale, event_id="one")
-    world.say(released("pos-1", *sale.lines, destination=None, again=1))
+    pickup = line("1", "MUG", 2, method="pickup", location_id="S2")
+    world.say(released("W-1", pickup), released("W-1", pickup, again=1))
     job()
     job()
     (history,) = [one for shard in range(16) for one in repository().histories(shard).values()]
-    assert history.totals() == {"counter:S1": 3}
+    assert history.totals() == {"counter:S1": 3, "counter:S2": 2}
 
 
 def test_a_second_run_without_news_stores_nothing(world: World) -> None:
@@ -166,8 +166,7 @@ def test_what_does_not_fit_into_one_run_is_priced_by_the_next(world: World) -> N
         world.say(item(sku, margin=2_000))
         world.stock(sku, S1=5)
     for sku in skus:
-        sale = line("1", sku, 9, method="carry_out", location_id="S1")
-        world.say(released(f"pos-{sku}", sale, channel="pos", destination=None))
+        world.say(sold(f"pos-{sku}", sku, "S1", 9))
     table = Table(client("dynamodb"), "fulfilment")
     pricing = PricingService(PriceRepository(table), CopyRepository(table), clock=clock.now, solve=solver.duals)
     runs = [pricing.run(Cause(f"r{n}", "price", "s", clock.now(), "r"), enough=lambda: True) for n in range(16)]
