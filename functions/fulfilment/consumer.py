@@ -13,6 +13,7 @@ from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
+from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.learning import LearningService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
@@ -41,6 +42,7 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
     fulfilment.Shipped,
     fulfilment.UnitsShort,
@@ -69,6 +71,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderReleased: both(sourcing.release, learning.released),
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: both(sourcing.lines_added, learning.lines_added),
+        orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
         fulfilment.Shipped: learning.shipped,
         fulfilment.UnitsShort: learning.short,

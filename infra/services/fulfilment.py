@@ -21,6 +21,7 @@ RECEIVES = (
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
     fulfilment.Shipped,
     fulfilment.UnitsShort,

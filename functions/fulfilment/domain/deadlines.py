@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from functions.fulfilment.domain.network import Place
-from functions.fulfilment.domain.work import COLLECTED, Deadlines
+from functions.fulfilment.domain.states import COLLECTED
+from functions.fulfilment.domain.work import Deadlines
 
 ACKNOWLEDGE_WITHIN = timedelta(hours=1)
 """Open time of the place in which somebody should take the work on."""

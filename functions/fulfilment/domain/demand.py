@@ -16,8 +16,9 @@ from shared.geo import Geo
 TO_STORE = "ship_to_store"
 CARRIED_OUT = "carry_out"
 """Left with the shopper at the counter: nothing of it is sourced."""
-WorkKey = tuple[str, str, str]
-"""Location, method, and the store that the goods travel to (or empty): one fulfilment order each."""
+WorkKey = tuple[str, str, str, str]
+"""Location, method, the store that the goods travel to (or empty), and not before when (or empty): one fulfilment order
+each."""
 MAX_TRIED = 5
 """Places that failed to give units of one SKU, after which the order looks for no further one."""
 TRIED_FOR = timedelta(hours=24)
@@ -70,6 +71,8 @@ class Line:
     cancelled: int = 0
     offered: int = 0
     """Units that wait for the shopper to choose what becomes of them."""
+    not_before: str = ""
+    """When the work on it may open; empty: at once."""
 
     @property
     def open(self) -> int:
@@ -126,6 +129,7 @@ class Opened:
     method: str
     lines: tuple[tuple[str, int], ...]
     destination_id: str | None = None
+    not_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,9 @@ class Demand:
     """Changes of the order whose units have been added."""
     told_again: int = 0
     """How often orders asked how the demand stands."""
+    holds: tuple[str, ...] = ()
+    """Holds that bar the order's work, by id, and of which version of the order that was told."""
+    holds_version: int = 0
 
     tried: tuple[Tried, ...] = ()
 
@@ -296,15 +303,16 @@ def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
         units = work.setdefault(work_key(lines[share.line_id], share), Counter())
         units[share.line_id] += share.quantity
     for number, (key, units) in enumerate(sorted(work.items()), start=demand.opened + 1):
-        location_id, method, destination_id = key
+        location_id, method, destination_id, not_before = key
         lines_of_work = tuple(sorted(units.items()))
-        yield Opened(f"{demand.order_id}.{number}", location_id, method, lines_of_work, destination_id or None)
+        name = f"{demand.order_id}.{number}"
+        yield Opened(name, location_id, method, lines_of_work, destination_id or None, not_before)
 
 
 def work_key(line: Line, share: Share) -> WorkKey:
     """To which fulfilment order of its plan a share belongs."""
     travels = line.method == TO_STORE and share.location_id != line.location_id
-    return share.location_id, line.method, (line.location_id or "") if travels else ""
+    return share.location_id, line.method, (line.location_id or "") if travels else "", line.not_before
 
 
 def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:

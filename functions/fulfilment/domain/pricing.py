@@ -22,7 +22,7 @@ from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import FluidModel, fluid_model, prices_of
 from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted
-from functions.fulfilment.domain.work import SHIP
+from functions.fulfilment.domain.states import SHIP
 
 Solve = Callable[[FluidModel], Sequence[float]]
 """The duals of a model's rows at its optimum."""

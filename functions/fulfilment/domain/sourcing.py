@@ -25,7 +25,7 @@ from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.work import SHIP
+from functions.fulfilment.domain.states import SHIP
 
 MAX_GROUPS = 80
 """Fulfilment orders that one plan may open: they are written in one transaction. What is beyond is planned next."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from functions.fulfilment.domain import collecting, shortfall
+from functions.fulfilment.domain import collecting, execution, shortfall
 from functions.fulfilment.domain.alarms import Alarm, AlarmKind, next_alarm, raised
+from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.tracking import sandbox_news, tracked
-from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Reason
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.work import WorkService
@@ -71,6 +72,8 @@ class DueService:
         if alarm.kind is AlarmKind.CARRIER_NEWS and (news := sandbox_news(order)):
             return tracked(order, *news)
         after = raised(order, alarm)
+        if alarm.kind is AlarmKind.OPENS:
+            return execution.open_work(after)
         if alarm.kind is AlarmKind.UNCOLLECTED:
             return collecting.no_show(after)
         if alarm.kind is AlarmKind.UNACKNOWLEDGED and order.method == SHIP:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from functions.fulfilment.domain.demand import Demand, Destination
 from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.sourcing import candidates
@@ -40,7 +41,9 @@ class RoutingService:
         self._demands = demands
         self._clock = clock
 
-    def dry_run(self, wants: Sequence[Asked], destination: Destination, *, service: str) -> RoutingPlan:
+    def dry_run(
+        self, wants: Sequence[Asked], destination: Destination, *, service: str, limits: Limits = NO_LIMITS
+    ) -> RoutingPlan:
         """The plan that an order with these lines would get now. A line without a weight takes its item's."""
         skus = sorted({asked.want.sku for asked in wants})
         copies = self._copies.load(skus)
@@ -57,11 +60,13 @@ class RoutingService:
         lines = [
             one.want if one.weighed else replace(one.want, weight_grams=weights.get(one.want.sku, 0)) for one in wants
         ]
-        return plan(lines, choices, excluded=excluded)
+        return plan(lines, choices, excluded=excluded, limits=limits)
 
-    def dry_run_with(self, wants: Sequence[Asked], choices: Sequence[Candidate]) -> RoutingPlan:
+    def dry_run_with(
+        self, wants: Sequence[Asked], choices: Sequence[Candidate], *, limits: Limits = NO_LIMITS
+    ) -> RoutingPlan:
         """The plan over the places that the caller gives."""
-        return plan([one.want for one in wants], choices)
+        return plan([one.want for one in wants], choices, limits=limits)
 
     def explain(self, order_id: str) -> Explained:
         """Raises NotFound for an order that has not been released to fulfilment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 LEAST_DEFAULT_PENALTY = 1_000_000
 """Minor units per unit left unfilled when the caller names none."""
@@ -11,13 +11,15 @@ LEAST_DEFAULT_PENALTY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Units of one order line. `cancel_penalty`: minor units per unit left unfilled; None: fill whenever possible."""
+    """Units of one order line. `cancel_penalty`: minor units per unit left unfilled; None: fill whenever possible.
+    `value`: minor units that one is worth, for limits only."""
 
     line_id: str
     sku: str
     quantity: int
     weight_grams: int = 0
     cancel_penalty: int | None = None
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,4 @@ def with_penalties(wants: tuple[Want, ...], candidates: tuple[Candidate, ...]) -
             own = candidate.unit_cost + candidate.unit_risk + candidate.weight_cost(weight)
             dearest = candidate.fixed_cost + own + price
             default = max(default, dearest + 1)
-    return tuple(
-        Want(want.line_id, want.sku, want.quantity, want.weight_grams, default) if want.cancel_penalty is None else want
-        for want in wants
-    )
+    return tuple(replace(want, cancel_penalty=default) if want.cancel_penalty is None else want for want in wants)
