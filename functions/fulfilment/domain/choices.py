@@ -150,15 +150,25 @@ class Chooser:
         setup, per_kg = self._line(leg.rate.tariff)
         waits = (leg.departure.date - place.calendar.local_date(self._errand.at)).days
         lateness = WAIT_PER_DAY * max(0, waits) + LATE_PER_DAY * self._days_late(place, leg.arrives_on)
+        parcel = setup + place.handling_per_parcel
         return Candidate(
             place.location_id,
-            fixed_cost=setup + place.handling_per_parcel + lateness,
+            fixed_cost=parcel + lateness,
             cost_per_kg=per_kg,
             unit_cost=place.handling_per_unit,
             stock=stock,
+            unit_price=self._prices(place, stock),
+            unit_risk=round(self._copies.failing.get(place.location_id, 0.0) * parcel),  # one more, from elsewhere
             distance_km=leg.rate.distance_km,
             lateness=lateness,
         )
+
+    def _prices(self, place: Place, stock: dict[str, int]) -> dict[str, int]:
+        """What a unit of each SKU is worth where it lies."""
+        prices = (
+            (sku, self._copies.price(sku, place.location_id, have, at=self._errand.at)) for sku, have in stock.items()
+        )
+        return {sku: price for sku, price in prices if price}
 
     def _line(self, tariff: Tariff) -> tuple[int, int]:
         """Setup and cost per kg by which everything as one parcel costs what the card says, to the cent."""

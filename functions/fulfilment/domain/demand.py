@@ -15,6 +15,8 @@ from functions.fulfilment.domain.departure import Departure
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
+CARRIED_OUT = "carry_out"
+"""Left with the shopper at the counter: nothing of it is sourced."""
 WorkKey = tuple[str, str, str, str]
 """Location, method, the store that the goods travel to (or empty), and not before when (or empty): one fulfilment order
 each."""

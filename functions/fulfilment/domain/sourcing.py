@@ -61,6 +61,7 @@ class Sourcing:
     slots: tuple[Slot, ...] = ()
     card: str = ""
     retry_at: datetime | None = None
+    price_version: int = 0
 
 
 class _Pool:
@@ -159,7 +160,16 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
     lines = {line.line_id: line for line in demand.lines}
     keys = {work_key(lines[share.line_id], share) for share in kept}
     slots = tuple(slot for key, slot in sorted(parcels.slots.items()) if key in keys)
-    return Sourcing(kept, tuple(missing), routing, tuple(collections), slots, copies.card.name, retry_at)
+    return Sourcing(
+        kept,
+        tuple(missing),
+        routing,
+        tuple(collections),
+        slots,
+        copies.card.name,
+        retry_at,
+        copies.price_version(line.sku for line in shipped),
+    )
 
 
 def _to_store(

@@ -10,7 +10,7 @@ from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import states as work_states
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
-from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
+from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.network import Place
@@ -37,7 +37,6 @@ from shared.inbox import NotYet
 
 MAX_WORK_CHANGED = 45
 """Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""
-CARRIED_OUT = "carry_out"
 
 
 class UnknownOrder(RuntimeError):

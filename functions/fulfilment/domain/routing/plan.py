@@ -43,7 +43,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `lateness`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `lateness`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or
+    `unfilled`."""
 
     kind: str
     amount: int
@@ -166,6 +167,7 @@ class _Answer:
             candidate = self._choices[place]
             amounts[place, "handling"] += units * candidate.unit_cost
             amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
+            amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
             amounts[place, "lateness"] = self._choices[place].lateness
