@@ -28,12 +28,14 @@ def plan_routing(call: Call[PlanBody, None]) -> Answer:
     body = call.body
     body.check()
     lines = [line.asked() for line in body.lines]
+    limits = body.kept_limits()
     routing = wiring.routing()
     if body.candidates is not None:
-        return Answer(200, PlanView.of(routing.dry_run_with(lines, [one.candidate() for one in body.candidates])))
+        choices = [one.candidate() for one in body.candidates]
+        return Answer(200, PlanView.of(routing.dry_run_with(lines, choices, limits=limits)))
     to = body.destination
     destination = Destination((to.country or "") if to else "", to.geo.to_geo() if to and to.geo else None)
-    return Answer(200, PlanView.of(routing.dry_run(lines, destination, service=body.service)))
+    return Answer(200, PlanView.of(routing.dry_run(lines, destination, service=body.service, limits=limits)))
 
 
 @api.operation("get_routing", answers={200: RoutingView})

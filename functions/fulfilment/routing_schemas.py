@@ -8,8 +8,10 @@ from pydantic import Field
 
 from functions.fulfilment.domain import demand as domain
 from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.limit_schemas import PlanLimits
 from functions.fulfilment.service.routing import Asked, Explained
 from shared.errors import InvalidField
 from shared.money import MAX_MINOR
@@ -28,20 +30,26 @@ UnitCost = Annotated[int, Field(ge=0, le=MAX_UNIT_COST)]
 
 
 class PlanLine(Schema):
-    """A line to be planned. `cancel_penalty`: per unit left unfilled; without it units are filled whenever possible."""
+    """A line to be planned. `cancel_penalty`: per unit left unfilled; without it units are filled whenever possible.
+    `value` of one unit counts for `limits.min_parcel_value`."""
 
     line_id: Identifier
     sku: Identifier
     quantity: Quantity
     weight_grams: Annotated[int, Field(ge=0, le=MAX_WEIGHT_GRAMS)] | None = None
     cancel_penalty: MoneySchema | None = None
+    value: MoneySchema | None = None
 
     def asked(self) -> Asked:
         penalty = self.cancel_penalty.amount if self.cancel_penalty else None
         return Asked(
-            Want(self.line_id, self.sku, self.quantity, self.weight_grams or 0, penalty),
+            Want(self.line_id, self.sku, self.quantity, self.weight_grams or 0, penalty, self.worth),
             weighed=self.weight_grams is not None,
         )
+
+    @property
+    def worth(self) -> int:
+        return self.value.amount if self.value else 0
 
 
 class PlanCandidate(Schema):
@@ -81,19 +89,27 @@ class PlanBody(Schema):
     destination: PlanDestination | None = None
     service: Text = "standard"
     profile: Literal["default"] | None = None
+    limits: PlanLimits | None = None
     candidates: Annotated[list[PlanCandidate], Field(max_length=MAX_CANDIDATES)] | None = None
 
+    def kept_limits(self) -> Limits:
+        """Raises InvalidField for a set of lines that names one which is not there."""
+        return self.limits.limits({line.line_id for line in self.lines}) if self.limits else NO_LIMITS
+
     def check(self) -> None:
-        """Raises InvalidField for repeated ids, penalties in several currencies, and questions that are too large."""
+        """Raises InvalidField for repeated ids, money in several currencies, and questions that are too large."""
         if len(self.lines) * len(self.candidates or ()) > MAX_CHOICES:
             raise InvalidField("/candidates", f"lines times candidates may be {MAX_CHOICES}", code="too_many_choices")
         _unique([line.line_id for line in self.lines], "/lines/{}/line_id")
         _unique([one.location_id for one in self.candidates or ()], "/candidates/{}/location_id")
-        currencies = [line.cancel_penalty.currency if line.cancel_penalty else None for line in self.lines]
-        first = next(filter(None, currencies), None)
-        for index, currency in enumerate(currencies):
-            if currency not in (None, first):
-                raise InvalidField(f"/lines/{index}/cancel_penalty/currency", f"the other lines are in {first}")
+        least = self.limits.min_parcel_value if self.limits else None
+        amounts = [("/limits/min_parcel_value", least)]
+        for index, line in enumerate(self.lines):
+            amounts += [(f"/lines/{index}/cancel_penalty", line.cancel_penalty), (f"/lines/{index}/value", line.value)]
+        first = next((amount.currency for _, amount in amounts if amount), None)
+        for pointer, amount in amounts:
+            if amount and amount.currency != first:
+                raise InvalidField(f"{pointer}/currency", f"the other amounts are in {first}")
 
 
 def _unique(ids: list[str], pointer: str) -> None:
@@ -138,13 +154,15 @@ class CostView(Schema):
 
 
 class AlternativeView(Schema):
-    """What another rule would have cost: everything from the `best_single` place, or each line from the `nearest`."""
+    """What another rule would have cost: everything from the `best_single` place, or each line from the `nearest`;
+    `breaks` are the limits that it would not keep."""
 
     kind: str
     location_ids: list[str]
     total: int
     difference: int
     unfilled_units: int
+    breaks: list[str] = Field(default_factory=list)
 
 
 class ConsideredView(Schema):
@@ -208,6 +226,7 @@ def alternatives_of(plan: RoutingPlan) -> list[AlternativeView]:
             total=one.total,
             difference=one.difference,
             unfilled_units=one.unfilled_units,
+            breaks=list(one.breaks),
         )
         for one in plan.alternatives
     ]
@@ -244,7 +263,8 @@ class CollectionView(Schema):
 
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part."""
+    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part.
+    `price_version`: the run of the price job whose opportunity prices counted, 0 without any."""
 
     plan_version: int
     at: UtcTime
@@ -260,6 +280,7 @@ class DecisionView(Schema):
     collections: list[CollectionView]
     places_considered: int
     excluded_by_reason: dict[str, int]
+    price_version: int = 0
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionView:
@@ -294,6 +315,7 @@ class DecisionView(Schema):
             ],
             places_considered=decision.places_considered,
             excluded_by_reason=decision.excluded_by_reason,
+            price_version=decision.price_version,
         )
 
 

@@ -50,6 +50,37 @@ def test_a_question_with_candidates_is_answered_by_the_formula_of_the_contract(w
     assert world.heard() == []
 
 
+def gbp(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "GBP"}
+
+
+def test_a_question_may_limit_what_the_plan_looks_like(world: World) -> None:
+    body: dict[str, Any] = {
+        "lines": [{"line_id": "1", "sku": "MUG", "quantity": 13, "value": gbp(100)}],
+        "limits": {"max_parcels": 1, "min_parcel_value": gbp(1200)},
+        "candidates": [candidate("A", stock={"MUG": 10}, fixed_cost=1), candidate("B", stock={"MUG": 15})],
+    }
+    answer = world.api.post(PLAN, body).body
+    assert [(one["location_id"], one["quantity"]) for one in answer["assignments"]] == [("B", 13)]
+    body["limits"]["min_parcel_value"] = gbp(1400)
+    assert world.api.post(PLAN, body).body["assignments"] == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "pointer"),
+    [
+        ({"together": [["1"], ["1", "9"]]}, "/limits/together/1/1"),
+        ({"max_parcels": 0}, "/limits/max_parcels"),
+        ({"min_parcel_value": {"amount": 1, "currency": "EUR"}}, "/lines/0/value/currency"),
+    ],
+)
+def test_limits_that_mean_nothing_are_refused_by_name(world: World, limits: dict[str, Any], pointer: str) -> None:
+    lines = [{"line_id": "1", "sku": "MUG", "quantity": 1, "value": gbp(5)}]
+    answer = world.api.post(PLAN, {"lines": lines, "limits": limits, "candidates": []})
+    assert answer.status == 422
+    assert [error["pointer"] for error in answer.body["errors"]] == [pointer]
+
+
 def test_a_question_over_live_data_knows_network_stock_and_distances(world: World) -> None:
     world.stock("MUG", S1=5, DC=5)
     body = {

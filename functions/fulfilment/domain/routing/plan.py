@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from functions.fulfilment.domain.routing.groups import Group, grouped
+from functions.fulfilment.domain.routing.groups import Group, Served, grouped
+from functions.fulfilment.domain.routing.limited import Solved, solved
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits, broken
 from functions.fulfilment.domain.routing.problem import Assignment, Candidate, Unfilled, Want, with_penalties
 from functions.fulfilment.domain.routing.search import NODE_BUDGET, Search
 
@@ -20,7 +22,13 @@ class Reason(StrEnum):
     METHOD_OFF = "METHOD_OFF"
     PAUSED = "PAUSED"
     CAPACITY_FULL = "CAPACITY_FULL"
+    PAST_CUTOFF = "PAST_CUTOFF"
+    """A guaranteed service: it would be there in time, had the order come before today's cut-off."""
+    PROMISE_MISS = "PROMISE_MISS"
+    """A guaranteed service: from there it would not be there in time."""
     TOO_FAR = "TOO_FAR"
+    ATTRIBUTE = "ATTRIBUTE"
+    """Nothing of what it has may travel this way from there."""
     ALREADY_TRIED = "ALREADY_TRIED"
     EXCLUDED = "EXCLUDED"
 
@@ -35,7 +43,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `lateness`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or
+    `unfilled`."""
 
     kind: str
     amount: int
@@ -44,13 +53,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Alternative:
-    """What another rule would have cost: `best_single` location, or `nearest` first. `difference` to the plan."""
+    """What another rule would have cost: `best_single` location, or `nearest` first. `difference` to the plan; `breaks`
+    are the limits that it would not keep."""
 
     kind: str
     location_ids: tuple[str, ...]
     total: int
     difference: int
     unfilled_units: int
+    breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,10 +99,11 @@ def plan(
     candidates: Iterable[Candidate],
     *,
     excluded: Iterable[Exclusion] = (),
+    limits: Limits = NO_LIMITS,
     node_budget: int = NODE_BUDGET,
 ) -> RoutingPlan:
-    """Which location ships which units, at the least cost; the same question in any order gets the same answer
-    (of equal costs mostly the nearest).
+    """Which location ships which units, at the least cost within the limits; the same question in any order gets the
+    same answer (of equal costs mostly the nearest).
 
     Cost in minor units: setup per location used, unit costs, and the penalty of units left unfilled. `excluded` were
     filtered out before; places without capacity or stock join them here.
@@ -109,8 +121,13 @@ def plan(
         else:
             choices.append(candidate)
     groups = grouped(lines, choices)
-    found = Search(groups, [candidate.fixed_cost for candidate in choices], node_budget=node_budget).run()
-    answer = _Answer(lines, choices, groups, found.opened)
+    if limits.plain:
+        search = Search(groups, [candidate.fixed_cost for candidate in choices], node_budget=node_budget).run()
+        served = [one for group in groups for one in group.serve(search.opened)]
+        found = Solved(served, search.total, search.lower_bound, search.nodes)
+    else:
+        found = solved(lines, choices, limits, node_budget=node_budget)
+    answer = _Answer(lines, choices, groups, found.served)
     assert answer.total == found.total, "the assignments cost what the search says"
     considered = tuple(answer.considered())
     return RoutingPlan(
@@ -119,8 +136,8 @@ def plan(
         total=answer.total,
         terms=answer.terms(),
         lower_bound=found.lower_bound,
-        proven_optimal=found.proven_optimal,
-        alternatives=tuple(_alternatives(groups, choices, lines, considered, total=answer.total)),
+        proven_optimal=found.total == found.lower_bound,
+        alternatives=tuple(_alternatives(groups, choices, lines, considered, limits, total=answer.total)),
         considered=considered,
         excluded=tuple(sorted(left_out, key=lambda one: one.location_id)),
         nodes=found.nodes,
@@ -128,11 +145,12 @@ def plan(
 
 
 class _Answer:
-    """The assignments that a set of open places means."""
+    """The assignments, and what they cost."""
 
-    def __init__(self, wants: Sequence[Want], choices: Sequence[Candidate], groups: Sequence[Group], opened: int):
-        self._choices, self._groups = choices, groups
-        self._served = [served for group in groups for served in group.serve(opened)]
+    def __init__(
+        self, wants: Sequence[Want], choices: Sequence[Candidate], groups: Sequence[Group], served: Sequence[Served]
+    ):
+        self._choices, self._groups, self._served = choices, groups, served
         given: Counter[str] = Counter()
         self._units: Counter[int] = Counter()
         for want, place, units in self._served:
@@ -140,12 +158,7 @@ class _Answer:
             self._units[place] += units
         self._missing = [(want, want.quantity - given[want.line_id]) for want in wants]
         self.unfilled = tuple(Unfilled(want.line_id, want.sku, units) for want, units in self._missing if units)
-        self.assignments = tuple(
-            sorted(
-                (Assignment(want.line_id, want.sku, choices[i].location_id, units) for want, i, units in self._served),
-                key=lambda one: (one.line_id, one.location_id),
-            )
-        )
+        self.assignments = _assigned(served, choices)
         self.total = sum(term.amount for term in self.terms())
 
     def terms(self) -> tuple[Term, ...]:
@@ -154,9 +167,11 @@ class _Answer:
             candidate = self._choices[place]
             amounts[place, "handling"] += units * candidate.unit_cost
             amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
+            amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
-            amounts[place, "parcel"] = self._choices[place].fixed_cost
+            amounts[place, "lateness"] = self._choices[place].lateness
+            amounts[place, "parcel"] = self._choices[place].fixed_cost - self._choices[place].lateness
         terms = [
             Term(kind, amount, self._choices[place].location_id)
             for (place, kind), amount in sorted(amounts.items())
@@ -181,6 +196,7 @@ def _alternatives(
     choices: Sequence[Candidate],
     wants: Sequence[Want],
     considered: Sequence[Considered],
+    limits: Limits,
     *,
     total: int,
 ) -> Iterable[Alternative]:
@@ -188,30 +204,38 @@ def _alternatives(
         return
     best = min(range(len(choices)), key=lambda place: (considered[place].alone_total, place))
     alone = considered[best].alone_total
-    served = sum(units for group in groups for _, _, units in group.serve(1 << best))
-    unfilled = sum(want.quantity for want in wants) - served
-    yield Alternative("best_single", (choices[best].location_id,), alone, alone - total, unfilled)
+    served = _assigned([one for group in groups for one in group.serve(1 << best)], choices)
+    unfilled = sum(want.quantity for want in wants) - sum(one.quantity for one in served)
+    breaks = broken(limits, wants, served)
+    yield Alternative("best_single", (choices[best].location_id,), alone, alone - total, unfilled, breaks)
     if all(candidate.distance_km is not None for candidate in choices):
-        yield _nearest(choices, wants, total=total)
+        yield _nearest(choices, wants, limits, total=total)
 
 
-def _nearest(choices: Sequence[Candidate], wants: Sequence[Want], *, total: int) -> Alternative:
+def _assigned(served: Iterable[Served], choices: Sequence[Candidate]) -> tuple[Assignment, ...]:
+    found = (Assignment(want.line_id, want.sku, choices[place].location_id, units) for want, place, units in served)
+    return tuple(sorted(found, key=lambda one: (one.line_id, one.location_id)))
+
+
+def _nearest(choices: Sequence[Candidate], wants: Sequence[Want], limits: Limits, *, total: int) -> Alternative:
     """What most systems do: each line from the nearest place that still has some."""
-    by_distance = sorted(choices, key=lambda candidate: (candidate.distance_km or 0.0, candidate.location_id))
-    left = {(candidate.location_id, sku): units for candidate in choices for sku, units in candidate.stock.items()}
-    used: dict[str, Candidate] = {}
+    by_distance = sorted(range(len(choices)), key=lambda one: (choices[one].distance_km or 0.0, one))
+    left = {(place, sku): units for place, one in enumerate(choices) for sku, units in one.stock.items()}
+    served: list[Served] = []
     cost = missing_units = 0
     for want in wants:
         missing = want.quantity
-        for candidate in by_distance:
-            key = (candidate.location_id, want.sku)
-            taken = min(missing, left.get(key, 0))
+        for place in by_distance:
+            taken = min(missing, left.get((place, want.sku), 0))
             if taken > 0:
-                used[candidate.location_id] = candidate
-                left[key] -= taken
+                served.append((want, place, taken))
+                left[place, want.sku] -= taken
                 missing -= taken
-                cost += taken * candidate.cost_of(want)
+                cost += taken * choices[place].cost_of(want)
         missing_units += missing
         cost += missing * (want.cancel_penalty or 0)
-    cost += sum(candidate.fixed_cost for candidate in used.values())
-    return Alternative("nearest", tuple(sorted(used)), cost, cost - total, missing_units)
+    used = {place for _, place, _ in served}
+    cost += sum(choices[place].fixed_cost for place in used)
+    names = tuple(sorted(choices[place].location_id for place in used))
+    breaks = broken(limits, wants, _assigned(served, choices))
+    return Alternative("nearest", names, cost, cost - total, missing_units, breaks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 LEAST_DEFAULT_PENALTY = 1_000_000
 """Minor units per unit left unfilled when the caller names none."""
@@ -11,13 +11,15 @@ LEAST_DEFAULT_PENALTY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Units of one order line. `cancel_penalty`: minor units per unit left unfilled; None: fill whenever possible."""
+    """Units of one order line. `cancel_penalty`: minor units per unit left unfilled; None: fill whenever possible.
+    `value`: minor units that one is worth, for limits only."""
 
     line_id: str
     sku: str
     quantity: int
     weight_grams: int = 0
     cancel_penalty: int | None = None
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Candidate:
     capacity_left: int | None = None
     unit_price: Mapping[str, int] = field(default_factory=dict)
     distance_km: float | None = None
+    lateness: int = 0
+    """The part of the fixed cost that is there because the parcel leaves or arrives late."""
+    unit_risk: int = 0
+    """What a unit costs in expectation because it may not be found."""
 
     def weight_cost(self, weight_grams: int) -> int:
         """What one unit of this weight adds to the label, rounded half up."""
@@ -39,7 +45,8 @@ class Candidate:
 
     def cost_of(self, want: Want) -> int:
         """What one unit of this line costs from here, the parcel itself apart."""
-        return self.unit_cost + self.weight_cost(want.weight_grams) + self.unit_price.get(want.sku, 0)
+        own = self.unit_cost + self.unit_risk + self.weight_cost(want.weight_grams)
+        return own + self.unit_price.get(want.sku, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,7 @@ def with_penalties(wants: tuple[Want, ...], candidates: tuple[Candidate, ...]) -
         weight = max(want.weight_grams for want in wants)
         for candidate in candidates:
             price = max(candidate.unit_price.values(), default=0)
-            dearest = candidate.fixed_cost + candidate.unit_cost + candidate.weight_cost(weight) + price
+            own = candidate.unit_cost + candidate.unit_risk + candidate.weight_cost(weight)
+            dearest = candidate.fixed_cost + own + price
             default = max(default, dearest + 1)
-    return tuple(
-        Want(want.line_id, want.sku, want.quantity, want.weight_grams, default) if want.cancel_penalty is None else want
-        for want in wants
-    )
+    return tuple(replace(want, cancel_penalty=default) if want.cancel_penalty is None else want for want in wants)

@@ -35,6 +35,7 @@ class Found:
     total: int
     lower_bound: int
     nodes: int
+    work: int = 0
 
     @property
     def proven_optimal(self) -> bool:
@@ -50,12 +51,26 @@ class _Node:
 
 
 class Search:
-    """One problem. `setups` are by the places' index; `groups` as `grouped` made them."""
+    """One problem. `setups` are by the places' index; `groups` as `grouped` made them.
 
-    def __init__(self, groups: Sequence[Group], setups: Sequence[int], *, node_budget: int = NODE_BUDGET) -> None:
+    `most`: how many places may be open, those of the mask `uncounted` apart. The first and the third pruning hold for
+    that too (a set without a place is no larger), the second does not.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        setups: Sequence[int],
+        *,
+        node_budget: int = NODE_BUDGET,
+        most: int | None = None,
+        uncounted: int = 0,
+    ) -> None:
         self._groups = groups
         self._setups = setups
         self._budget = node_budget
+        self._most = most
+        self._uncounted = uncounted
         self._at: list[list[Group]] = [[] for _ in setups]
         for group in groups:
             for place in group.supplies:
@@ -69,10 +84,12 @@ class Search:
     def run(self) -> Found:
         """The cheapest set of places; when the budget ends first, the best one seen and an honest lower bound."""
         self._offer(0, self._serving(0))
-        possible = self._undominated(sum(1 << place for place, groups in enumerate(self._at) if groups))
+        possible = sum(1 << place for place, groups in enumerate(self._at) if groups)
+        if not self._uncounted:
+            possible = self._undominated(possible)
         shares, paid = ascended(self._parts, self._setups, undecided=possible)
         self._try(paid)
-        if self._mixed:  # the ascent knows nothing of them
+        if self._mixed or self._most is not None:  # the ascent knows nothing of them
             self._greedy(possible)
         root, _ = self._tightened(_Node(0, possible, self._serving(possible), shares), rounds=ROOT_ROUNDS)
         self._swap(root.undecided)
@@ -89,7 +106,7 @@ class Search:
         """Without needless places: then each one that is open gives units, and setups are paid for those only."""
         opened = self._dropped(self._best_opened)
         total = self._setup(opened) + self._serving(opened)
-        return Found(opened, total, total if bound is None else min(bound, total), nodes)
+        return Found(opened, total, total if bound is None else min(bound, total), nodes, self._work)
 
     # -------------------------------------------------------------- one node
 
@@ -99,7 +116,15 @@ class Search:
         opened, undecided, serving, gains = self._reduced(node.opened, node.undecided)
         setup = self._setup(opened)
         self._offer(opened, setup + serving)
-        surplus = sum(gains[place] - self._setups[place] for place in bits(undecided))
+        room = None if self._most is None else self._most - self._count(opened)
+        if room == 0:
+            undecided &= self._uncounted
+        elif room == 1 and not undecided & self._uncounted:
+            return self._last(opened, undecided, setup + serving, gains)
+        worth = [gains[place] - self._setups[place] for place in bits(undecided)]
+        if room is not None:
+            worth = heapq.nlargest(room + (undecided & self._uncounted).bit_count(), worth)
+        surplus = sum(worth)
         bound = max(node.bound, setup + self._serving(opened | undecided), setup + serving - surplus)
         if not undecided or bound >= self._best_total:
             return []
@@ -112,6 +137,12 @@ class Search:
             _Node(opened, rest, node.bound, node.shares),
             _Node(opened | 1 << place, rest, node.bound, node.shares),
         ]
+
+    def _last(self, opened: int, undecided: int, total: int, gains: Mapping[int, int]) -> list[_Node]:
+        """Only one more place may be opened: look at each."""
+        for place in bits(undecided):
+            self._offer(opened | 1 << place, total + self._setups[place] - gains[place])
+        return []
 
     def _tightened(self, node: _Node, *, rounds: int) -> tuple[_Node, Mapping[int, int]]:
         """The node after rounds of dual steps, each among the places that the one before has not shut; how many SKUs
@@ -144,7 +175,7 @@ class Search:
                 gains[place] = self._difference(opened, opened | 1 << place, place)
                 if gains[place] <= self._setups[place]:
                     undecided &= ~(1 << place)
-            for place in bits(undecided):
+            for place in bits(undecided if self._most is None else 0):
                 everything = opened | undecided
                 if self._difference(everything & ~(1 << place), everything, place) > self._setups[place]:
                     opened |= 1 << place
@@ -159,7 +190,7 @@ class Search:
         opened = 0
         heap = [(self._setups[one] - self._difference(0, 1 << one, one), one) for one in bits(possible)]
         heapq.heapify(heap)
-        while heap and heap[0][0] < 0:
+        while heap and heap[0][0] < 0 and (self._most is None or self._count(opened) < self._most):
             _, place = heapq.heappop(heap)
             gain = self._difference(opened, opened | 1 << place, place) - self._setups[place]
             if heap and gain < -heap[0][0]:  # gains only shrink: whoever may still be better is looked at first
@@ -208,8 +239,13 @@ class Search:
     # ------------------------------------------------------------------ costs
 
     def _offer(self, opened: int, total: int) -> None:
+        if self._most is not None and self._count(opened) > self._most:
+            return
         if self._best_total < 0 or total < self._best_total:
             self._best_total, self._best_opened = total, opened
+
+    def _count(self, opened: int) -> int:
+        return (opened & ~self._uncounted).bit_count()
 
     def _setup(self, opened: int) -> int:
         return sum(self._setups[place] for place in bits(opened))
