@@ -131,13 +131,17 @@ ORDERS = _routes(
     ("GET", "/v1/returns/{return_id}", "get_return", {**ORDER_PARTIES, Role.ASSOCIATE: Reach.ALL}),
     ("POST", "/v1/returns/{return_id}/receive", "receive_return", RETURN_DESKS),
     ("POST", "/v1/returns/{return_id}/inspect", "inspect_return", RETURN_DESKS),
+    ("POST", "/v1/returns/{return_id}/decide", "decide_return", DESK),
     ("POST", "/v1/returns/{return_id}/close", "close_return", DESK),
+    ("PUT", "/v1/return-policies/{policy_id}", "put_return_policy", OPS),
+    ("GET", "/v1/return-policies/{policy_id}", "get_return_policy", {**DESK, Role.CHANNEL: Reach.ALL}),
+    ("GET", "/v1/return-policies", "list_return_policies", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("POST", "/v1/order-imports", "start_order_import", OPS),
     ("GET", "/v1/order-imports/{import_id}", "get_order_import", OPS),
 )
 
 _FULFILMENT_STEPS = (
-    "acknowledge", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
+    "acknowledge", "start-picking", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
     "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
 )  # fmt: skip
 
