@@ -185,7 +185,7 @@ CUSTOMERS = _routes(
     ("PUT", "/v1/customers/{customer_id}/consents/{channel}/{purpose}", "put_consent", ORDER_PARTIES),
     ("POST", "/v1/customers/{customer_id}/export", "export_customer", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("GET", "/v1/customers/{customer_id}/loyalty", "get_loyalty", ORDER_PARTIES),
-    ("GET", "/v1/customers/{customer_id}/loyalty/ledger", "get_loyalty_ledger", ORDER_PARTIES),
+    ("GET", "/v1/customers/{customer_id}/loyalty/ledger", "get_loyalty_ledger", {**DESK, Role.CUSTOMER: Reach.OWN}),
     ("POST", "/v1/customers/{customer_id}/loyalty/burns", "burn_points", SELLERS),
     ("POST", "/v1/customers/{customer_id}/loyalty/adjustments", "adjust_points", DESK),
     ("GET", "/v1/customers/{customer_id}/figures", "get_figures", SELLERS),
