@@ -8,6 +8,7 @@ from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
+from functions.fulfilment.wave_operations import bind as bind_waves
 from functions.fulfilment.work_operations import bind as bind_work
 from shared.aws import client
 from shared.dynamo.idempotency import Markers
@@ -20,6 +21,7 @@ bind_work(api)
 bind_collections(api)
 bind_links(api)
 bind_shipping(api)
+bind_waves(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

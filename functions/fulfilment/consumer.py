@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.addresses import AddressService
 from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.holding import HoldingService
@@ -36,6 +38,7 @@ EVENTS: tuple[type[Event], ...] = (
     inventory.StockAllocated,
     inventory.AllocationRefused,
     orders.OrderReleased,
+    orders.OrderAddressGiven,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
@@ -46,6 +49,7 @@ EVENTS: tuple[type[Event], ...] = (
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
+    addresses = AddressRepository(table)
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now)
     rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
@@ -61,10 +65,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         inventory.StockAllocated: sourcing.stock_allocated,
         inventory.AllocationRefused: news.allocation_refused,
         orders.OrderReleased: sourcing.release,
+        orders.OrderAddressGiven: AddressService(addresses).given,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: sourcing.lines_added,
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
-        orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
+        orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
     }
 
 

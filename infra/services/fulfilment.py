@@ -17,6 +17,7 @@ RECEIVES = (
     inventory.StockAllocated,
     inventory.AllocationRefused,
     orders.OrderReleased,
+    orders.OrderAddressGiven,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
