@@ -263,7 +263,8 @@ class CollectionView(Schema):
 
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part."""
+    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part.
+    `price_version`: the run of the price job whose opportunity prices counted, 0 without any."""
 
     plan_version: int
     at: UtcTime
@@ -279,6 +280,7 @@ class DecisionView(Schema):
     collections: list[CollectionView]
     places_considered: int
     excluded_by_reason: dict[str, int]
+    price_version: int = 0
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionView:
@@ -313,6 +315,7 @@ class DecisionView(Schema):
             ],
             places_considered=decision.places_considered,
             excluded_by_reason=decision.excluded_by_reason,
+            price_version=decision.price_version,
         )
 
 

@@ -96,4 +96,4 @@ def waves() -> WaveService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), rerouting(), clock.now)
+    return DueService(WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), clock.now)

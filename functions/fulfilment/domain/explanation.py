@@ -28,6 +28,8 @@ class Decision:
     collections: tuple[Collection, ...] = ()
     places_considered: int = 0
     excluded_by_reason: dict[str, int] = field(default_factory=dict)
+    price_version: int = 0
+    """The run of the price job whose prices counted; 0: none."""
 
 
 def explained(order_id: str, plan_version: int, sourcing: Sourcing, *, at: datetime, trigger: str) -> Decision:
@@ -45,6 +47,7 @@ def explained(order_id: str, plan_version: int, sourcing: Sourcing, *, at: datet
         sourcing.collections,
         len(routing.considered) if routing else 0,
         dict(sorted(excluded.items())),
+        sourcing.price_version,
     )
 
 

@@ -39,7 +39,8 @@ class CopiesService:
 
     def item_changed(self, event: ItemChanged, cause: Cause) -> None:
         """The item is as described from now on, unless something newer is known."""
-        self._copies.put_item(Item(event.sku, event.version, event.weight_grams, event.backorderable), cause=cause)
+        item = Item(event.sku, event.version, event.weight_grams, event.backorderable, event.margin)
+        self._copies.put_item(item, cause=cause)
         self._wake([item_subject(event.sku)], cause, trigger="item_changed")
 
     def stock_changed(self, event: StockChanged, cause: Cause) -> None:
