@@ -71,23 +71,15 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         inventory.ReservationIgnored: sourcing.reservation_ignored,
         inventory.StockAllocated: sourcing.stock_allocated,
         inventory.AllocationRefused: news.allocation_refused,
-<<<<<<< HEAD
-        orders.OrderReleased: sourcing.release,
-        orders.OrderAddressGiven: AddressService(addresses).given,
-=======
         orders.OrderPlaced: learning.placed,
         orders.OrderReleased: both(sourcing.release, learning.released),
->>>>>>> main
+        orders.OrderAddressGiven: AddressService(addresses).given,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: both(sourcing.lines_added, learning.lines_added),
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
-<<<<<<< HEAD
         orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
-=======
-        orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
         fulfilment.Shipped: learning.shipped,
         fulfilment.UnitsShort: learning.short,
->>>>>>> main
     }
 
 
