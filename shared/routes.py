@@ -168,6 +168,9 @@ FULFILMENT = _routes(
     ("POST", "/v1/carriers/{carrier}/tracking", "track_parcel", OPS),
     ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
     ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
+    ("GET", "/v1/routing/rate-cards", "list_rate_cards", DESK),
+    ("PUT", "/v1/routing/rate-cards/{card_id}", "put_rate_card", OPS),
+    ("GET", "/v1/routing/rate-cards/{card_id}", "get_rate_card", DESK),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
 )

@@ -166,7 +166,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         routing,
         tuple(collections),
         slots,
-        copies.card.name,
+        copies.card(at).name,
         retry_at,
         copies.price_version(line.sku for line in shipped),
     )
