@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
+from functions.fulfilment.geography_operations import bind as bind_geography
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
@@ -24,6 +25,7 @@ bind_links(api)
 bind_shipping(api)
 bind_waves(api)
 bind_rates(api)
+bind_geography(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})
@@ -37,8 +39,7 @@ def plan_routing(call: Call[PlanBody, None]) -> Answer:
     if body.candidates is not None:
         choices = [one.candidate() for one in body.candidates]
         return Answer(200, PlanView.of(routing.dry_run_with(lines, choices, limits=limits)))
-    to = body.destination
-    destination = Destination((to.country or "") if to else "", to.geo.to_geo() if to and to.geo else None)
+    destination = body.destination.to_destination() if body.destination else Destination()
     return Answer(200, PlanView.of(routing.dry_run(lines, destination, service=body.service, limits=limits)))
 
 

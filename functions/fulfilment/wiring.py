@@ -8,12 +8,14 @@ from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.geography import GeographyService
 from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
@@ -62,6 +64,12 @@ def rerouting() -> ReroutingService:
 def routing() -> RoutingService:
     """Dry runs and explanations."""
     return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
+
+
+@cache
+def geography() -> GeographyService:
+    """Where postal districts lie."""
+    return GeographyService(GeographyRepository(table()))
 
 
 @cache

@@ -51,7 +51,7 @@ class RoutingService:
         lines = [
             one.want if one.weighed else replace(one.want, weight_grams=weights.get(one.want.sku, 0)) for one in wants
         ]
-        errand = Errand(destination, service, self._clock())
+        errand = Errand(self._copies.located(destination), service, self._clock())
         planned, _ = planned_for(errand, lines, copies, copies.available, limits=limits)
         return planned
 
