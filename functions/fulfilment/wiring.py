@@ -7,10 +7,12 @@ from functools import cache
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.profiles import ProfileService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
@@ -56,7 +58,13 @@ def rerouting() -> ReroutingService:
 @cache
 def routing() -> RoutingService:
     """Dry runs and explanations."""
-    return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
+    return RoutingService(copies(), DemandRepository(table()), ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def profiles() -> ProfileService:
+    """Routing profiles and their stages."""
+    return ProfileService(ProfileRepository(table()), clock=clock.now)
 
 
 @cache

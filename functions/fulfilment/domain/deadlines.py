@@ -17,8 +17,9 @@ SHIPPED_BY = "23:59"
 """Local time of the day by which parcels leave a place without a carrier's cut-off."""
 
 
-def deadlines(place: Place | None, method: str, *, at: datetime) -> Deadlines:
-    """The deadlines of work that opens at `at`; of a place that nothing is known of, as if it were always open."""
+def deadlines(place: Place | None, method: str, *, at: datetime, acknowledge_minutes: int | None = None) -> Deadlines:
+    """The deadlines of work that opens at `at`; of a place that nothing is known of, as if it were always open.
+    `acknowledge_minutes`: open time in which somebody should take it on, where the profile says so."""
     where = place or Place("", "store", "", 0)
     calendar = where.calendar
     if method in COLLECTED:
@@ -26,7 +27,8 @@ def deadlines(place: Place | None, method: str, *, at: datetime) -> Deadlines:
         due_by = calendar.after_open_time(at, lead)
     else:
         due_by = calendar.next_cutoff(at, where.cutoff or SHIPPED_BY)
-    return Deadlines(calendar.after_open_time(at, ACKNOWLEDGE_WITHIN), due_by)
+    within = ACKNOWLEDGE_WITHIN if acknowledge_minutes is None else timedelta(minutes=acknowledge_minutes)
+    return Deadlines(calendar.after_open_time(at, within), due_by)
 
 
 def collect_by(place: Place | None, *, ready_at: datetime) -> datetime:

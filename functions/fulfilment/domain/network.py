@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
+from functions.fulfilment.domain.profiles import Live
 from shared.geo import Geo
 
 
@@ -47,6 +48,9 @@ class Item:
     version: int
     weight_grams: int = 0
     backorderable: bool = False
+    value: int = 0
+    """Minor units that one is worth, by the item's own word."""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,13 @@ class StockPage:
 
 @dataclass(frozen=True)
 class Copies:
-    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them."""
+    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `profiles`:
+    the versions that decide, or would."""
 
     places: dict[str, Place]
     items: dict[str, Item]
     pages: dict[str, StockPage]
+    profiles: tuple[Live, ...] = ()
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from functions.fulfilment.domain.deciding import deciding, outcome, withheld, within
 from functions.fulfilment.domain.demand import (
     TO_STORE,
     Demand,
@@ -22,6 +23,7 @@ from functions.fulfilment.domain.demand import (
     work_key,
 )
 from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Terms, Unroutable
 from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
@@ -45,19 +47,22 @@ class Collection:
 
 @dataclass(frozen=True)
 class Sourcing:
-    """The plan: where open units go, which have no place, and why. `routing` explains the shipped part."""
+    """The plan: where open units go, which have no place, and why. `routing` explains the shipped part, `profile` has
+    decided."""
 
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...]
     routing: RoutingPlan | None
     collections: tuple[Collection, ...]
+    profile: Chosen = BUILT_IN
 
 
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
+    def __init__(self, demand: Demand, copies: Copies, profile: Chosen, *, at: datetime) -> None:
         self._copies = copies
+        self._terms = profile.terms
         self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
@@ -74,15 +79,25 @@ class _Pool:
         key = (sku, location_id)
         return self._copies.available(sku, location_id) + self._own[key] - self._taken[key]
 
+    def shippable(self, sku: str, location_id: str) -> int:
+        """Units that may be shipped from there."""
+        forbidden = self._terms.line_rules and self._terms.forbids(
+            self._copies.items[sku], self._copies.places[location_id]
+        )
+        return 0 if forbidden else self.units(sku, location_id)
+
     def take(self, sku: str, location_id: str, wanted: int) -> int:
         taken = max(0, min(wanted, self.units(sku, location_id)))
         self._taken[sku, location_id] += taken
         return taken
 
 
-def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
-    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
-    pool = _Pool(demand, copies, at=at)
+def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | None = None) -> Sourcing:
+    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as the profile
+    (by default the one that decides the order) allows."""
+    profile = profile or deciding(demand, copies)
+    pool = _Pool(demand, copies, profile, at=at)
+    most = profile.terms.max_reroutes
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -92,8 +107,8 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up or demand.exhausted(line.sku, at=at):
-            missing.append(_lacking(line, line.open, demand, copies, ask=False))
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=most, at=at):
+            missing.append(_lacking(line, line.open, demand, copies, profile, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
         else:
@@ -106,15 +121,17 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
                 travelling, rest = _to_store(line, rest, pool, copies, at=at)
                 shares += travelling
                 if rest:
-                    missing.append(_lacking(line, rest, demand, copies))
+                    missing.append(_lacking(line, rest, demand, copies, profile))
             elif rest:
-                missing.append(_not_collected(line, collection, demand, copies))
-    routing = _ship(demand, shipped, pool, copies, at=at) if shipped else None
-    if routing:
-        by_id = {line.line_id: line for line in shipped}
+                missing.append(_not_collected(line, collection, demand, copies, profile))
+    routing: RoutingPlan | None = None
+    if shipped and profile.terms.ship_complete and any(not one.location_id for one in missing):
+        missing += [_waiting(line, line.open, demand, copies, profile) for line in shipped]
+    elif shipped:
+        routing, lacking = _ship(demand, shipped, pool, copies, profile, at=at)
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
-        missing += [_lacking(by_id[one.line_id], one.quantity, demand, copies) for one in routing.unfilled]
-    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections))
+        missing += lacking
+    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections), profile)
 
 
 def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: datetime) -> tuple[list[Share], int]:
@@ -146,24 +163,29 @@ def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collec
     return Collection(line.line_id, location_id, line.open, taken, reason)
 
 
-def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies) -> Missing:
+def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
     units = line.open - collection.placed
     if collection.reason is Reason.PAUSED:  # the place opens again: wait for it, whatever the item says
         return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, collection.location_id, ask=False)
-    return _lacking(line, units, demand, copies, ask=collection.reason is Reason.NO_STOCK)
+    return _lacking(line, units, demand, copies, profile, ask=collection.reason is Reason.NO_STOCK)
 
 
-def _lacking(line: Line, units: int, demand: Demand, copies: Copies, *, ask: bool = True) -> Missing:
-    item = copies.items[line.sku]
+def _lacking(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen, *, ask: bool = True) -> Missing:
     location_id = line.location_id if line.method not in (SHIP, TO_STORE) else None
     unknown = copies.unknown_places(line.sku)
     if location_id in unknown or (location_id is None and unknown):
-        outcome, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
-    elif item.backorderable:
-        outcome = Outcome.BACKORDERED
+        what, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
     else:
-        outcome = Outcome.OVERSOLD if demand.paid_by_channel else Outcome.OUT_OF_STOCK
-    return Missing(line.line_id, line.sku, units, outcome, location_id, ask)
+        what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    return Missing(line.line_id, line.sku, units, what, location_id, ask)
+
+
+def _waiting(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
+    """What becomes of units that have no place because of the profile's limits alone: they wait, unless it cancels."""
+    what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    if what is Outcome.OUT_OF_STOCK and profile.terms.unroutable is not Unroutable.CANCEL:
+        what = Outcome.QUEUED
+    return Missing(line.line_id, line.sku, units, what, ask=False)
 
 
 def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
@@ -177,20 +199,60 @@ def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _ship(demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, *, at: datetime) -> RoutingPlan:
+def _ship(
+    demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, profile: Chosen, *, at: datetime
+) -> tuple[RoutingPlan, list[Missing]]:
+    terms = profile.terms
     skus = sorted({line.sku for line in lines})
     tried = [place for place in copies.places.values() if all(pool.tried(sku, place.location_id) for sku in skus)]
-    choices, excluded = candidates(
-        (place for place in copies.places.values() if place not in tried),
+    choices, excluded = candidates_under(
+        terms,
+        [place for place in copies.places.values() if place not in tried],
         demand.destination,
         service=demand.service,
         at=at,
         skus=skus,
-        units=pool.units,
+        units=pool.shippable,
     )
     excluded += [Exclusion(place.location_id, Reason.ALREADY_TRIED) for place in tried]
-    wants = (Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines)
-    return plan(wants, choices, excluded=excluded)
+    wants = [_want(line, copies, terms) for line in lines]
+    limits = terms.limits(wants, copies.items)
+    outcomes = {line.line_id: _lacking(line, 1, demand, copies, profile).outcome for line in lines}
+    given_up = {line.sku for line in lines if outcomes[line.line_id] is Outcome.OUT_OF_STOCK}
+    planned = within(wants, choices, limits, excluded, given_up)
+    held_back = withheld(planned, wants, choices, limits)
+    by_id = {line.line_id: line for line in lines}
+    missing: list[Missing] = []
+    for one in planned.unfilled:
+        line, back = by_id[one.line_id], held_back.get(one.line_id, 0)
+        if back:
+            missing.append(_waiting(line, back, demand, copies, profile))
+        if one.quantity > back:
+            missing.append(_lacking(line, one.quantity - back, demand, copies, profile))
+    return planned, missing
+
+
+def _want(line: Line, copies: Copies, terms: Terms) -> Want:
+    item = copies.items[line.sku]
+    return Want(line.line_id, line.sku, line.open, item.weight_grams, terms.cancel_penalty, item.value)
+
+
+def candidates_under(
+    terms: Terms,
+    places: Sequence[Place],
+    destination: Destination,
+    *,
+    service: str,
+    at: datetime,
+    skus: Sequence[str],
+    units: Units,
+) -> tuple[list[Candidate], list[Exclusion]]:
+    """As `candidates`, of the places that the profile takes, with what it holds against them."""
+    kept_out = [Exclusion(place.location_id, Reason.EXCLUDED) for place in places if terms.keeps_out(place)]
+    taken = (place for place in places if not terms.keeps_out(place))
+    found, excluded = candidates(taken, destination, service=service, at=at, skus=skus, units=units)
+    choices, too_far = terms.weighed(found)
+    return choices, [*excluded, *kept_out, *too_far]
 
 
 class Units(Protocol):

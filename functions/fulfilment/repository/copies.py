@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
+from functions.fulfilment.repository.profiles import BOOK_PART
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
 from shared.dynamo import marshal
@@ -43,6 +45,7 @@ class CopyRepository:
         self._table = table
         self._knowledge = Knowledge(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
+        self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
     def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
         """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
@@ -73,7 +76,16 @@ class CopyRepository:
         found = self._table.get_many(keys)
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
-        return Copies(self.network(found.get(HEAD, {})), items, pages)
+        head = found.get(HEAD, {})
+        return Copies(self.network(head), items, pages, self._live(head))
+
+    def _live(self, head: marshal.Item) -> tuple[Live, ...]:
+        """The versions of profiles that decide, or would; remembered as long as nothing in the book changes."""
+        stamps = self._knowledge.stamps(BOOK_PART, head)
+        if stamps != self._profiles[0]:
+            books = self._knowledge.parts(BOOK_PART, head).values()
+            self._profiles = stamps, tuple(one for book in books for one in book.live())
+        return self._profiles[1]
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

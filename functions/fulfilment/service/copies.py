@@ -39,7 +39,7 @@ class CopiesService:
 
     def item_changed(self, event: ItemChanged, cause: Cause) -> None:
         """The item is as described from now on, unless something newer is known."""
-        self._copies.put_item(Item(event.sku, event.version, event.weight_grams, event.backorderable), cause=cause)
+        self._copies.put_item(_item(event), cause=cause)
         self._wake([item_subject(event.sku)], cause, trigger="item_changed")
 
     def stock_changed(self, event: StockChanged, cause: Cause) -> None:
@@ -72,6 +72,17 @@ class CopiesService:
                     self._demands.forget(waiting)
             if len(woken) >= MAX_WOKEN:
                 return
+
+
+def _item(event: ItemChanged) -> Item:
+    return Item(
+        sku=event.sku,
+        version=event.version,
+        weight_grams=event.weight_grams,
+        backorderable=event.backorderable,
+        value=event.value or 0,
+        category=event.category,
+    )
 
 
 def _place(event: LocationChanged) -> Place:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
+from functions.fulfilment.domain.deciding import beside, traits_of
 from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.network import Place
@@ -231,12 +232,18 @@ class SourcingService:
     def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
         at = self._clock()
         copies = self._copies.load(line.sku for line in demand.lines if line.open)
+        demand = replace(demand, traits=traits_of(demand, copies))
         sourcing = source(demand, copies, at=at)
+        others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
         seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
         planned = demands.asked(demand, shares=sourcing.shares, missing=sourcing.missing, seen=seen)
+        if planned.plan:
+            minutes = sourcing.profile.terms.acknowledge_minutes
+            planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
         if planned.status is Status.SETTLED:
             planned = self._waiting(planned, cause)
-        return planned, explained(demand.order_id, planned.plan_version, sourcing, at=at, trigger=trigger)
+        version = planned.plan_version
+        return planned, explained(demand.order_id, version, sourcing, at=at, trigger=trigger, beside=others)
 
     def _waiting(self, demand: Demand, cause: Cause) -> Demand:
         if not demand.waiting:
@@ -258,7 +265,7 @@ class SourcingService:
             method=opened.method,
             plan_version=plan.version,
             opened_at=at,
-            deadlines=deadlines(place, opened.method, at=at),
+            deadlines=deadlines(place, opened.method, at=at, acknowledge_minutes=plan.acknowledge_minutes),
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
             destination_id=opened.destination_id,

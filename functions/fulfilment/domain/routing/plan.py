@@ -23,6 +23,8 @@ class Reason(StrEnum):
     PAUSED = "PAUSED"
     CAPACITY_FULL = "CAPACITY_FULL"
     TOO_FAR = "TOO_FAR"
+    ATTRIBUTE = "ATTRIBUTE"
+    """Nothing of what it has may travel this way from there."""
     ALREADY_TRIED = "ALREADY_TRIED"
     EXCLUDED = "EXCLUDED"
 
@@ -37,7 +39,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `preference`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
 
     kind: str
     amount: int
@@ -162,7 +164,8 @@ class _Answer:
             amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
-            amounts[place, "parcel"] = self._choices[place].fixed_cost
+            amounts[place, "preference"] = self._choices[place].handicap
+            amounts[place, "parcel"] = self._choices[place].fixed_cost - self._choices[place].handicap
         terms = [
             Term(kind, amount, self._choices[place].location_id)
             for (place, kind), amount in sorted(amounts.items())

@@ -34,6 +34,8 @@ class Candidate:
     capacity_left: int | None = None
     unit_price: Mapping[str, int] = field(default_factory=dict)
     distance_km: float | None = None
+    handicap: int = 0
+    """The part of the fixed cost that is there because the profile prefers other places: it steers and is not paid."""
 
     def weight_cost(self, weight_grams: int) -> int:
         """What one unit of this weight adds to the label, rounded half up."""
