@@ -23,8 +23,9 @@ from infra.toolchain import BUILD, ROOT, interpreter, run, uv
 
 RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
-RUNTIME_PLATFORM = "aarch64-manylinux2014"
-RECIPE = "6"
+RUNTIME_PLATFORM = "aarch64-manylinux_2_28"
+"""The runtime is Amazon Linux 2023 with glibc 2.34; numpy is built for 2.28 and up."""
+RECIPE = "7"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
@@ -46,6 +47,10 @@ BOTOCORE_SERVICES = frozenset(
 
 ENDPOINT_PREFIXES = BOTOCORE_SERVICES - {"cloudwatch", "dynamodbstreams"} | {"monitoring", "streams.dynamodb"}
 """The same services by the names that botocore's list of endpoints gives them."""
+
+EVERYWHERE: tuple[str, ...] = ("--no-default-groups",)
+SOLVER: tuple[str, ...] = ("--only-group", "solver")
+"""Which packages of the lock file a layer holds, as the exporter is told: what all functions need, or HiGHS."""
 
 EXTRA_FILES = {"platform": ("docs/openapi.json",)}
 """Files beside its own code that a service's zip holds, by their path in the repository."""
@@ -105,29 +110,29 @@ def service_zip(service: str, target: Target) -> Asset:
     return Asset(out, key)
 
 
-def dependency_layer(target: Target) -> Asset:
-    """The runtime packages of the lock file, without what functions never read."""
-    key = layer_key()
+def dependency_layer(target: Target, *, packages: tuple[str, ...] = EVERYWHERE) -> Asset:
+    """Packages of the lock file, without what functions never read."""
+    key = layer_key(packages)
     out = BUILD / f"layer-{key[:16]}-{_tag(target)}.zip"
     if not out.exists():
         with _scratch() as folder:
-            install_packages(folder / "python", target)
+            install_packages(folder / "python", target, packages=packages)
             compile_tree(folder, target, mounted_at="/opt")
             write_zip(folder, out, compressed=target.compressed)
     return Asset(out, key)
 
 
 @cache
-def layer_key() -> str:
-    """The key of the layer: the same for every target."""
-    return _digest("layer", (ROOT / "uv.lock").read_bytes(), repr(sorted(BOTOCORE_SERVICES)).encode())
+def layer_key(packages: tuple[str, ...] = EVERYWHERE) -> str:
+    """The key of a layer: the same for every target."""
+    return _digest("layer", *packages, (ROOT / "uv.lock").read_bytes(), repr(sorted(BOTOCORE_SERVICES)).encode())
 
 
-def install_packages(folder: Path, target: Target) -> None:
-    """The locked runtime packages for the target in `folder`, pruned."""
+def install_packages(folder: Path, target: Target, *, packages: tuple[str, ...] = EVERYWHERE) -> None:
+    """The locked packages for the target in `folder`, pruned."""
     with _scratch() as scratch:
         wanted = scratch / "requirements.txt"
-        locked = run([*uv(), "export", "--quiet", "--no-default-groups", "--no-emit-project", "--frozen"])
+        locked = run([*uv(), "export", "--quiet", *packages, "--no-emit-project", "--frozen"])
         wanted.write_text(locked)
         made_for = (
             ["--python-platform", target.platform, "--python-version", RUNTIME_VERSION]
@@ -140,13 +145,15 @@ def install_packages(folder: Path, target: Target) -> None:
 
 
 def _prune(folder: Path) -> None:
-    for model in (folder / "botocore" / "data").iterdir():
-        if model.is_dir() and model.name not in BOTOCORE_SERVICES:
-            shutil.rmtree(model)
-    _trim_endpoints(folder / "botocore" / "data" / "endpoints.json")
+    models = folder / "botocore" / "data"
+    if models.exists():
+        for model in models.iterdir():
+            if model.is_dir() and model.name not in BOTOCORE_SERVICES:
+                shutil.rmtree(model)
+        _trim_endpoints(models / "endpoints.json")
     for unused in ("bin", "dns", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
         shutil.rmtree(folder / unused, ignore_errors=True)
-    for tests in [*folder.glob("*/tests"), *folder.glob("*/test")]:
+    for tests in [*folder.glob("*/tests"), *folder.glob("*/test"), *folder.glob("numpy/*/tests")]:
         shutil.rmtree(tests)
     for leftover in [folder / ".lock", *folder.glob("*.dist-info/RECORD"), *folder.rglob("*.pyi")]:
         leftover.unlink(missing_ok=True)

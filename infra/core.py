@@ -33,7 +33,7 @@ class CoreStack(cdk.Stack):
             service="platform",
             module="token",
             code=service_code("platform", target),
-            layer=service_layer(self, target),
+            layers=[service_layer(self, target)],
             memory_mb=stage.worker_memory_mb,
             timeout_seconds=TOKEN_TIMEOUT_SECONDS,
             environment={},

@@ -137,7 +137,7 @@ ORDERS = _routes(
 )
 
 _FULFILMENT_STEPS = (
-    "acknowledge", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
+    "acknowledge", "start-picking", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
     "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
 )  # fmt: skip
 
@@ -197,6 +197,8 @@ CUSTOMERS = _routes(
     ("POST", "/v1/carts/take", "take_cart", SELLERS),
     ("GET", "/v1/carts/{cart_id}", "get_cart", ORDER_PARTIES),
     ("PUT", "/v1/carts/{cart_id}/lines", "fill_cart", ORDER_PARTIES),
+    ("POST", "/v1/carts/{cart_id}/hold", "hold_cart", ORDER_PARTIES),
+    ("DELETE", "/v1/carts/{cart_id}/hold", "release_cart_hold", ORDER_PARTIES),
     ("POST", "/v1/carts/{cart_id}/hand-over", "hand_over_cart", ORDER_PARTIES),
     ("POST", "/v1/carts/{cart_id}/merge", "merge_cart", SELLERS),
     ("POST", "/v1/carts/{cart_id}/checkout", "check_out_cart", SELLERS),

@@ -13,12 +13,14 @@ from functions.customers.schemas_carts import (
     CheckOutCart,
     FillCart,
     HandOverView,
+    HoldCart,
     MergeCart,
     OpenCart,
     TakeCart,
     lines_of,
 )
 from shared.auth import Caller
+from shared.clock import now
 from shared.errors import InvalidField
 from shared.http import Answer, Api, Call
 
@@ -52,12 +54,12 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
             if call.caller.own_channel not in (None, *customer.channels):
                 raise InvalidField("/customer_id", "no such customer")
         cart, created = carts().open(body.to_cart(at=call.cause.at), call.cause)
-        return Answer(201 if created else 200, CartView.of(cart))
+        return Answer(201 if created else 200, _view(cart))
 
     @api.operation("get_cart", answers={200: CartView})
     def get_cart(call: Call[None, None]) -> Answer:
         """The cart as it is now."""
-        return Answer(200, CartView.of(visible(call.path["cart_id"], call.caller)))
+        return Answer(200, _view(visible(call.path["cart_id"], call.caller)))
 
     @api.operation("fill_cart", body=FillCart, answers={200: CartView})
     def fill_cart(call: Call[FillCart, None]) -> Answer:
@@ -70,7 +72,26 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
             expected=body.version,
             cause=call.cause,
         )
-        return Answer(200, CartView.of(filled))
+        return Answer(200, _view(filled))
+
+    @api.operation("hold_cart", body=HoldCart, answers={202: CartView})
+    def hold_cart(call: Call[HoldCart, None]) -> Answer:
+        """Ask for the cart's units to be set aside; the cart tells soon whether they are. Other lines are held anew."""
+        cart, body = visible(call.path["cart_id"], call.caller), call.body
+        held = carts().hold(
+            cart.cart_id,
+            channel=call.caller.own_channel or cart.channels[0],
+            location_id=body.location_id or "",
+            ttl_seconds=body.ttl_seconds,
+            cause=call.cause,
+        )
+        return Answer(202, _view(held))
+
+    @api.operation("release_cart_hold", answers={200: CartView})
+    def release_cart_hold(call: Call[None, None]) -> Answer:
+        """Give the units back; twice is the same."""
+        cart = visible(call.path["cart_id"], call.caller)
+        return Answer(200, _view(carts().let_go(cart.cart_id, call.cause)))
 
     @api.operation("hand_over_cart", answers={201: HandOverView})
     def hand_over_cart(call: Call[None, None]) -> Answer:
@@ -83,14 +104,14 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
     def take_cart(call: Call[TakeCart, None]) -> Answer:
         """Go on with the cart that waits under a code."""
         call.caller.require(channel=call.body.channel)
-        return Answer(200, CartView.of(carts().take(call.body.code, channel=call.body.channel, cause=call.cause)))
+        return Answer(200, _view(carts().take(call.body.code, channel=call.body.channel, cause=call.cause)))
 
     @api.operation("merge_cart", body=MergeCart, answers={200: CartView})
     def merge_cart(call: Call[MergeCart, None]) -> Answer:
         """Put a guest's cart into this one."""
         cart = visible(call.path["cart_id"], call.caller)
         guest = visible(call.body.guest_cart_id, call.caller)
-        return Answer(200, CartView.of(carts().merge(cart.cart_id, guest.cart_id, call.cause)))
+        return Answer(200, _view(carts().merge(cart.cart_id, guest.cart_id, call.cause)))
 
     @api.operation("check_out_cart", body=CheckOutCart, answers={200: CartView})
     def check_out_cart(call: Call[CheckOutCart, None]) -> Answer:
@@ -99,4 +120,8 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
         call.caller.require(channel=body.channel)
         cart = visible(call.path["cart_id"], call.caller)
         taken = carts().check_out(cart.cart_id, (body.channel, body.channel_order_id), call.cause)
-        return Answer(200, CartView.of(taken))
+        return Answer(200, _view(taken))
+
+
+def _view(cart: Cart) -> CartView:
+    return CartView.of(cart, now=now())

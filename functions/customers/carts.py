@@ -3,19 +3,21 @@
 CART#{cart_id}            -     the cart                                   gsi2 CARTS#{customer_id}
 CARTCODE#{sha256}         -     a hand-over code, deleted when it is used      likewise
 CARTORDER#{derived id}    -     which cart a channel's order is made of        likewise
+CARTHOLD#{reservation_id} -     which cart has asked for a hold                likewise
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.customers.domain import cart as domain
 from functions.customers.domain.cart import CODE_VALID, Cart, CartIdReused, CartLine, CartNotFound, CodeRefused
+from functions.customers.domain.cart_hold import CartHold, Shortage, granted, refused
 from functions.customers.domain.retention import SHARED_CART
 from functions.customers.retention import retained
 from shared.cause import Cause
@@ -24,12 +26,16 @@ from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action, ConditionFailed, Delete, Put, Table
-from shared.ids import derived_id
+from shared.ids import derived_id, new_id
 
 if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.inventory import CartHeld, CartHoldRefused
     from shared.events.orders import OrderPlaced
 
 _CARTS = Document(Cart)
+CART_KIND = "cart"
+KEEP_HOLDS = timedelta(days=1)
+"""Answers come within seconds; what is redriven later finds nothing, and nothing is lost by it."""
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
 """50 bits: not to be guessed within its quarter of an hour."""
@@ -65,9 +71,39 @@ class Carts:
         """Replace the lines of the version that the caller saw. Raises CartChanged, CartClosed."""
         return self._change(
             cart_id,
-            lambda cart: domain.filled(cart, lines, reservation_id=reservation_id, expected=expected),
+            lambda cart: domain.filled(
+                cart, lines, reservation_id=reservation_id, expected=expected, fresh=_hold_id(), at=cause.at
+            ),
             cause,
         )
+
+    def hold(self, cart_id: str, *, channel: str, location_id: str, ttl_seconds: int, cause: Cause) -> Cart:
+        """Ask inventory for the cart's units; it answers later. A live hold stays. Raises CartClosed, Conflict."""
+        wanted = CartHold(_hold_id(), channel, cause.at, ttl_seconds, location_id)
+        return self._change(cart_id, lambda cart: domain.holding(cart, wanted), cause)
+
+    def let_go(self, cart_id: str, cause: Cause) -> Cart:
+        """Give the units back; twice is the same. Raises CartClosed."""
+        return self._change(cart_id, domain.letting_go, cause)
+
+    def held(self, event: CartHeld, cause: Cause) -> None:
+        """Inventory holds the units."""
+        until = datetime.fromisoformat(event.expires_at)
+        self._answered(event.reservation_id, lambda hold: granted(hold, until=until), cause)
+
+    def not_held(self, event: CartHoldRefused, cause: Cause) -> None:
+        """Inventory has too few."""
+        short = tuple(Shortage(one.sku, one.requested, one.available) for one in event.shortages)
+        self._answered(event.reservation_id, lambda hold: refused(hold, short), cause)
+
+    def _answered(self, reservation_id: str, answer: Callable[[CartHold], CartHold], cause: Cause) -> None:
+        row = self._table.get(_hold_pk(reservation_id))
+        if row is None:
+            return  # its shopper was forgotten, or it is long over
+        try:
+            self._change(row["cart_id"], lambda cart: domain.answered(cart, reservation_id, answer), cause)
+        except CartNotFound:
+            return
 
     def offer(self, cart: Cart, cause: Cause) -> tuple[str, datetime]:
         """A code by which another channel takes part, once, and until when."""
@@ -106,7 +142,7 @@ class Carts:
 
     def _merge(self, cart_id: str, guest_id: str, cause: Cause) -> Cart:
         cart, guest = self.get(cart_id), self.get(guest_id)
-        after, closed = domain.merged(cart, guest)
+        after, closed = domain.merged(cart, guest, fresh=_hold_id(), at=cause.at)
         if after != cart:
             self._save(cart, after, cause, _replaced(guest, closed, cause))
         return after
@@ -145,7 +181,7 @@ class Carts:
 
     def _save(self, before: Cart, after: Cart, cause: Cause, *more: Action) -> None:
         try:
-            self._table.write(_replaced(before, after, cause), *more)
+            self._table.write(_replaced(before, after, cause), *_hold_put(before, after, cause), *more)
         except ConditionFailed as error:
             raise LostRace("somebody else was faster; decide again") from error
 
@@ -157,9 +193,33 @@ def _replaced(before: Cart, after: Cart, cause: Cause) -> Put:
 
 
 def _row(cart: Cart, cause: Cause) -> Item:
-    row: dict[str, Any] = {"pk": _pk(cart.cart_id), "sk": "-", "kind": "cart", "version": cart.version}
+    row: dict[str, Any] = {"pk": _pk(cart.cart_id), "sk": "-", "kind": CART_KIND, "version": cart.version}
     row |= retained(SHARED_CART, cart.cart_id, cause.at, index="gsi1")
     return row | {"cause": cause.stamp(), "body": _CARTS.dump(cart)} | _of_customer(cart)
+
+
+def _hold_put(before: Cart, after: Cart, cause: Cause) -> Iterator[Put]:
+    """Which cart a new hold is of, so that inventory need not know it."""
+    hold = after.hold
+    if hold and (before.hold is None or before.hold.reservation_id != hold.reservation_id):
+        row = {
+            "pk": _hold_pk(hold.reservation_id),
+            "sk": "-",
+            "kind": "cart_hold",
+            "version": 1,
+            "cart_id": after.cart_id,
+        }
+        yield Put(row | {"cause": cause.stamp(), "ttl": epoch_seconds(hold.until + KEEP_HOLDS)} | _of_customer(after))
+
+
+def cart_of(item: Item) -> Cart:
+    """The cart of a stored row."""
+    return _CARTS.load(item["body"])
+
+
+def _hold_id() -> str:
+    """Random: whoever knows it may use the hold in an order."""
+    return f"K-{new_id()}"
 
 
 def _of_customer(cart: Cart) -> Item:
@@ -169,6 +229,10 @@ def _of_customer(cart: Cart) -> Item:
 
 def _pk(cart_id: str) -> str:
     return f"CART#{cart_id}"
+
+
+def _hold_pk(reservation_id: str) -> str:
+    return f"CARTHOLD#{reservation_id}"
 
 
 def _code_pk(code: str) -> str:

@@ -30,7 +30,7 @@ from shared.events.fulfilment import (
     Shipped,
     UnitsShort,
 )
-from shared.events.inventory import InventoryErased
+from shared.events.inventory import CartHeld, CartHoldRefused, InventoryErased
 from shared.events.orders import (
     OrderContactGiven,
     OrderErased,
@@ -107,6 +107,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     return {
         OrderContactGiven: contact_given,
         OrderPlaced: placed,
+        CartHeld: carts.held,
+        CartHoldRefused: carts.not_held,
         OrderImported: imported,
         OrderLinesCancelled: cancelled,
         PaymentSettled: settled,
@@ -136,6 +138,8 @@ def _at(cause: Cause) -> datetime:
 HANDLED: tuple[type[Event], ...] = (
     OrderContactGiven,
     OrderPlaced,
+    CartHeld,
+    CartHoldRefused,
     OrderImported,
     OrderLinesCancelled,
     PaymentSettled,

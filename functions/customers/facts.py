@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from functions.customers.domain.cart import Cart
+from functions.customers.domain.cart_hold import HoldStatus
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import OrderLink
 from functions.customers.domain.erasure import Erasure
@@ -11,6 +13,9 @@ from functions.customers.domain.linking import Merge
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.customers import (
+    CartHoldAsked,
+    CartHoldDropped,
+    CartHoldLine,
     ConsentStated,
     CustomerErasureRequested,
     CustomersLinked,
@@ -54,4 +59,23 @@ def erasure_facts(old: Erasure | None, new: Erasure) -> Iterator[Event]:
             customer_ids=new.customer_ids,
             subjects=new.subjects,
             requested_at=rfc3339(new.requested_at),
+        )
+
+
+def cart_facts(old: Cart | None, new: Cart) -> Iterator[Event]:
+    """A cart wants units set aside, or does not want them any more. What is in it concerns nobody else."""
+    before, hold = old.hold if old else None, new.hold
+    if hold is None:
+        if before and before.status in (HoldStatus.ASKED, HoldStatus.HELD):
+            yield CartHoldDropped(reservation_id=before.reservation_id)
+    elif before is None or before.reservation_id != hold.reservation_id:
+        lines = enumerate(new.lines, start=1)
+        yield CartHoldAsked(
+            reservation_id=hold.reservation_id,
+            channel=hold.channel,
+            location_id=hold.location_id or None,
+            lines=tuple(CartHoldLine(line_id=str(n), sku=one.sku, quantity=one.quantity) for n, one in lines),
+            ttl_seconds=hold.ttl_seconds,
+            asked_at=rfc3339(hold.asked_at),
+            replaces=hold.replaces,
         )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from functions.customers.domain.cart import MAX_LINES, Cart, CartLine
+from functions.customers.domain.cart_hold import DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, CartHold
 from shared.schemas import Identifier, Quantity, Schema, UtcTime
 
 
@@ -57,6 +58,46 @@ class FillCart(Schema):
     reservation_id: Identifier | None = None
 
 
+class HoldCart(Schema):
+    """Set the cart's units aside for so long, all at one place for a collection, or wherever they lie."""
+
+    location_id: Identifier | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS)] = DEFAULT_TTL_SECONDS
+
+
+class ShortageView(Schema):
+    """An item of which there are fewer units than the cart has."""
+
+    sku: str
+    requested: int
+    available: int
+
+
+class CartHoldView(Schema):
+    """The cart's own hold; its units are the cart's as long as it is HELD. `reservation_id` is what an order of any
+    channel names to use it, and what `POST /v1/availability` takes as the `owner`."""
+
+    reservation_id: str
+    status: Literal["ASKED", "HELD", "REFUSED", "EXPIRED"]
+    location_id: str | None
+    expires_at: UtcTime
+    shortages: list[ShortageView]
+
+    @classmethod
+    def of(cls, hold: CartHold, *, now: datetime) -> CartHoldView:
+        short = [
+            ShortageView.model_construct(sku=one.sku, requested=one.requested, available=one.available)
+            for one in hold.shortages
+        ]
+        return cls.model_construct(
+            reservation_id=hold.reservation_id,
+            status=hold.status_at(now).value,
+            location_id=hold.location_id or None,
+            expires_at=hold.until.astimezone(UTC),
+            shortages=short,
+        )
+
+
 class TakeCart(Schema):
     """The code that the shopper shows, and the channel that goes on with the cart."""
 
@@ -85,7 +126,7 @@ class HandOverView(Schema):
 
 
 class CartView(Schema):
-    """The cart as every channel sees it."""
+    """The cart as every channel sees it. `reservation_id`: what its order names, the cart's own hold before another."""
 
     cart_id: str
     customer_id: str | None
@@ -93,6 +134,7 @@ class CartView(Schema):
     status: Literal["OPEN", "CHECKING_OUT", "ORDERED", "MERGED"]
     lines: list[CartLineSchema]
     reservation_id: str | None
+    hold: CartHoldView | None
     channel: str | None
     channel_order_id: str | None
     merged_into: str | None
@@ -100,15 +142,18 @@ class CartView(Schema):
     version: int
 
     @classmethod
-    def of(cls, cart: Cart) -> CartView:
+    def of(cls, cart: Cart, *, now: datetime) -> CartView:
         channel, channel_order_id = cart.order or (None, None)
+        hold = cart.hold
+        own = hold.reservation_id if hold and hold.live_at(now) else ""
         return cls.model_construct(
             cart_id=cart.cart_id,
             customer_id=cart.customer_id or None,
             channels=list(cart.channels),
             status=cart.status.value,
             lines=[CartLineSchema.model_construct(sku=one.sku, quantity=one.quantity) for one in cart.lines],
-            reservation_id=cart.reservation_id or None,
+            reservation_id=own or cart.reservation_id or None,
+            hold=CartHoldView.of(hold, now=now) if hold else None,
             channel=channel,
             channel_order_id=channel_order_id,
             merged_into=cart.merged_into or None,

@@ -8,19 +8,23 @@ from functools import cache
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
+from functions.fulfilment.repository.prices import PriceRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
+from functions.fulfilment.service.holding import HoldingService
+from functions.fulfilment.service.learning import LearningService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
+from shared.cause import Cause
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
-from shared.events import inventory, orders
+from shared.events import fulfilment, inventory, orders
 from shared.events.base import Event
 from shared.inbox import Inbox, UseCase
 from shared.settings import settings
@@ -34,10 +38,14 @@ EVENTS: tuple[type[Event], ...] = (
     inventory.ReservationIgnored,
     inventory.StockAllocated,
     inventory.AllocationRefused,
+    orders.OrderPlaced,
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
+    fulfilment.Shipped,
+    fulfilment.UnitsShort,
 )
 
 
@@ -49,6 +57,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
     shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
+    learning = LearningService(PriceRepository(table))
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
@@ -58,11 +67,25 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         inventory.ReservationIgnored: sourcing.reservation_ignored,
         inventory.StockAllocated: sourcing.stock_allocated,
         inventory.AllocationRefused: news.allocation_refused,
-        orders.OrderReleased: sourcing.release,
+        orders.OrderPlaced: learning.placed,
+        orders.OrderReleased: both(sourcing.release, learning.released),
         orders.OrderCancelRequested: sourcing.cancel_requested,
-        orders.OrderLinesAdded: sourcing.lines_added,
+        orders.OrderLinesAdded: both(sourcing.lines_added, learning.lines_added),
+        orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
+        fulfilment.Shipped: learning.shipped,
+        fulfilment.UnitsShort: learning.short,
     }
+
+
+def both(first: UseCase, second: UseCase) -> UseCase:
+    """One after the other. When the second fails both come again, which changes nothing of the first."""
+
+    def use_case(event: Event, cause: Cause) -> None:
+        first(event, cause)
+        second(event, cause)
+
+    return use_case
 
 
 handler = Inbox(EVENTS, use_cases)

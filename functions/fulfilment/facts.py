@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
-from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall, Status
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.erasures import ErasedOrder
 from shared.clock import rfc3339
 from shared.events import fulfilment as events
@@ -15,8 +17,10 @@ from shared.events.inventory import Allocation
 from shared.events.orders import LineQuantity
 
 _COUNTED_AS = {
+    Status.SCHEDULED: "allocated",
     Status.OPEN: "allocated",
     Status.ACKNOWLEDGED: "allocated",
+    Status.PICKING: "allocated",
     Status.PICKED: "picked",
     Status.PACKED: "packed",
     Status.SHIPPED: "shipped",
@@ -71,8 +75,11 @@ def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
-    """What changed in a fulfilment order. Its opening is told by OrderRouted, a wrong code by nobody."""
+    """What changed in a fulfilment order. Its opening is told by OrderRouted (by itself only when it does not open at
+    once), a wrong code by nobody."""
     if old is None:
+        if new.status is not Status.OPEN:
+            yield events.FulfilmentOrderMoved(**_told(new))
         return
     yield from _alarms(old, new)
     yield from _pickup_facts(old, new)
@@ -82,15 +89,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
         yield _units_short(new, shortfall)
-    progress = {
-        "order_id": new.order_id,
-        "fulfilment_order_id": new.fulfilment_order_id,
-        "location_id": new.place_id,
-        "method": new.method,
-        "status": new.status.value,
-        "lines": tuple(_progress(new)),
-        "version": new.version,
-    }
+    progress = _told(new)
     if new.status is Status.SHIPPED:
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
     elif _handed_now(old, new):
@@ -110,6 +109,19 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         )
     else:
         yield events.FulfilmentOrderMoved(**progress)
+
+
+def _told(order: FulfilmentOrder) -> dict[str, Any]:
+    """What every step tells."""
+    return {
+        "order_id": order.order_id,
+        "fulfilment_order_id": order.fulfilment_order_id,
+        "location_id": order.place_id,
+        "method": order.method,
+        "status": order.status.value,
+        "lines": tuple(_progress(order)),
+        "version": order.version,
+    }
 
 
 def _alarms(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
@@ -140,7 +152,7 @@ def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]
         yield events.PickupExtended(**names, pickup_by=rfc3339(now.pickup_by))
     if old.status is new.status:
         return
-    if new.status is Status.ARRIVED and now and now.arrived_at:
+    if new.status is Status.ARRIVED and old.status is not Status.ON_HOLD and now and now.arrived_at:
         yield events.ShopperArrived(**names, bay=now.bay, arrived_at=rfc3339(now.arrived_at))
     left = [(line, line.quantity - line.handed) for line in new.lines if line.quantity > line.handed]
     if new.status is Status.NO_SHOW:
@@ -281,7 +293,7 @@ def _unfilled(missing: Missing) -> events.UnfilledLine:
 
 
 def _progress(order: FulfilmentOrder) -> Iterator[events.LineProgress]:
-    counted_as = _COUNTED_AS[order.status]
+    counted_as = _COUNTED_AS[order.stage]
     for line in order.lines:
         counts = {"cancelled": line.cancelled, "fulfilled": line.handed}
         counts[counted_as] = counts.get(counted_as, 0) + line.quantity - line.handed

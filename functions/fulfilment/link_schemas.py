@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from functions.fulfilment.domain.pickup import MAX_EXTENSIONS
-from functions.fulfilment.domain.work import FulfilmentOrder, Status
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.schemas import OptionalText, Schema, UtcTime
 
 

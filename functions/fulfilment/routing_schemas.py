@@ -290,7 +290,8 @@ class ShadowView(Schema):
 
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part."""
+    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part.
+    `price_version`: the run of the price job whose opportunity prices counted, 0 without any."""
 
     plan_version: int
     at: UtcTime
@@ -308,6 +309,7 @@ class DecisionView(Schema):
     excluded_by_reason: dict[str, int]
     profile: UsedView
     shadows: list[ShadowView] = Field(default_factory=list)
+    price_version: int = 0
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionView:
@@ -346,6 +348,7 @@ class DecisionView(Schema):
                 )
                 for one in decision.shadows
             ],
+            price_version=decision.price_version,
         )
 
 

@@ -11,8 +11,9 @@ from pydantic import Field, StringConstraints, model_validator
 from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
+from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.tracking import carrier_status
-from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall, Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall
 from functions.fulfilment.repository.work import Worklist
 from functions.fulfilment.service.work import Rejection
 from shared.schemas import Count, Identifier, PageQuery, Quantity, QuerySchema, Schema, UtcTime
@@ -260,7 +261,8 @@ class ShortfallView(Schema):
 
 
 class FulfilmentOrderView(Schema):
-    """One location's share of an order by one method."""
+    """One location's share of an order by one method. SCHEDULED work opens at `opens_at`. `holds` of the order bar
+    every step; once they are lifted the work goes on at `held_from`."""
 
     fulfilment_order_id: str
     order_id: str
@@ -274,6 +276,9 @@ class FulfilmentOrderView(Schema):
     destination_id: str | None = None
     claim: ClaimView | None = None
     opened_at: UtcTime
+    opens_at: UtcTime | None = None
+    holds: list[str] = Field(default_factory=list)
+    held_from: Status | None = None
     acknowledge_by: UtcTime | None = None
     due_by: UtcTime
     version: int
@@ -305,6 +310,9 @@ class FulfilmentOrderView(Schema):
             destination_id=order.destination_id,
             claim=ClaimView(by=claim.by, until=claim.until) if claim and claim.until > now else None,
             opened_at=order.opened_at,
+            opens_at=order.opens_at,
+            holds=list(order.holds),
+            held_from=order.held_from,
             acknowledge_by=order.deadlines.acknowledge_by if order.deadlines else None,
             due_by=order.due_by,
             version=order.version,

@@ -94,4 +94,4 @@ def shipping() -> ShippingService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), rerouting(), clock.now)
+    return DueService(WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), clock.now)

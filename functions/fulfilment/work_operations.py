@@ -103,7 +103,7 @@ def bind(api: Api) -> None:
 
     @api.operation("release", answers={200: FulfilmentOrderView})
     def release(call: Call[None, None]) -> Answer:
-        """Anybody may take the work."""
+        """Anybody may take the work; of what was being picked, nothing is in hand."""
         work = wiring.work()
         allowed = partial(within, call.caller)
         return answered(work.release(call.path["fulfilment_order_id"], allowed=allowed, cause=call.cause))
@@ -112,6 +112,17 @@ def bind(api: Api) -> None:
     def acknowledge(call: Call[None, None]) -> Answer:
         """The location takes the work on."""
         return step(call, execution.acknowledge)
+
+    @api.operation("start_picking", answers={200: FulfilmentOrderView})
+    def start_picking(call: Call[None, None]) -> Answer:
+        """Somebody walks for it: nothing of it can be cancelled any more. Letting go of it (`release`) undoes that."""
+        order = wiring.work().start_picking(
+            call.path["fulfilment_order_id"],
+            request=request_of(call),
+            allowed=lambda order: within(call.caller, order),
+            cause=call.cause,
+        )
+        return answered(order)
 
     @api.operation("pick", body=PickBody, answers={200: FulfilmentOrderView})
     def pick(call: Call[PickBody, None]) -> Answer:

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from functools import cache
 
 from functions.inventory.repository.awaited import AwaitedUnits
+from functions.inventory.repository.cart_answers import CartAnswers
 from functions.inventory.repository.documents import Documents
 from functions.inventory.repository.heat import Heat
 from functions.inventory.repository.network import Network
+from functions.inventory.repository.owners import Owners
 from functions.inventory.repository.stock import StockRows
 from functions.inventory.service.allocation import AllocationService
 from functions.inventory.service.awaiting import AwaitingService
+from functions.inventory.service.cart_holds import CartHolds
 from functions.inventory.service.erasures import ErasureService
 from functions.inventory.service.order_holds import OrderHolds
 from functions.inventory.service.posting import Poster
+from functions.inventory.service.reservations import ReservationService
 from shared.aws import client
 from shared.clock import now
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.customers import CustomerErasureRequested
+from shared.events.customers import CartHoldAsked, CartHoldDropped, CustomerErasureRequested
 from shared.events.fulfilment import (
     AllocationRequested,
     AllocationWithdrawn,
@@ -48,6 +52,8 @@ HANDLED: tuple[type[Event], ...] = (
     ReceivedAtStore,
     Shipped,
     HandedOver,
+    CartHoldAsked,
+    CartHoldDropped,
     CustomerErasureRequested,
     OrderErased,
 )
@@ -63,6 +69,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), table_name, contended=Heat(Table(client("dynamodb"), table_name)).note)
     poster = Poster(Documents(table), StockRows(table), now)
     allocation = AllocationService(poster, Network(table))
+    holds = ReservationService(Documents(table), StockRows(table), Network(table), Owners(table), now)
+    carts = CartHolds(holds, CartAnswers(table), now)
     erasures = ErasureService(Documents(table), Markers(table))
     return {
         OrderPlaced: OrderHolds(poster, allocation).placed,
@@ -77,6 +85,8 @@ def _wired(table_name: str) -> Mapping[type[Event], UseCase]:
         ReceivedAtStore: allocation.received,
         Shipped: allocation.ship,
         HandedOver: allocation.ship,
+        CartHoldAsked: carts.asked,
+        CartHoldDropped: carts.dropped,
         CustomerErasureRequested: erasures.erase,
         OrderErased: erasures.erase_order,
     }

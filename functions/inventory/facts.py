@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from functions.inventory.domain.availability import LOW_STOCK_UNITS
 from functions.inventory.domain.book import Answer, Book, Verdict
+from functions.inventory.domain.cart_answer import CartAnswer, Outcome
 from functions.inventory.domain.places import Item, Location
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
@@ -19,7 +20,10 @@ from shared.events.inventory import (
     AllocationRefused,
     AllocationReleased,
     BackInStock,
+    CartHeld,
+    CartHoldRefused,
     GeoPoint,
+    HoldShortage,
     InventoryErased,
     ItemChanged,
     LocationChanged,
@@ -164,6 +168,17 @@ def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
         for one in new.positions
     )
     yield AllocationRefused(order_id=new.order_id, plan_version=new.plan_version, positions=positions)
+
+
+def cart_answer_facts(old: CartAnswer | None, new: CartAnswer) -> Iterator[Event]:
+    """What became of a hold that a cart asked for; each is answered once."""
+    if old is not None:
+        return
+    if new.outcome is Outcome.HELD and new.until is not None:
+        yield CartHeld(reservation_id=new.reservation_id, expires_at=rfc3339(new.until))
+    elif new.outcome is Outcome.REFUSED:
+        short = (HoldShortage(sku=sku, requested=asked, available=there) for sku, asked, there in new.shortages)
+        yield CartHoldRefused(reservation_id=new.reservation_id, shortages=tuple(short))
 
 
 def transfer_facts(old: Transfer | None, new: Transfer) -> Iterator[Event]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functions.inventory import facts
+from functions.inventory.repository.cart_answers import KIND as CART_ANSWER_KIND
+from functions.inventory.repository.cart_answers import decode_cart_answer
 from functions.inventory.repository.documents import (
     ANSWER_KIND,
     BOOK_KIND,
@@ -25,6 +27,7 @@ handler = Relay(
         ITEM_KIND: Source(decode_item, facts.item_facts),
         BOOK_KIND: Source(decode_book, facts.book_facts),
         ANSWER_KIND: Source(decode_answer, facts.answer_facts),
+        CART_ANSWER_KIND: Source(decode_cart_answer, facts.cart_answer_facts),
         ERASURE_KIND: Source(decode_erasure, facts.erasure_facts),
         TRANSFER_KIND: Source(decode_transfer, facts.transfer_facts),
     }

@@ -227,6 +227,8 @@ def _method(given: FulfilmentIn, pointer: str) -> tuple[Method, str | None]:
         raise InvalidField(f"{pointer}/method", "what leaves with the shopper now is an order of its own")
     if (given.location_id is None) is not (given.method is Method.SHIP):
         raise InvalidField(f"{pointer}/location_id", "a collection needs its place, a parcel has none to choose")
+    if given.not_before is not None:
+        raise InvalidField(f"{pointer}/not_before", "when the work opens is agreed when the line is ordered")
     return given.method, given.location_id
 
 

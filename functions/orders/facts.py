@@ -22,6 +22,7 @@ from shared.events.orders import (
     OrderContactGiven,
     OrderedLine,
     OrderErased,
+    OrderHoldsChanged,
     OrderImported,
     OrderLinesAdded,
     OrderLinesCancelled,
@@ -58,6 +59,8 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     yield from _exchanged(old, new)
     if old is not None and old.released:
         yield from _added(old, new)
+        if new.barring != old.barring or (new.asked_again > old.asked_again and (new.barring or new.lifted_holds)):
+            yield OrderHoldsChanged(order_id=new.order_id, holds=new.barring, version=new.version)
         if new.asked_again > old.asked_again:
             yield _released(new)
             yield from (_more(new, one) for one in new.changes if _after_the_release(new, one))
@@ -291,7 +294,12 @@ def _more(order: Order, change: OrderChange) -> OrderLinesAdded:
 
 def _ordered(line: Line, count: int) -> OrderedLine:
     return OrderedLine(
-        line_id=line.line_id, sku=line.sku, quantity=count, method=line.method, location_id=line.location_id
+        line_id=line.line_id,
+        sku=line.sku,
+        quantity=count,
+        method=line.method,
+        location_id=line.location_id,
+        not_before=rfc3339(line.not_before) if line.not_before else None,
     )
 
 

@@ -42,7 +42,7 @@ def order_view(order: Order, *, codes: bool = True) -> OrderView:
         currency=order.currency,
         tax_included=order.tax_included,
         lines=[_line(order, line) for line in order.lines],
-        holds=[_hold(hold) for hold in order.holds],
+        holds=[_hold(order, hold) for hold in order.holds],
         totals=_totals(order),
         flags=[flag.value for flag in account.flags(order)],
         pickups=_pickups(order, codes=codes),
@@ -66,7 +66,7 @@ def _line(order: Order, line: Line) -> LineView:
         discount=_money(order, line.discount),
         tax=_money(order, line.tax),
         value=_money(order, account.line_value(line, tax_included=order.tax_included)),
-        fulfilment=FulfilmentView(method=line.method.value, location_id=line.location_id),
+        fulfilment=FulfilmentView(method=line.method.value, location_id=line.location_id, not_before=line.not_before),
         quantities=QuantitiesView(
             ordered=vector.ordered,
             cancelled=vector.cancelled,
@@ -84,7 +84,7 @@ def _line(order: Order, line: Line) -> LineView:
     )
 
 
-def _hold(hold: Hold) -> HoldView:
+def _hold(order: Order, hold: Hold) -> HoldView:
     return HoldView(
         hold_id=hold.hold_id,
         type=hold.type.value,
@@ -93,6 +93,8 @@ def _hold(hold: Hold) -> HoldView:
         owner=hold.owner,
         placed_at=hold.at,
         expires_at=hold.expires_at,
+        held=order.held_work if hold.bars_work else [],
+        already_left=order.left_work if hold.bars_work else [],
     )
 
 

@@ -55,10 +55,12 @@ class CustomerIn(Schema):
 
 
 class FulfilmentIn(Schema):
-    """How a line reaches the shopper. `location_id`: the place of collection, or where it is carried out."""
+    """How a line reaches the shopper. `location_id`: the place of collection, or where it is carried out. `not_before`:
+    the goods are set aside at once, the work on them opens then."""
 
     method: Method
     location_id: Identifier | None = None
+    not_before: UtcTime | None = None
 
 
 class LineIn(Schema):
@@ -80,6 +82,7 @@ class LineIn(Schema):
             unit_price=self.unit_price.amount,
             method=self.fulfilment.method,
             location_id=self.fulfilment.location_id,
+            not_before=self.fulfilment.not_before,
             discount=self.discount.amount if self.discount else 0,
             tax=self.tax.amount if self.tax else 0,
         )

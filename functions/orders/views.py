@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.schemas import MoneySchema, Schema, UtcTime
 
 
@@ -26,6 +28,7 @@ class FulfilmentView(Schema):
 
     method: str
     location_id: str | None
+    not_before: UtcTime | None = None
 
 
 class LineView(Schema):
@@ -52,6 +55,10 @@ class HoldView(Schema):
     owner: str
     placed_at: UtcTime
     expires_at: UtcTime | None
+    held: list[str] = Field(default_factory=list)
+    """Fulfilment orders that are on hold by it."""
+    already_left: list[str] = Field(default_factory=list)
+    """Fulfilment orders that were gone before it could stop them."""
 
 
 class TotalsView(Schema):

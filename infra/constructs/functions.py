@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -43,7 +43,7 @@ class ServiceFunction(lambda_.Function):
         service: str,
         module: str,
         code: lambda_.Code,
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         memory_mb: int,
         timeout_seconds: int,
         environment: Mapping[str, str],
@@ -57,7 +57,7 @@ class ServiceFunction(lambda_.Function):
             handler=f"functions.{service}.{module}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            layers=[layer],
+            layers=list(layers),
             role=role,
             log_group=group,
             memory_size=memory_mb,

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.assets import Asset, Target, dependency_layer, service_zip
+from infra.assets import SOLVER, Asset, Target, dependency_layer, service_zip
 from infra.constructs.functions import ARCHITECTURE, RUNTIME
 
 
@@ -25,6 +25,17 @@ def service_layer(scope: Construct, target: Target) -> lambda_.LayerVersion:
         scope,
         "Packages",
         code=_code(dependency_layer(target)),
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[ARCHITECTURE],
+    )
+
+
+def solver_layer(scope: Construct, target: Target) -> lambda_.LayerVersion:
+    """HiGHS with numpy, for the one function that solves linear programmes."""
+    return lambda_.LayerVersion(
+        scope,
+        "Solver",
+        code=_code(dependency_layer(target, packages=SOLVER)),
         compatible_runtimes=[RUNTIME],
         compatible_architectures=[ARCHITECTURE],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.assets import Target
@@ -37,6 +38,7 @@ class ServiceStack(cdk.Stack):
         super().__init__(scope, id_)
         self.core = core
         self.stage_settings = core.stage_settings
+        self.target = target
         self._code = service_code(self.service, target)
         self._layer = service_layer(self, target)
         self._failures: DeadLetterQueue | None = None
@@ -57,8 +59,10 @@ class ServiceStack(cdk.Stack):
         environment: Mapping[str, str],
         timeout_seconds: int = WORKER_TIMEOUT_SECONDS,
         memory_mb: int | None = None,
+        layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> ServiceFunction:
-        """The entry point `functions.<service>.<module>.handler`. In testing stages it may read the clock."""
+        """The entry point `functions.<service>.<module>.handler`. In testing stages it may read the clock. `layers`:
+        beside the one that all have."""
         clock = self.core.clock
         function = ServiceFunction(
             self,
@@ -67,7 +71,7 @@ class ServiceStack(cdk.Stack):
             service=self.service,
             module=module,
             code=self._code,
-            layer=self._layer,
+            layers=[self._layer, *layers],
             memory_mb=memory_mb or self.stage_settings.worker_memory_mb,
             timeout_seconds=timeout_seconds,
             environment={**environment, **({"CLOCK_TABLE_NAME": clock.table_name} if clock else {})},

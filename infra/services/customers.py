@@ -27,6 +27,8 @@ RECEIVES = (
     orders.OrdersToErase,
     orders.OrderErased,
     fulfilment.FulfilmentErased,
+    inventory.CartHeld,
+    inventory.CartHoldRefused,
     inventory.InventoryErased,
 )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from infra.constructs.packages import solver_layer
 from infra.constructs.service_stack import ServiceStack
-from shared.events import inventory, orders, platform
+from shared.events import fulfilment, inventory, orders, platform
 
 RECEIVES = (
     inventory.LocationChanged,
@@ -16,17 +17,22 @@ RECEIVES = (
     inventory.ReservationIgnored,
     inventory.StockAllocated,
     inventory.AllocationRefused,
+    orders.OrderPlaced,
     orders.OrderReleased,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
+    orders.OrderHoldsChanged,
     orders.OrderErased,
+    fulfilment.Shipped,
+    fulfilment.UnitsShort,
 )
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""
+PRICER_TIMEOUT_SECONDS = 900
 
 
 class FulfilmentStack(ServiceStack):
-    """The table with its relay, and the timer of what is due at the locations."""
+    """The table with its relay, the timer of what is due at the locations, and the job that prices stock."""
 
     service = "fulfilment"
 
@@ -42,3 +48,13 @@ class FulfilmentStack(ServiceStack):
         timer = self.function("timer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
+
+        pricer = self.function(
+            "pricer",
+            environment=own,
+            timeout_seconds=PRICER_TIMEOUT_SECONDS,
+            memory_mb=CONSUMER_MEMORY_MB,
+            layers=[solver_layer(self, self.target)],
+        )
+        table.allow_reading_and_writing(pricer)
+        self.timer(pricer, every=cdk.Duration.hours(1), also_on=platform.ClockMoved, id_="Pricing")

@@ -20,6 +20,8 @@ RECEIVES = (
     fulfilment.ReceivedAtStore,
     fulfilment.Shipped,
     fulfilment.HandedOver,
+    customers.CartHoldAsked,
+    customers.CartHoldDropped,
     customers.CustomerErasureRequested,
     orders.OrderErased,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.events.base import Event
+from shared.events.base import Event, Fact
 
 SOURCE = "throughline.customers"
 
@@ -68,3 +68,37 @@ class CustomerErasureRequested(Event):
     customer_ids: tuple[str, ...]
     subjects: tuple[str, ...] = ()
     requested_at: str
+
+
+class CartHoldLine(Fact):
+    """Units of one item that a cart wants set aside."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+class CartHoldAsked(Event):
+    """A shopper's cart wants units set aside for `ttl_seconds`, all at one place (`location_id`) or wherever they lie,
+    as `channel` may sell them. Nothing is held yet. `replaces`: earlier holds of the same cart, which end by this one.
+    The hold belongs to no channel: an order of any of them may name it. Whose cart it is, only customers knows."""
+
+    source = SOURCE
+    detail_type = "CartHoldAsked.v1"
+
+    reservation_id: str
+    channel: str
+    location_id: str | None = None
+    lines: tuple[CartHoldLine, ...]
+    ttl_seconds: int
+    asked_at: str
+    replaces: tuple[str, ...] = ()
+
+
+class CartHoldDropped(Event):
+    """A cart does not want its units any more, whether or not they are held by now."""
+
+    source = SOURCE
+    detail_type = "CartHoldDropped.v1"
+
+    reservation_id: str

@@ -206,6 +206,34 @@ class ReservationIgnored(Event):
     reason: str
 
 
+class HoldShortage(Fact):
+    """An item of which there are fewer units than a cart wants held."""
+
+    sku: str
+    requested: int
+    available: int
+
+
+class CartHeld(Event):
+    """Every unit that a cart asked for is held until `expires_at`; an order of any channel may name the hold."""
+
+    source = SOURCE
+    detail_type = "CartHeld.v1"
+
+    reservation_id: str
+    expires_at: str
+
+
+class CartHoldRefused(Event):
+    """There is less than a cart asked for, or it would hold too much at a time (no `shortages`): nothing is held."""
+
+    source = SOURCE
+    detail_type = "CartHoldRefused.v1"
+
+    reservation_id: str
+    shortages: tuple[HoldShortage, ...] = ()
+
+
 class InventoryErased(Event):
     """No hold says any more whose it was; ledger and counters are as before."""
 

@@ -16,6 +16,8 @@ class OrderedLine(Fact):
     quantity: int
     method: str
     location_id: str | None = None
+    not_before: str | None = None
+    """When the work on it may begin at the earliest; null: at once."""
 
 
 class LineQuantity(Fact):
@@ -156,6 +158,19 @@ class OrderReleased(Event):
     """Changes whose units are among `lines`."""
     again: int = 0
     """How often it was told before, with nothing heard since: fulfilment then tells again how the order stands."""
+
+
+class OrderHoldsChanged(Event):
+    """Which holds (by id) bar the work of an order that was released before: none of it may go on while there is one,
+    what has left has left. Always all of them: late and repeated ones do no harm, the one with the highest version
+    counts."""
+
+    source = SOURCE
+    detail_type = "OrderHoldsChanged.v1"
+
+    order_id: str
+    holds: tuple[str, ...]
+    version: int
 
 
 class OrderCancelRequested(Event):

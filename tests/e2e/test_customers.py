@@ -116,14 +116,42 @@ def test_points_are_exact_after_a_partial_return_and_the_story_is_complete(life:
 
 
 def test_a_cart_goes_from_web_to_pos_and_is_bought_once_although_both_press_buy(life: Life) -> None:
-    cart_id = f"K-{life.suffix}"
-    life.do("web", "POST", "/v1/carts", {"cart_id": cart_id, "channel": "web", "lines": [{"sku": "A", "quantity": 1}]})
+    life._shop()
+    life.settle()
+    cart_id, sku = f"K-{life.suffix}", life.sku
+    lines = [{"sku": sku, "quantity": 2}]
+    life.do("web", "POST", "/v1/carts", {"cart_id": cart_id, "channel": "web", "lines": lines})
+    life.do("web", "POST", f"/v1/carts/{cart_id}/hold", {})
+    life.settle()
+    held = life.do("web", "GET", f"/v1/carts/{cart_id}")
+    assert held["hold"]["status"] == "HELD"
     code = life.do("web", "POST", f"/v1/carts/{cart_id}/hand-over")["code"]
-    life.do("pos", "POST", "/v1/carts/take", {"code": code, "channel": "pos"})
+    assert life.do("pos", "POST", "/v1/carts/take", {"code": code, "channel": "pos"})["lines"] == lines
 
-    def buy(channel: str) -> int:
-        body = {"channel": channel, "channel_order_id": f"{channel}-{life.suffix}"}
-        return int(life.call(channel, "POST", f"/v1/carts/{cart_id}/checkout", body).status)
+    def buy(channel: str) -> Any:
+        """What a channel does when its shopper presses "buy": the cart first, and the order only if it is theirs."""
+        number = f"{channel}-{life.suffix}"
+        body = {"channel": channel, "channel_order_id": number}
+        mine = life.call(channel, "POST", f"/v1/carts/{cart_id}/checkout", body)
+        if mine.status != 200:
+            return mine.status, mine.body["code"], mine.body["channel"]
+        wanted = [line("1", one["sku"], one["quantity"]) for one in mine.body["lines"]]
+        named = {"reservation_id": mine.body["reservation_id"]}
+        placed = life.do(channel, "POST", "/v1/orders", order(number, wanted, channel=channel, **named))
+        return channel, placed["order_id"]
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(buy, ("web", "pos"))) == [200, 409]
+        ends = list(pool.map(buy, ("web", "pos")))
+    ((channel, order_id),) = [end for end in ends if len(end) == 2]
+    assert [end for end in ends if len(end) == 3] == [(409, "cart_closed", channel)]
+    life.settle()
+    placed = life.do("ops", "GET", f"/v1/orders/{order_id}")
+    assert (placed["status"], placed["flags"]) == ("CONFIRMED", [])
+    used = life.do("ops", "GET", f"/v1/reservations/{held['reservation_id']}")
+    assert (used["status"], used["order_id"]) == ("ALLOCATED", order_id)
+    done = life.do("ops", "GET", f"/v1/carts/{cart_id}")
+    assert (done["status"], done["channel"]) == ("ORDERED", channel)
+    loser = "pos" if channel == "web" else "web"
+    never = life.do("ops", "GET", f"/v1/orders?channel={loser}&channel_order_id={loser}-{life.suffix}")
+    assert never["items"] == []
+    assert life.do("ops", "GET", f"/v1/inventory/audit?sku={sku}")["ok"]

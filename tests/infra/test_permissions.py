@@ -99,6 +99,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),
     ("fulfilment.timer", OWN | {"Failures": FAILURES}),
+    ("fulfilment.pricer", OWN | {"Failures": FAILURES}),
     ("customers.api", OWN | UPLOADS),
     ("customers.consumer", OWN | INBOX),
     ("customers.importer", OWN | IMPORTER),

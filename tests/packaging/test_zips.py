@@ -15,7 +15,10 @@ import pytest
 
 from infra.assets import (
     BOTOCORE_SERVICES,
+    EVERYWHERE,
     HOST,
+    RUNTIME_PLATFORM,
+    SOLVER,
     Asset,
     Target,
     dependency_layer,
@@ -42,6 +45,15 @@ foreign = [m.__name__ for m in sys.modules.values() if getattr(m, "__file__", No
 assert not foreign, foreign
 """
 
+
+SOLVE_ALONE = """
+import sys
+sys.path[:] = [path for path in sys.path if "site-packages" not in path] + {paths!r}
+from functions.fulfilment import pricer, solver
+from functions.fulfilment.domain.routing.fluid import Column, FluidModel
+assert "highspy" not in sys.modules
+print(solver.duals(FluidModel((Column(5.0, (0, 1)), Column(12.0, (1,))), (1.0,), (2.0,))))
+"""
 
 ENDPOINTS = """
 import sys
@@ -170,12 +182,47 @@ def test_the_layer_for_lambda_holds_arm_wheels_of_the_runtimes_version(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("infra.assets.BUILD", tmp_path)
-    built = dependency_layer(Target("lambda", None, "aarch64-manylinux2014"))
+    built = dependency_layer(Target("lambda", None, RUNTIME_PLATFORM))
     assert built.key == layer_key()
     binaries = [name for name in names(built) if name.endswith(".so")]
     assert binaries
     assert all("cpython-314-aarch64" in name for name in binaries), binaries
     assert built.path.stat().st_size < 50_000_000
+
+
+def test_the_price_job_solves_with_its_two_layers_alone(layer: Path, tmp_path: Path) -> None:
+    code = unpacked(service_zip("fulfilment", HOST), tmp_path / "code")
+    own = unpacked(dependency_layer(HOST, packages=SOLVER), tmp_path / "solver")
+    paths = [str(code), str(layer / "python"), str(own / "python")]
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", SOLVE_ALONE.format(paths=paths)],
+        env={},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip() == "[-7.0, 12.0]"
+
+
+def test_no_other_function_carries_the_solver(tmp_path: Path) -> None:
+    assert not {name.split("/")[1] for name in names(dependency_layer(HOST))} & {"numpy", "highspy"}
+    held = {name.split("/")[1] for name in names(dependency_layer(HOST, packages=SOLVER))}
+    assert {"numpy", "highspy"} <= held
+    assert not held & {"botocore", "pydantic", "pytest"}
+
+
+def test_both_layers_for_lambda_fit_beside_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Lambda unpacks no more than 250 MB for one function."""
+    monkeypatch.setattr("infra.assets.BUILD", tmp_path)
+    target = Target("lambda", None, RUNTIME_PLATFORM)
+    whole = 0
+    for packages in (EVERYWHERE, SOLVER):
+        with zipfile.ZipFile(dependency_layer(target, packages=packages).path) as archive:
+            whole += sum(entry.file_size for entry in archive.infolist())
+            binaries = [name for name in archive.namelist() if name.endswith(".so")]
+            assert all("aarch64" in name or "/lib" in name for name in binaries), binaries
+    assert 50_000_000 < whole < 200_000_000
 
 
 def test_an_edit_changes_the_key_of_the_services_that_hold_the_file(

@@ -157,6 +157,7 @@ class Life:
             f"/v1/carts/{cart['cart_id']}/lines",
             {"version": 1, "lines": [{"sku": self.sku, "quantity": 1}]},
         )
+        self.do("web", "POST", f"/v1/carts/{cart['cart_id']}/hold", {}, key=f"held-{self.suffix}")
         self.do("web", "POST", f"/v1/carts/{cart['cart_id']}/hand-over", key=f"code-{self.suffix}")
 
     def _orders(self) -> None:

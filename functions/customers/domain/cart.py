@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.customers.domain.cart_hold import CartHold, asked_anew
 from shared.errors import Conflict, NotFound
 
 MAX_LINES = 200
@@ -69,7 +70,8 @@ class CartLine:
 
 @dataclass(frozen=True)
 class Cart:
-    """`channels`: those that may work on it. `order`: the channel and its order id that the cart becomes."""
+    """`channels`: those that may work on it. `order`: the channel and its order id that the cart becomes. `hold`: what
+    the cart itself has set aside; `reservation_id`: a hold that a channel has made for it."""
 
     cart_id: str
     customer_id: str
@@ -81,17 +83,65 @@ class Cart:
     order: tuple[str, str] | None = None
     merged_into: str = ""
     version: int = 1
+    hold: CartHold | None = None
+    people_in: int = 0
+    """The version that people last made, where inventory's answers have made newer ones since; 0: the present one."""
 
 
-def filled(cart: Cart, lines: Iterable[CartLine], *, reservation_id: str, expected: int) -> Cart:
-    """The cart with these lines. Saying the same again is harmless. Raises CartClosed, CartChanged."""
+def filled(
+    cart: Cart, lines: Iterable[CartLine], *, reservation_id: str, expected: int, fresh: str, at: datetime
+) -> Cart:
+    """The cart with these lines; a live hold is asked for anew, as `fresh`. Saying the same again is harmless.
+
+    Raises CartClosed, CartChanged.
+    """
     wanted = replace(cart, lines=tuple(lines), reservation_id=reservation_id)
     if wanted == cart:
         return cart
     _must_be_open(cart)
-    if expected != cart.version:
+    if not (cart.people_in or cart.version) <= expected <= cart.version:
         raise CartChanged("somebody changed the cart meanwhile; look at it again", extra={"version": cart.version})
-    return _next(wanted)
+    return _next(_holding_on(cart, wanted, fresh=fresh, at=at))
+
+
+def holding(cart: Cart, hold: CartHold) -> Cart:
+    """The cart with a hold asked for; a live one for the same place stays. Raises CartClosed, Conflict when empty."""
+    before = cart.hold
+    if before and before.live_at(hold.asked_at) and before.location_id == hold.location_id:
+        return cart
+    _must_be_open(cart)
+    if not cart.lines:
+        raise Conflict("an empty cart holds nothing", code="cart_empty")
+    replaces = (before.reservation_id,) if before and before.live_at(hold.asked_at) else ()
+    return _next(replace(cart, hold=replace(hold, replaces=replaces)))
+
+
+def letting_go(cart: Cart) -> Cart:
+    """The cart without a hold. Raises CartClosed: what is being bought stays held for its order."""
+    if cart.hold is None:
+        return cart
+    _must_be_open(cart)
+    return _next(replace(cart, hold=None))
+
+
+def answered(cart: Cart, reservation_id: str, answer: Callable[[CartHold], CartHold]) -> Cart:
+    """The cart whose hold inventory has answered; an answer to a hold that it has no more says nothing."""
+    if cart.hold is None or cart.hold.reservation_id != reservation_id:
+        return cart
+    after = replace(cart, hold=answer(cart.hold))
+    return cart if after == cart else replace(_next(after), people_in=cart.people_in or cart.version)
+
+
+def _holding_on(before: Cart, after: Cart, *, fresh: str, at: datetime, also: CartHold | None = None) -> Cart:
+    """The cart with a live hold following its lines."""
+    held = before.hold if before.hold and before.hold.live_at(at) else None
+    also = also if also and also.live_at(at) else None
+    first = held or also
+    if first is None or not after.lines:
+        return replace(after, hold=None)
+    if held and before.lines == after.lines:
+        return after
+    return replace(after, hold=asked_anew(first, fresh, at=at, also=also if held else None))
 
 
 def handed_to(cart: Cart, channel: str, *, customer_id: str = "") -> Cart:
@@ -105,8 +155,8 @@ def handed_to(cart: Cart, channel: str, *, customer_id: str = "") -> Cart:
     return cart if taken == cart else _next(taken)
 
 
-def merged(cart: Cart, guest: Cart) -> tuple[Cart, Cart]:
-    """Everything in `cart`, and the guest's cart closed. Raises CartClosed."""
+def merged(cart: Cart, guest: Cart, *, fresh: str, at: datetime) -> tuple[Cart, Cart]:
+    """Everything in `cart`, and the guest's cart closed; one hold for both where either had one. Raises CartClosed."""
     if guest.merged_into == cart.cart_id:
         return cart, guest
     if cart.cart_id == guest.cart_id:
@@ -122,7 +172,7 @@ def merged(cart: Cart, guest: Cart) -> tuple[Cart, Cart]:
         raise Conflict(f"a cart takes at most {MAX_LINES} lines", code="cart_full")
     lines = tuple(CartLine(sku, quantity) for sku, quantity in units.items())
     return (
-        _next(replace(cart, lines=lines)),
+        _next(_holding_on(cart, replace(cart, lines=lines), fresh=fresh, at=at, also=guest.hold)),
         _next(replace(guest, status=CartStatus.MERGED, merged_into=cart.cart_id)),
     )
 
@@ -151,4 +201,4 @@ def _must_be_open(cart: Cart) -> None:
 
 
 def _next(cart: Cart) -> Cart:
-    return replace(cart, version=cart.version + 1)
+    return replace(cart, version=cart.version + 1, people_in=0)

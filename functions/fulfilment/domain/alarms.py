@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.states import SHIP, Status
 from functions.fulfilment.domain.tracking import sandbox_news
-from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Status
+from functions.fulfilment.domain.work import FulfilmentOrder
 
 REMIND_BEFORE = timedelta(hours=24)
 CURBSIDE_PATIENCE = timedelta(minutes=5)
@@ -17,6 +18,7 @@ CURBSIDE_PATIENCE = timedelta(minutes=5)
 class AlarmKind(StrEnum):
     """What is due."""
 
+    OPENS = "OPENS"
     UNACKNOWLEDGED = "UNACKNOWLEDGED"
     LATE = "LATE"
     REMINDER = "REMINDER"
@@ -29,6 +31,7 @@ class AlarmKind(StrEnum):
 DELAYS = frozenset({AlarmKind.UNACKNOWLEDGED, AlarmKind.LATE, AlarmKind.CURBSIDE_WAITING})
 """Alarms that say that something takes too long."""
 _KINDS = {
+    "opens": AlarmKind.OPENS,
     "unacknowledged": AlarmKind.UNACKNOWLEDGED,
     "late": AlarmKind.LATE,
     "reminder": AlarmKind.REMINDER,
@@ -36,7 +39,7 @@ _KINDS = {
     "curbside": AlarmKind.CURBSIDE_WAITING,
     "offer": AlarmKind.OFFER_ENDS,
 }
-_UNFINISHED = {Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED}
+_UNFINISHED = {Status.OPEN, Status.ACKNOWLEDGED, Status.PICKING, Status.PICKED}
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def alarm_time(order: FulfilmentOrder, name: str) -> datetime | None:
 
 def _alarms(order: FulfilmentOrder) -> list[Alarm]:
     found: list[Alarm] = []
+    if order.status is Status.SCHEDULED and order.opens_at:
+        found.append(Alarm(AlarmKind.OPENS, "opens", order.opens_at))
     if order.deadlines and order.status is Status.OPEN:
         found.append(Alarm(AlarmKind.UNACKNOWLEDGED, "unacknowledged", order.deadlines.acknowledge_by))
     packed_for_parcels = order.status is Status.PACKED and order.method == SHIP

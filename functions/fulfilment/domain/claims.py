@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from functions.fulfilment.domain.work import Claim, FulfilmentOrder, Status, TransitionNotAllowed
+from functions.fulfilment.domain.states import Status, TransitionNotAllowed
+from functions.fulfilment.domain.work import Claim, FulfilmentOrder, moved
 from shared.errors import Conflict
 
 CLAIMED_FOR = timedelta(minutes=30)
-CLAIMABLE = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED})
+CLAIMABLE = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.PICKING, Status.PICKED, Status.PACKED})
 
 
 class Claimed(Conflict):
@@ -33,9 +34,10 @@ def claim(order: FulfilmentOrder, *, by: str, at: datetime) -> FulfilmentOrder:
 
 
 def release(order: FulfilmentOrder, *, by: str, at: datetime) -> FulfilmentOrder:
-    """Anybody may take it. Raises Claimed while somebody else holds it."""
+    """Anybody may take it, and nobody walks for it any more. Raises Claimed while somebody else holds it."""
     check(order, by=by, at=at)
-    return replace(order, claim=None)
+    let_go = moved(order, Status.ACKNOWLEDGED) if order.status is Status.PICKING else order
+    return replace(let_go, claim=None)
 
 
 def check(order: FulfilmentOrder, *, by: str, at: datetime) -> None:

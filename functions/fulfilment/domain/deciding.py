@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from functions.fulfilment.domain.demand import Demand, Outcome
@@ -71,7 +71,7 @@ def within(
     choices: Sequence[Candidate],
     limits: Limits,
     excluded: Iterable[Exclusion],
-    given_up: set[str],
+    given_up: Set[str],
 ) -> RoutingPlan:
     """The cheapest split within the limits. What ships complete ships without the units that are given up for good
     (of the SKUs `given_up`) because no place has them."""

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.profiles import Traits
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
-WorkKey = tuple[str, str, str]
-"""Location, method, and the store that the goods travel to (or empty): one fulfilment order each."""
+CARRIED_OUT = "carry_out"
+"""Left with the shopper at the counter: nothing of it is sourced."""
+WorkKey = tuple[str, str, str, str]
+"""Location, method, the store that the goods travel to (or empty), and not before when (or empty): one fulfilment order
+each."""
 TRIED_FOR = timedelta(hours=24)
 """How long a place that failed to give a SKU is not asked by the same order again."""
 MAX_PLANS = 6
@@ -69,6 +73,8 @@ class Line:
     cancelled: int = 0
     offered: int = 0
     """Units that wait for the shopper to choose what becomes of them."""
+    not_before: str = ""
+    """When the work on it may open; empty: at once."""
 
     @property
     def open(self) -> int:
@@ -107,13 +113,22 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A parcel that a plan sends, and when it leaves: one of those that its place takes that day."""
+
+    key: WorkKey
+    departure: Departure
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A plan in flight: inventory has been asked to set its shares aside."""
+    """A plan in flight: inventory has been asked to set its shares aside; its parcels are counted at their places."""
 
     version: int
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...] = ()
     confirm: bool = False
+    slots: tuple[Slot, ...] = ()
     acknowledge_minutes: int | None = None
     """Open minutes in which its places take the work on, where the profile says so."""
 
@@ -127,6 +142,8 @@ class Opened:
     method: str
     lines: tuple[tuple[str, int], ...]
     destination_id: str | None = None
+    not_before: str = ""
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +182,7 @@ class Destination:
 
     country: str = ""
     geo: Geo | None = None
+    postal_district: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,12 +224,21 @@ class Demand:
     """Changes of the order whose units have been added."""
     told_again: int = 0
     """How often orders asked how the demand stands."""
+    holds: tuple[str, ...] = ()
+    """Holds that bar the order's work, by id, and of which version of the order that was told."""
+    holds_version: int = 0
 
     tried: tuple[Tried, ...] = ()
     tags: tuple[str, ...] = ()
     """What the channel said of the order, for profiles to look at."""
     traits: Traits | None = None
     """What profiles ask of the order, as it was when it was planned first."""
+    held: tuple[Slot, ...] = ()
+    """The parcels that its places count for the plan in flight; kept by the repository."""
+    promised_by: datetime | None = None
+    """By when the shopper was told that it will be there."""
+    retry_at: datetime | None = None
+    """When units that wait only for a place to have room may find some."""
 
     def exhausted(self, sku: str, *, most: int, at: datetime) -> bool:
         """Whether so many places have failed to give the SKU lately that no other is asked."""
@@ -250,7 +277,15 @@ def place_subject(location_id: str) -> str:
     return f"PLACE#{location_id}"
 
 
-def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing], seen: dict[str, int]) -> Demand:
+def asked(
+    demand: Demand,
+    *,
+    shares: Iterable[Share],
+    missing: Iterable[Missing],
+    seen: dict[str, int],
+    slots: tuple[Slot, ...] = (),
+    retry_at: datetime | None = None,
+) -> Demand:
     """The plan is put to inventory, or settled at once when there is nothing that inventory could say about it.
 
     A committed hold is always put to inventory, even by an empty plan: what is not planned becomes free there.
@@ -258,8 +293,8 @@ def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing]
     version = demand.plan_version + 1
     lacking = tuple(missing)
     unsure = {one.sku for one in lacking if one.ask} - set(demand.told)
-    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure))
-    demand = replace(demand, plan_version=version, seen=demand.seen | seen)
+    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure), slots=slots)
+    demand = replace(demand, plan_version=version, seen=demand.seen | seen, retry_at=retry_at)
     if plan.shares or plan.confirm or demand.pins:
         return replace(demand.to(Status.ALLOCATING), plan=plan)
     return settled(demand, plan)
@@ -279,6 +314,7 @@ def settled(demand: Demand, plan: Plan) -> Demand:
         demand.to(Status.SETTLED),
         lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id, ())) for line in demand.lines),
         plan=None,
+        held=(),  # they stay counted, as those of the fulfilment orders
         pins=(),
         refusals=0,
         told=(),
@@ -300,20 +336,32 @@ def _settled_line(line: Line, placed: int, lacking: Iterable[Missing]) -> Line:
 
 def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
     lines = {line.line_id: line for line in demand.lines}
+    leaves = {slot.key: slot.departure for slot in plan.slots}
     work: dict[WorkKey, Counter[str]] = {}
     for share in plan.shares:
         units = work.setdefault(work_key(lines[share.line_id], share), Counter())
         units[share.line_id] += share.quantity
     for number, (key, units) in enumerate(sorted(work.items()), start=demand.opened + 1):
-        location_id, method, destination_id = key
+        location_id, method, destination_id, not_before = key
         lines_of_work = tuple(sorted(units.items()))
-        yield Opened(f"{demand.order_id}.{number}", location_id, method, lines_of_work, destination_id or None)
+        name = f"{demand.order_id}.{number}"
+        departure = leaves.get(key)
+        yield Opened(name, location_id, method, lines_of_work, destination_id or None, not_before, departure)
 
 
 def work_key(line: Line, share: Share) -> WorkKey:
     """To which fulfilment order of its plan a share belongs."""
     travels = line.method == TO_STORE and share.location_id != line.location_id
-    return share.location_id, line.method, (line.location_id or "") if travels else ""
+    return share.location_id, line.method, (line.location_id or "") if travels else "", line.not_before
+
+
+def parcels(demand: Demand) -> tuple[Slot, ...]:
+    """The parcels of the plan in flight that it still has units for."""
+    if demand.plan is None:
+        return ()
+    lines = {line.line_id: line for line in demand.lines}
+    keys = {work_key(lines[share.line_id], share) for share in demand.plan.shares}
+    return tuple(slot for slot in demand.plan.slots if slot.key in keys)
 
 
 def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:

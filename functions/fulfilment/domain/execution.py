@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Status, moved
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, moved, not_allowed
 from shared.errors import FieldError, InvalidField, Refused
 
 
@@ -21,7 +22,19 @@ class Handed:
 
 def acknowledge(order: FulfilmentOrder) -> FulfilmentOrder:
     """The location takes the work on. Raises TransitionNotAllowed unless it is open."""
+    if order.status is Status.PICKING:  # back from there leads letting go of it (`claims.release`)
+        raise not_allowed(order, Status.ACKNOWLEDGED)
     return moved(order, Status.ACKNOWLEDGED)
+
+
+def open_work(order: FulfilmentOrder) -> FulfilmentOrder:
+    """The time of scheduled work has come. Raises TransitionNotAllowed unless it is scheduled."""
+    return moved(order, Status.OPEN)
+
+
+def start_picking(order: FulfilmentOrder) -> FulfilmentOrder:
+    """Somebody goes for it, and takes it on where nobody has. Raises TransitionNotAllowed."""
+    return moved(order, Status.PICKING)
 
 
 def pack(order: FulfilmentOrder, parcels: Sequence[Parcel]) -> FulfilmentOrder:

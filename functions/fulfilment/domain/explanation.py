@@ -58,6 +58,8 @@ class Decision:
     excluded_by_reason: dict[str, int] = field(default_factory=dict)
     profile: Used = BY_BUILT_IN
     shadows: tuple[Shadow, ...] = ()
+    price_version: int = 0
+    """The run of the price job whose prices counted; 0: none."""
 
 
 def explained(
@@ -85,6 +87,7 @@ def explained(
         dict(sorted(excluded.items())),
         Used.of(sourcing.profile),
         tuple(_shadow(one) for one in beside),
+        sourcing.price_version,
     )
 
 

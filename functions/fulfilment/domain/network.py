@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
+from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.profiles import Live
+from functions.fulfilment.domain.rate_card import RateCard
+from functions.fulfilment.domain.rates import BUILT_IN
+from functions.fulfilment.domain.routing.posted import PricePage
 from shared.geo import Geo
 
 
@@ -39,6 +43,11 @@ class Place:
     def can(self, capability: str) -> bool:
         return capability in self.capabilities
 
+    @cached_property
+    def departures(self) -> list[tuple[datetime, tuple[Departure, ...]]]:
+        """Where `departures.departures` remembers what it has found, and since when it has been so."""
+        return []
+
 
 @dataclass(frozen=True)
 class Item:
@@ -48,6 +57,8 @@ class Item:
     version: int
     weight_grams: int = 0
     backorderable: bool = False
+    margin: int | None = None
+    """Minor units that a sale earns, where it is known."""
     value: int = 0
     """Minor units that one is worth, by the item's own word."""
     category: str = ""
@@ -128,17 +139,32 @@ class StockPage:
 
 @dataclass(frozen=True)
 class Copies:
-    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `profiles`:
-    the versions that decide, or would."""
+    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `card`: the
+    rates in force. `taken`: parcels by location and local day, of those that have been looked up. `profiles`: the
+    versions that decide, or would."""
 
     places: dict[str, Place]
     items: dict[str, Item]
     pages: dict[str, StockPage]
+    card: RateCard = BUILT_IN
+    taken: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    prices: dict[str, PricePage] = field(default_factory=dict)
+    failing: dict[str, float] = field(default_factory=dict)
+    """By place, the chance that a unit is not found when it is to be picked; absent where no pick was seen."""
     profiles: tuple[Live, ...] = ()
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)
         return page.by_place.get(location_id, 0) if page else 0
+
+    def price(self, sku: str, location_id: str, units: int, *, at: datetime) -> int:
+        """What a unit is worth (minor units) where it lies with so many that may be promised; 0 without prices."""
+        page, item = self.prices.get(sku), self.items.get(sku)
+        return page.price(location_id, units, margin=item.margin if item else None, now=at) if page else 0
+
+    def price_version(self, skus: Iterable[str]) -> int:
+        """The newest run of the price job that a plan for these SKUs knows of; 0: none."""
+        return max((page.version for sku in skus if (page := self.prices.get(sku))), default=0)
 
     def unknown_places(self, sku: str) -> tuple[str, ...]:
         """Places that have the SKU to give, and that nothing else is known of yet (their description is on its way)."""

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from functions.fulfilment.domain.demand import Demand, Line
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Offer, Option
+from functions.fulfilment.domain.states import SHIP
+from functions.fulfilment.domain.work import FulfilmentOrder, Offer, Option
 from shared.errors import Conflict, InvalidField
 from shared.geo import distance_km
 

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from functions.fulfilment.domain.work import FulfilmentOrder, Status
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder
 
-LYING = (Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED, Status.READY, Status.ARRIVED, Status.NO_SHOW)
+LYING = (
+    Status.SCHEDULED,
+    Status.OPEN,
+    Status.ACKNOWLEDGED,
+    Status.PICKING,
+    Status.PICKED,
+    Status.PACKED,
+    Status.ON_HOLD,
+    Status.READY,
+    Status.ARRIVED,
+    Status.NO_SHOW,
+)
 """States in which the goods lie where the work is done, unless they have travelled to another store."""
-TRAVELLED = frozenset({Status.READY, Status.ARRIVED, Status.NO_SHOW})
+TRAVELLED = frozenset({Status.RECEIVED, Status.READY, Status.ARRIVED, Status.NO_SHOW})
+
+
+GIVES_UP = frozenset({Status.SCHEDULED, Status.OPEN})
+"""Nobody has taken it on."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +38,7 @@ class GivenUp:
 
 def lying(order: FulfilmentOrder, sku: str, location_id: str) -> int:
     """Units of the item that lie at the place for this work."""
-    gone = order.destination_id is not None and order.status in TRAVELLED
+    gone = order.destination_id is not None and order.stage in TRAVELLED
     if order.location_id != location_id or order.status not in LYING or gone:
         return 0
     return sum(line.quantity - line.handed for line in order.lines if line.sku == sku)
@@ -35,7 +51,7 @@ def give_up(orders: Iterable[FulfilmentOrder], *, sku: str, location_id: str, us
     """
     known = list(orders)
     excess = sum(lying(order, sku, location_id) for order in known) - max(0, usable)
-    untouched = [one for one in known if one.status is Status.OPEN and lying(one, sku, location_id)]
+    untouched = [one for one in known if one.status in GIVES_UP and lying(one, sku, location_id)]
     found = []
     for order in sorted(untouched, key=lambda one: (one.opened_at, one.fulfilment_order_id), reverse=True):
         lines: dict[str, int] = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
+from functions.fulfilment.domain.choices import Choices, Chooser, Errand, Leg, Refusal, Units, anything_goes
 from functions.fulfilment.domain.deciding import deciding, outcome, withheld, within
 from functions.fulfilment.domain.demand import (
     TO_STORE,
@@ -17,20 +17,26 @@ from functions.fulfilment.domain.demand import (
     Missing,
     Outcome,
     Share,
+    Slot,
     WorkKey,
     item_subject,
     place_subject,
     work_key,
 )
+from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Terms, Unroutable
-from functions.fulfilment.domain.rates import rate
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
-from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.work import SHIP
+from functions.fulfilment.domain.routing.problem import Want
+from functions.fulfilment.domain.states import SHIP
 
-MAX_GROUPS = 80
-"""Fulfilment orders that one plan may open: they are written in one transaction. What is beyond is planned next."""
+MAX_GROUPS = 45
+"""Fulfilment orders that one plan may open. What is beyond is planned next, in the transaction that opens them: with
+the places' counts of parcels both parts have to fit."""
+NO_ROOM_NOW = frozenset({Reason.PAUSED, Reason.CAPACITY_FULL})
+BROKEN_PROMISE = frozenset({Reason.PAST_CUTOFF, Reason.PROMISE_MISS})
+MAX_AWAITED_PLACES = 20
 CAPABILITY = {"pickup": "pickup", "curbside": "curbside", "ship_to_store": "pickup"}
 
 
@@ -47,22 +53,27 @@ class Collection:
 
 @dataclass(frozen=True)
 class Sourcing:
-    """The plan: where open units go, which have no place, and why. `routing` explains the shipped part, `profile` has
-    decided."""
+    """The plan: where open units go and when, which have no place, and why. `routing` explains the shipped part, by the
+    rate card `card`; `profile` has decided. `retry_at`: when it is worth looking again for units that only wait for a
+    place to have room."""
 
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...]
     routing: RoutingPlan | None
     collections: tuple[Collection, ...]
+    slots: tuple[Slot, ...] = ()
+    card: str = ""
+    retry_at: datetime | None = None
+    price_version: int = 0
     profile: Chosen = BUILT_IN
 
 
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies, profile: Chosen, *, at: datetime) -> None:
+    def __init__(self, demand: Demand, copies: Copies, terms: Terms, *, at: datetime) -> None:
         self._copies = copies
-        self._terms = profile.terms
+        self._terms = terms
         self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
@@ -74,30 +85,53 @@ class _Pool:
         return location_id in self._tried.get(sku, ())
 
     def units(self, sku: str, location_id: str) -> int:
-        if self.tried(sku, location_id):
-            return 0
         key = (sku, location_id)
         return self._copies.available(sku, location_id) + self._own[key] - self._taken[key]
 
-    def shippable(self, sku: str, location_id: str) -> int:
-        """Units that may be shipped from there."""
-        forbidden = self._terms.line_rules and self._terms.forbids(
-            self._copies.items[sku], self._copies.places[location_id]
-        )
-        return 0 if forbidden else self.units(sku, location_id)
+    def refusal(self, sku: str, place: Place) -> Reason | None:
+        """Why the place may not give the SKU to this demand."""
+        if self.tried(sku, place.location_id):
+            return Reason.ALREADY_TRIED
+        return Reason.ATTRIBUTE if self._terms.forbids(self._copies.items[sku], place) else None
 
     def take(self, sku: str, location_id: str, wanted: int) -> int:
+        if self.tried(sku, location_id):
+            return 0
         taken = max(0, min(wanted, self.units(sku, location_id)))
         self._taken[sku, location_id] += taken
         return taken
 
 
+class _Parcels:
+    """The parcels of this plan so far; with them, and without those that the demand's last plan holds, the places are
+    as full as `taken` says."""
+
+    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
+        self._at = at
+        self.slots: dict[WorkKey, Slot] = {}
+        self.taken = Counter(copies.taken)
+        for slot in demand.held:
+            self.taken[slot.key[0], slot.departure.day] -= 1
+
+    def send(self, key: WorkKey, leg: Leg) -> None:
+        """One parcel, however many lines are in it; on a later day where it must not leave before."""
+        if key in self.slots:
+            return
+        if key[3] and (not_before := datetime.fromisoformat(key[3])) > self._at:
+            later = later_departure(leg.place, at=not_before, taken=self.taken)
+            leg = replace(leg, departure=later or leg.departure)
+        departure = replace(leg.departure, delivered_by=leg.delivered_by)
+        self.slots[key] = Slot(key, departure)
+        self.taken[key[0], departure.day] += 1
+
+
 def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | None = None) -> Sourcing:
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as the profile
-    (by default the one that decides the order) allows."""
+    (the one that decides the order, if none is named) allows."""
     profile = profile or deciding(demand, copies)
-    pool = _Pool(demand, copies, profile, at=at)
-    most = profile.terms.max_reroutes
+    terms = profile.terms
+    pool, parcels = _Pool(demand, copies, terms, at=at), _Parcels(demand, copies, at=at)
+    copies = replace(copies, taken=parcels.taken)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -107,7 +141,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=most, at=at):
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=terms.max_reroutes, at=at):
             missing.append(_lacking(line, line.open, demand, copies, profile, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
@@ -118,32 +152,60 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
             rest = line.open - collection.placed
             if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
-                travelling, rest = _to_store(line, rest, pool, copies, at=at)
+                travelling, rest = _to_store(line, rest, pool, parcels, copies, at=at)
                 shares += travelling
                 if rest:
                     missing.append(_lacking(line, rest, demand, copies, profile))
             elif rest:
                 missing.append(_not_collected(line, collection, demand, copies, profile))
     routing: RoutingPlan | None = None
-    if shipped and profile.terms.ship_complete and any(not one.location_id for one in missing):
-        missing += [_waiting(line, line.open, demand, copies, profile) for line in shipped]
+    retry_at: datetime | None = None
+    if shipped and terms.ship_complete and any(not one.location_id for one in missing):
+        missing += [_held_back(line, line.open, demand, copies, profile) for line in shipped]
     elif shipped:
-        routing, lacking = _ship(demand, shipped, pool, copies, profile, at=at)
+        routing, held_back = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
-        missing += lacking
-    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections), profile)
+        waits = _Waits(routing, pool, copies, profile, at=at)
+        by_id = {line.line_id: line for line in shipped}
+        for one in routing.unfilled:
+            line, back = by_id[one.line_id], held_back.get(one.line_id, 0)
+            if back:
+                missing.append(_held_back(line, back, demand, copies, profile))
+            if one.quantity > back:
+                missing.append(waits.missing(line, one.quantity - back, demand))
+        retry_at = waits.retry_at
+    kept = tuple(_largest(demand, shares))
+    lines = {line.line_id: line for line in demand.lines}
+    keys = {work_key(lines[share.line_id], share) for share in kept}
+    slots = tuple(slot for key, slot in sorted(parcels.slots.items()) if key in keys)
+    return Sourcing(
+        kept,
+        tuple(missing),
+        routing,
+        tuple(collections),
+        slots,
+        copies.card.name,
+        retry_at,
+        copies.price_version(line.sku for line in shipped),
+        profile,
+    )
 
 
-def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: datetime) -> tuple[list[Share], int]:
+def _to_store(
+    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+) -> tuple[list[Share], int]:
     """Where units come from that travel to the store of their collection, and how many find no place."""
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
-    choices, _ = candidates(others, destination, service="standard", at=at, skus=[line.sku], units=pool.units)
-    found = plan([Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)], choices)
-    shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in found.assignments]
+    wants = [Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)]
+    chooser = Chooser(copies, Errand(destination, "standard", at), wants)
+    found = chooser.choose(others, pool.units, refusal=pool.refusal)
+    planned = plan(wants, found.candidates)
+    shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in planned.assignments]
     for share in shares:
         pool.take(share.sku, share.location_id, share.quantity)
+        parcels.send(work_key(line, share), found.legs[share.location_id])
     return shares, units - sum(share.quantity for share in shares)
 
 
@@ -180,7 +242,7 @@ def _lacking(line: Line, units: int, demand: Demand, copies: Copies, profile: Ch
     return Missing(line.line_id, line.sku, units, what, location_id, ask)
 
 
-def _waiting(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
+def _held_back(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
     """What becomes of units that have no place because of the profile's limits alone: they wait, unless it cancels."""
     what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
     if what is Outcome.OUT_OF_STOCK and profile.terms.unroutable is not Unroutable.CANCEL:
@@ -196,40 +258,43 @@ def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
         found.update(place_subject(location_id) for location_id in copies.unknown_places(line.sku))
         if line.location_id:
             found.add(place_subject(line.location_id))
+        elif line.outcome is Outcome.UNROUTABLE:
+            found.update(place_subject(location_id) for location_id in _paused_with(line.sku, copies))
     return tuple(sorted(found))
 
 
+def _paused_with(sku: str, copies: Copies) -> list[str]:
+    """The places that have the SKU and are paused, as many as an order can wait for."""
+    paused = (place.location_id for place in copies.places.values() if place.paused)
+    return sorted(name for name in paused if copies.available(sku, name))[:MAX_AWAITED_PLACES]
+
+
 def _ship(
-    demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, profile: Chosen, *, at: datetime
-) -> tuple[RoutingPlan, list[Missing]]:
+    demand: Demand,
+    lines: Sequence[Line],
+    pool: _Pool,
+    parcels: _Parcels,
+    copies: Copies,
+    profile: Chosen,
+    *,
+    at: datetime,
+) -> tuple[RoutingPlan, dict[str, int]]:
+    """The plan, and the units by line that it leaves only because of the profile's limits."""
     terms = profile.terms
-    skus = sorted({line.sku for line in lines})
-    tried = [place for place in copies.places.values() if all(pool.tried(sku, place.location_id) for sku in skus)]
-    choices, excluded = candidates_under(
-        terms,
-        [place for place in copies.places.values() if place not in tried],
-        demand.destination,
-        service=demand.service,
-        at=at,
-        skus=skus,
-        units=pool.shippable,
-    )
-    excluded += [Exclusion(place.location_id, Reason.ALREADY_TRIED) for place in tried]
     wants = [_want(line, copies, terms) for line in lines]
     limits = terms.limits(wants, copies.items)
-    outcomes = {line.line_id: _lacking(line, 1, demand, copies, profile).outcome for line in lines}
-    given_up = {line.sku for line in lines if outcomes[line.line_id] is Outcome.OUT_OF_STOCK}
-    planned = within(wants, choices, limits, excluded, given_up)
-    held_back = withheld(planned, wants, choices, limits)
+    errand = Errand(demand.destination, demand.service, at, demand.promised_by)
+    cancelled = {
+        line.sku for line in lines if _lacking(line, line.open, demand, copies, profile).outcome is Outcome.OUT_OF_STOCK
+    }
+    planned, found = planned_for(
+        errand, wants, copies, pool.units, refusal=pool.refusal, terms=terms, limits=limits, cancelled=cancelled
+    )
     by_id = {line.line_id: line for line in lines}
-    missing: list[Missing] = []
-    for one in planned.unfilled:
-        line, back = by_id[one.line_id], held_back.get(one.line_id, 0)
-        if back:
-            missing.append(_waiting(line, back, demand, copies, profile))
-        if one.quantity > back:
-            missing.append(_lacking(line, one.quantity - back, demand, copies, profile))
-    return planned, missing
+    for one in planned.assignments:
+        share = Share(one.line_id, one.sku, one.location_id, one.quantity)
+        parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
+    return planned, withheld(planned, wants, found.candidates, limits)
 
 
 def _want(line: Line, copies: Copies, terms: Terms) -> Want:
@@ -237,73 +302,66 @@ def _want(line: Line, copies: Copies, terms: Terms) -> Want:
     return Want(line.line_id, line.sku, line.open, item.weight_grams, terms.cancel_penalty, item.value)
 
 
-def candidates_under(
-    terms: Terms,
-    places: Sequence[Place],
-    destination: Destination,
-    *,
-    service: str,
-    at: datetime,
-    skus: Sequence[str],
+def planned_for(
+    errand: Errand,
+    wants: Sequence[Want],
+    copies: Copies,
     units: Units,
-) -> tuple[list[Candidate], list[Exclusion]]:
-    """As `candidates`, of the places that the profile takes, with what it holds against them."""
-    kept_out = [Exclusion(place.location_id, Reason.EXCLUDED) for place in places if terms.keeps_out(place)]
-    taken = (place for place in places if not terms.keeps_out(place))
-    found, excluded = candidates(taken, destination, service=service, at=at, skus=skus, units=units)
-    choices, too_far = terms.weighed(found)
-    return choices, [*excluded, *kept_out, *too_far]
-
-
-class Units(Protocol):
-    """How many units of a SKU a location may give."""
-
-    def __call__(self, sku: str, location_id: str) -> int: ...
-
-
-def candidates(
-    places: Iterable[Place],
-    destination: Destination,
     *,
-    service: str,
-    at: datetime,
-    skus: Sequence[str],
-    units: Units,
-) -> tuple[list[Candidate], list[Exclusion]]:
-    """The places that may ship to the destination with what a parcel from there costs, and the others with why not."""
-    choices: list[Candidate] = []
-    excluded: list[Exclusion] = []
-    for place in places:
-        reason = _hard_filter(place, at=at)
-        if reason:
-            excluded.append(Exclusion(place.location_id, reason))
-            continue
-        stock = {sku: have for sku in skus if (have := units(sku, place.location_id)) > 0}
-        if not stock:
-            excluded.append(Exclusion(place.location_id, Reason.NO_STOCK))
-            continue
-        label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
-        choices.append(
-            Candidate(
-                place.location_id,
-                fixed_cost=label.label + place.handling_per_parcel,
-                cost_per_kg=label.per_kg,
-                unit_cost=place.handling_per_unit,
-                stock=stock,
-                distance_km=label.distance_km,
-            )
+    refusal: Refusal = anything_goes,
+    terms: Terms = BUILT_IN.terms,
+    limits: Limits = NO_LIMITS,
+    cancelled: Set[str] = frozenset(),
+) -> tuple[RoutingPlan, Choices]:
+    """The cheapest split over all places that the profile's terms take. Where a guaranteed promise cannot be kept for
+    every unit, late is better than never: the places that would break it are choices then, at the price of being late.
+    `cancelled`: SKUs of which units that no place has are given up for good."""
+    kept_out = {place.location_id for place in copies.places.values() if terms.keeps_out(place)}
+    places = (place for place in copies.places.values() if place.location_id not in kept_out)
+    found = Chooser(copies, errand, wants).choose(places, units, refusal=refusal)
+    found.candidates, too_far = terms.weighed(found.candidates)
+    found.excluded += [Exclusion(location_id, Reason.EXCLUDED) for location_id in sorted(kept_out)] + too_far
+    planned = within(wants, found.candidates, limits, found.excluded, cancelled)
+    if planned.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
+        return planned_for(
+            replace(errand, strict=False),
+            wants,
+            copies,
+            units,
+            refusal=refusal,
+            terms=terms,
+            limits=limits,
+            cancelled=cancelled,
         )
-    return choices, excluded
+    return planned, found
 
 
-def _hard_filter(place: Place, *, at: datetime) -> Reason | None:
-    if not place.can(SHIP):
-        return Reason.METHOD_OFF
-    if not place.open_at(at):
-        return Reason.PAUSED
-    if place.parcels_per_day == 0:
-        return Reason.CAPACITY_FULL
-    return None
+class _Waits:
+    """Units without a place, of which some are at places that only have no room for them now."""
+
+    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, profile: Chosen, *, at: datetime) -> None:
+        self._copies, self._pool, self._profile, self._at = copies, pool, profile, at
+        self._closed = [copies.places[one.location_id] for one in routing.excluded if one.reason in NO_ROOM_NOW]
+        self.retry_at: datetime | None = None
+
+    def missing(self, line: Line, units: int, demand: Demand) -> Missing:
+        """What becomes of units of a line that no place gives: they wait where one has them and opens again."""
+        closed = [
+            place
+            for place in self._closed
+            if self._pool.refusal(line.sku, place) is None and self._pool.units(line.sku, place.location_id) > 0
+        ]
+        if not closed:
+            return _lacking(line, units, demand, self._copies, self._profile)
+        moments = [self._opens(place) for place in closed]
+        self.retry_at = min([one for one in (*moments, self.retry_at) if one], default=None)
+        return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, ask=False)
+
+    def _opens(self, place: Place) -> datetime | None:
+        """When the place may have room: at the end of its pause, else on its next day."""
+        if not place.open_at(self._at):
+            return place.paused_until
+        return place.calendar.moment(place.calendar.local_date(self._at), "24:00")
 
 
 def _largest(demand: Demand, shares: Sequence[Share]) -> Iterator[Share]:

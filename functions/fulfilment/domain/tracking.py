@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.fulfilment.domain.work import SHIP, FulfilmentOrder, Label, Parcel, Status, Tracked, TransitionNotAllowed
+from functions.fulfilment.domain.states import SHIP, Status, TransitionNotAllowed
+from functions.fulfilment.domain.work import FulfilmentOrder, Label, Parcel, Tracked
 from shared.errors import Conflict, NotFound
 
 

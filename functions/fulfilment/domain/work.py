@@ -1,4 +1,4 @@
-"""A fulfilment order: one location's share of an order by one method, and the one table of its states."""
+"""A fulfilment order: one location's share of an order by one method."""
 
 from __future__ import annotations
 
@@ -7,75 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.pickup import Pickup
-from shared.errors import Conflict
-
-SHIP = "ship"
-COLLECTED = frozenset({"pickup", "curbside", "ship_to_store"})
-"""Methods by which the shopper comes to the place."""
-
-
-class Status(StrEnum):
-    """Where the work stands."""
-
-    OPEN = "OPEN"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    PICKED = "PICKED"
-    PACKED = "PACKED"
-    SHIPPED = "SHIPPED"
-    DELIVERED = "DELIVERED"
-    IN_TRANSFER = "IN_TRANSFER"
-    RECEIVED = "RECEIVED"
-    READY = "READY"
-    ARRIVED = "ARRIVED"
-    HANDED_OVER = "HANDED_OVER"
-    NO_SHOW = "NO_SHOW"
-    RESHELVED = "RESHELVED"
-    REJECTED = "REJECTED"
-    CANCELLED = "CANCELLED"
-
-
-TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.OPEN: frozenset({Status.ACKNOWLEDGED, Status.REJECTED, Status.CANCELLED}),
-    Status.ACKNOWLEDGED: frozenset({Status.PICKED, Status.REJECTED, Status.CANCELLED}),
-    Status.PICKED: frozenset({Status.PACKED, Status.REJECTED}),
-    Status.PACKED: frozenset({Status.SHIPPED, Status.IN_TRANSFER, Status.READY}),
-    Status.SHIPPED: frozenset({Status.DELIVERED}),
-    Status.IN_TRANSFER: frozenset({Status.RECEIVED}),
-    Status.RECEIVED: frozenset({Status.READY}),
-    Status.READY: frozenset({Status.ARRIVED, Status.HANDED_OVER, Status.NO_SHOW}),
-    Status.ARRIVED: frozenset({Status.HANDED_OVER, Status.NO_SHOW}),
-    Status.NO_SHOW: frozenset({Status.RESHELVED}),
-    Status.DELIVERED: frozenset(),
-    Status.HANDED_OVER: frozenset(),
-    Status.RESHELVED: frozenset(),
-    Status.REJECTED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-ACTIVE = tuple(status for status in Status if TRANSITIONS[status])
-"""States in which somebody still has something to do, or to wait for."""
-AT_DESTINATION = frozenset(
-    {
-        Status.IN_TRANSFER,
-        Status.RECEIVED,
-        Status.READY,
-        Status.ARRIVED,
-        Status.HANDED_OVER,
-        Status.NO_SHOW,
-        Status.RESHELVED,
-    }
+from functions.fulfilment.domain.states import (
+    AT_DESTINATION,
+    COLLECTED,
+    ONLY_COLLECTED,
+    ONLY_SHIP,
+    ONLY_TRANSFERRED,
+    SHIP,
+    TRANSITIONS,
+    UNTOUCHED,
+    WORKED_ON,
+    OnHold,
+    Status,
+    TransitionNotAllowed,
 )
-"""States in which goods that travel to a store are that store's concern."""
-_WORKED_ON = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED})
-_ONLY_SHIP = frozenset({Status.SHIPPED, Status.DELIVERED})
-_ONLY_COLLECTED = frozenset({Status.READY, Status.ARRIVED, Status.HANDED_OVER, Status.NO_SHOW, Status.RESHELVED})
-_ONLY_TRANSFERRED = frozenset({Status.IN_TRANSFER, Status.RECEIVED})
-
-
-class TransitionNotAllowed(Conflict):
-    """The work is not where this step starts, or its method has no such step."""
-
-    code = "transition_not_allowed"
 
 
 class Reason(StrEnum):
@@ -237,11 +184,30 @@ class FulfilmentOrder:
     """When each state was reached last."""
     told_again: int = 0
     """How often its state was told again."""
+    opens_at: datetime | None = None
+    """When work that is SCHEDULED opens."""
+    holds: tuple[str, ...] = ()
+    """Holds of the order, by id, that bar the work."""
+    held_from: Status | None = None
+    """Where the work was when it came ON_HOLD."""
+
+    departure: Departure | None = None
+    """When its parcel leaves; None once it does not leave any more."""
+
+    @property
+    def ended_unsent(self) -> bool:
+        """It has ended, and nothing of it left or will leave the place."""
+        return self.status in {Status.REJECTED, Status.CANCELLED}
+
+    @property
+    def stage(self) -> Status:
+        """How far the work is, on hold or not."""
+        return self.held_from or self.status
 
     @property
     def can_lose_units(self) -> bool:
         """Nobody has begun to pick: a cancel may still take units away."""
-        return self.status in {Status.OPEN, Status.ACKNOWLEDGED}
+        return self.stage in UNTOUCHED
 
     @property
     def collected(self) -> bool:
@@ -250,7 +216,7 @@ class FulfilmentOrder:
     @property
     def place_id(self) -> str:
         """Whose concern it is now: where the goods lie, or the store that they travel to."""
-        return self.destination_id if self.destination_id and self.status in AT_DESTINATION else self.location_id
+        return self.destination_id if self.destination_id and self.stage in AT_DESTINATION else self.location_id
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -261,7 +227,9 @@ class FulfilmentOrder:
     def sorted_at(self) -> datetime:
         """What a worklist is in order of: when it is due while somebody has to work on it, later since when it is so
         (a guest at the curb: since they came)."""
-        if self.status in _WORKED_ON:
+        if self.status is Status.SCHEDULED and self.opens_at:
+            return self.opens_at
+        if self.status in WORKED_ON:
             return self.due_by
         return self.times.get(self.status.value, self.opened_at)
 
@@ -272,31 +240,44 @@ class FulfilmentOrder:
 
 
 def may_become(order: FulfilmentOrder, to: Status) -> bool:
-    """Whether the table has this step from here, for the order's method and way."""
+    """Whether the table has this step from here, for the order's method, way and holds."""
     if to not in TRANSITIONS[order.status]:
         return False
-    if (to in _ONLY_SHIP and order.method != SHIP) or (to in _ONLY_COLLECTED and not order.collected):
+    if order.status is Status.ON_HOLD:
+        return to is order.held_from or (to is Status.CANCELLED and order.can_lose_units)
+    if (to in ONLY_SHIP and order.method != SHIP) or (to in ONLY_COLLECTED and not order.collected):
         return False
-    if to in _ONLY_TRANSFERRED:
+    if to in ONLY_TRANSFERRED:
         return order.destination_id is not None
     return not (order.status is Status.PACKED and to is Status.READY and order.destination_id is not None)
 
 
 def moved(order: FulfilmentOrder, to: Status) -> FulfilmentOrder:
-    """The order one step on. Raises TransitionNotAllowed unless the table has that step."""
-    if not may_become(order, to):
-        raise TransitionNotAllowed(
-            f"a fulfilment order by {order.method} that is {order.status} cannot become {to}",
-            extra={"fulfilment_order_status": order.status.value},
+    """The order one step on. Raises OnHold while holds bar it, TransitionNotAllowed unless the table has that step."""
+    if order.holds and order.status is not Status.IN_TRANSFER and to not in (Status.CANCELLED, Status.ON_HOLD):
+        raise OnHold(
+            f"the order is held back by {', '.join(order.holds)}",
+            extra={"fulfilment_order_status": order.status.value, "holds": list(order.holds)},
         )
-    return replace(order, status=to)
+    if not may_become(order, to):
+        raise not_allowed(order, to)
+    held_from = order.status if to is Status.ON_HOLD else None
+    return replace(order, status=to, held_from=held_from, holds=() if to is Status.CANCELLED else order.holds)
+
+
+def not_allowed(order: FulfilmentOrder, to: Status) -> TransitionNotAllowed:
+    """The refusal of a step that the table does not have."""
+    return TransitionNotAllowed(
+        f"a fulfilment order by {order.method} that is {order.status} cannot become {to}",
+        extra={"fulfilment_order_status": order.status.value},
+    )
 
 
 def stamped(before: FulfilmentOrder, after: FulfilmentOrder, *, at: datetime) -> FulfilmentOrder:
     """`after` with the time of the step that led to it, and without a claim once nobody has to work on it here."""
     if after.status is before.status:
         return after
-    claim = after.claim if after.status in {Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED} else None
+    claim = after.claim if after.status in WORKED_ON else None
     return replace(after, times={**after.times, after.status.value: at}, claim=claim)
 
 

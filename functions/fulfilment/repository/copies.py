@@ -1,6 +1,7 @@
 """Fulfilment's copy of network, items and stock.
 
 part `places-<n>`           the places of one of a few buckets (see `knowledge`)
+part `picks`                how picks go, by place
 ITEM#<sku> / -              one item
 STOCKPAGE#<sku> / -         all positions of one SKU
 """
@@ -12,9 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.profiles import Live
+from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
+from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.profiles import BOOK_PART
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -35,6 +39,8 @@ class Bucket:
 
 
 _ITEM, _PAGE, _BUCKET = Document(Item), Document(StockPage), Document(Bucket)
+_PICKS = {"picks": Document(dict[str, float])}
+"""The chance that a unit is not found, by place."""
 _PLACES = {f"places-{number}": _BUCKET for number in range(PLACE_BUCKETS)}
 
 
@@ -56,6 +62,13 @@ class CopyRepository:
             self._network = stamps, {name: place for bucket in buckets for name, place in bucket.places.items()}
         return self._network[1]
 
+    def failing(self, head: marshal.Item | None = None) -> dict[str, float]:
+        """The chance that a unit is not found when it is to be picked, by place, where picks were seen."""
+        found: dict[str, float] = self._knowledge.parts(_PICKS, self._knowledge.head() if head is None else head).get(
+            "picks", {}
+        )
+        return found
+
     def place(self, location_id: str) -> Place | None:
         """One place, if anything is known of it."""
         return self.places([location_id]).get(location_id)
@@ -70,14 +83,27 @@ class CopyRepository:
         return {name: place for name, place in known if place}
 
     def load(self, skus: Iterable[str]) -> Copies:
-        """The network, and what is known of these SKUs."""
+        """The network, and what is known of these SKUs with their prices."""
         wanted = sorted(set(skus))
-        keys = [HEAD, *((_item(sku), "-") for sku in wanted), *((_page(sku), "-") for sku in wanted)]
-        found = self._table.get_many(keys)
+        of_items = [key for sku in wanted for key in ((_item(sku), "-"), (_page(sku), "-"), prices_key(sku))]
+        found = self._table.get_many([HEAD, *of_items])
         items = {sku: _ITEM.load(found[_item(sku), "-"]["body"]) for sku in wanted if (_item(sku), "-") in found}
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
+        prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
-        return Copies(self.network(head), items, pages, self._live(head))
+        return Copies(
+            self.network(head), items, pages, prices=prices, failing=self.failing(head), profiles=self._live(head)
+        )
+
+    def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
+        """How picks go at the places, from now on."""
+        self._knowledge.change(
+            "picks", _PICKS["picks"], lambda known: None if known == failing else failing, cause=cause
+        )
+
+    def taken(self, days: Iterable[Day]) -> dict[Day, int]:
+        """The parcels that places have to send on these days."""
+        return capacity.taken(self._table, days)
 
     def _live(self, head: marshal.Item) -> tuple[Live, ...]:
         """The versions of profiles that decide, or would; remembered as long as nothing in the book changes."""

@@ -80,6 +80,7 @@ def _item(event: ItemChanged) -> Item:
         version=event.version,
         weight_grams=event.weight_grams,
         backorderable=event.backorderable,
+        margin=event.margin,
         value=event.value or 0,
         category=event.category,
     )

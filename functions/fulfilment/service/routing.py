@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from functions.fulfilment.domain.choices import Errand
 from functions.fulfilment.domain.demand import Demand, Destination
 from functions.fulfilment.domain.explanation import Decision
-from functions.fulfilment.domain.network import Item
+from functions.fulfilment.domain.network import Item, Place
 from functions.fulfilment.domain.profiles import BUILT_IN, Terms
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
-from functions.fulfilment.domain.routing.plan import RoutingPlan, plan
+from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.sourcing import candidates_under
+from functions.fulfilment.domain.sourcing import planned_for
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
@@ -59,26 +60,17 @@ class RoutingService:
         """The plan that an order with these lines would get now, by the latest version of the profile. A line without
         a weight or value takes its item's. Raises InvalidField for a profile that is not there."""
         terms = self._terms(profile_id)
-        skus = sorted({asked.want.sku for asked in wants})
-        copies = self._copies.load(skus)
+        copies = self._copies.load(asked.want.sku for asked in wants)
 
-        def units(sku: str, location_id: str) -> int:
+        def refusal(sku: str, place: Place) -> Reason | None:
             item = copies.items.get(sku)
-            forbidden = item is not None and terms.forbids(item, copies.places[location_id])
-            return 0 if forbidden else copies.available(sku, location_id)
+            return Reason.ATTRIBUTE if item and terms.forbids(item, place) else None
 
-        choices, excluded = candidates_under(
-            terms,
-            list(copies.places.values()),
-            destination,
-            service=service,
-            at=self._clock(),
-            skus=skus,
-            units=units,
-        )
         lines = [_completed(one, copies.items.get(one.want.sku, Item(one.want.sku, 0)), terms) for one in wants]
         kept = terms.limits(lines, copies.items) if limits is None else limits
-        return plan(lines, choices, excluded=excluded, limits=kept)
+        errand = Errand(destination, service, self._clock())
+        planned, _ = planned_for(errand, lines, copies, copies.available, refusal=refusal, terms=terms, limits=kept)
+        return planned
 
     def _terms(self, profile_id: str | None) -> Terms:
         if profile_id is None:
@@ -88,8 +80,7 @@ class RoutingService:
             return BUILT_IN.terms
         if profile_id not in book.profiles:
             raise InvalidField("/profile", "no such profile")
-        latest = book.profile(profile_id).latest
-        return self._profiles.terms(profile_id, latest.digest)
+        return self._profiles.terms(profile_id, book.profile(profile_id).latest.digest)
 
     def dry_run_with(
         self, wants: Sequence[Asked], choices: Sequence[Candidate], *, limits: Limits = NO_LIMITS

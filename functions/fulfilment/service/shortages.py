@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from functions.fulfilment.domain.shortage import LYING, GivenUp, give_up, lying
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Status
+from functions.fulfilment.domain.shortage import GIVES_UP, LYING, GivenUp, give_up, lying
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason
 from functions.fulfilment.repository.work import Wanted, WorkRepository
 from functions.fulfilment.service.work import Rejection, WorkService
 from shared.cause import Cause
@@ -35,7 +35,7 @@ class ShortageService:
 
     def _reject(self, given_up: GivenUp, request: str, cause: Cause) -> None:
         def untouched(order: FulfilmentOrder) -> None:
-            if order.status is not Status.OPEN:
+            if order.status not in GIVES_UP:
                 raise _TakenOn
 
         rejection = Rejection(Reason.OTHER, lines=given_up.lines)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain import states as work_states
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
 from functions.fulfilment.domain.deciding import beside, traits_of
-from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, Opened, Plan, Share, Status
+from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
+from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
 from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
-from functions.fulfilment.domain.work import COLLECTED, FulfilmentOrder, WorkLine
+from functions.fulfilment.domain.states import COLLECTED
+from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.planning import sourced
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -27,13 +32,12 @@ from shared.events.inventory import (
     ReservationIgnored,
     StockAllocated,
 )
-from shared.events.orders import OrderCancelRequested, OrderLinesAdded, OrderReleased
+from shared.events.orders import OrderCancelRequested, OrderedLine, OrderLinesAdded, OrderReleased
 from shared.geo import Geo
 from shared.inbox import NotYet
 
-MAX_WORK_CHANGED = 80
-"""Fulfilment orders that one cancel decision changes, so that it is one transaction."""
-CARRIED_OUT = "carry_out"
+MAX_WORK_CHANGED = 45
+"""Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""
 
 
 class UnknownOrder(RuntimeError):
@@ -128,11 +132,7 @@ class SourcingService:
 
     def lines_added(self, event: OrderLinesAdded, cause: Cause) -> None:
         """Plan the units that a change added; with a plan in flight they are planned after it. Raises NotYet."""
-        more = tuple(
-            Line(line.line_id, line.sku, line.quantity, line.method, line.location_id)
-            for line in event.lines
-            if line.method != CARRIED_OUT
-        )
+        more = tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT)
         if not more:
             return
 
@@ -166,10 +166,12 @@ class SourcingService:
                 return demand is None or demand.status is not Status.SETTLED
             copies = self._copies.load(line.sku for line in demand.waiting)
             news = any(copies.seen(line.sku) > demand.seen.get(line.sku, 0) for line in demand.waiting)
-            if news or trigger == "place_changed":
-                sourcing = source(demands.reopened(demand), copies, at=self._clock())
+            if news or trigger in ("place_changed", "time"):
+                sourcing, _ = sourced(demands.reopened(demand), self._copies, at=self._clock())
                 if sourcing.shares or _outcomes(sourcing) != {(line.line_id, line.outcome) for line in demand.waiting}:
                     self._advance(demands.reopened(demand), cause, trigger=trigger)
+                elif sourcing.retry_at != demand.retry_at:
+                    self._demands.save(replace(demand, retry_at=sourcing.retry_at), cause=cause)
             return True
 
         return retried(attempt)
@@ -231,12 +233,18 @@ class SourcingService:
 
     def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
         at = self._clock()
-        copies = self._copies.load(line.sku for line in demand.lines if line.open)
+        sourcing, copies = sourced(demand, self._copies, at=at)
         demand = replace(demand, traits=traits_of(demand, copies))
-        sourcing = source(demand, copies, at=at)
         others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
         seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
-        planned = demands.asked(demand, shares=sourcing.shares, missing=sourcing.missing, seen=seen)
+        planned = demands.asked(
+            demand,
+            shares=sourcing.shares,
+            missing=sourcing.missing,
+            seen=seen,
+            slots=sourcing.slots,
+            retry_at=sourcing.retry_at,
+        )
         if planned.plan:
             minutes = sourcing.profile.terms.acknowledge_minutes
             planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
@@ -258,18 +266,33 @@ class SourcingService:
     def _opened(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
         skus = {share.line_id: share.sku for share in plan.shares}
         at = self._clock()
-        return FulfilmentOrder(
+        opens_at = datetime.fromisoformat(opened.not_before) if opened.not_before else at
+        work = FulfilmentOrder(
             fulfilment_order_id=opened.fulfilment_order_id,
             order_id=demand.order_id,
             location_id=opened.location_id,
             method=opened.method,
             plan_version=plan.version,
             opened_at=at,
-            deadlines=deadlines(place, opened.method, at=at, acknowledge_minutes=plan.acknowledge_minutes),
+            deadlines=deadlines(
+                place,
+                opened.method,
+                at=max(at, opens_at),
+                departure=opened.departure,
+                acknowledge_minutes=plan.acknowledge_minutes,
+            ),
+            status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
+            opens_at=opens_at if opens_at > at else None,
+            departure=opened.departure,
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
             destination_id=opened.destination_id,
         )
+        return barred(work, demand.holds, at=at)
+
+
+def _line(line: OrderedLine) -> Line:
+    return Line(line.line_id, line.sku, line.quantity, line.method, line.location_id, not_before=line.not_before or "")
 
 
 def _released(demand: Demand, event: OrderReleased) -> Demand:
@@ -283,11 +306,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         service=event.service,
         destination=demands.Destination(to.country if to else "", geo),
         paid_by_channel=event.paid_by_channel,
-        lines=tuple(
-            Line(line.line_id, line.sku, line.quantity, line.method, line.location_id)
-            for line in event.lines
-            if line.method != CARRIED_OUT
-        ),
+        lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),
         reservation_id=event.reservation_id,
         changes=event.changes,
         told_again=event.again,

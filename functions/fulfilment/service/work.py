@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain import claims, shortfall
+from functions.fulfilment.domain import claims, execution, shortfall
 from functions.fulfilment.domain.alarms import Alarm, raised
 from functions.fulfilment.domain.shortfall import PickedUnits
-from functions.fulfilment.domain.work import ACTIVE, FulfilmentOrder, Reason, Status, stamped
+from functions.fulfilment.domain.states import ACTIVE, Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason, stamped
 from functions.fulfilment.repository.work import Wanted, Worklist, WorkRepository
 from functions.fulfilment.service.rerouting import ReroutingService
 from shared.cause import Cause
@@ -21,7 +22,7 @@ Scope = Callable[[FulfilmentOrder], None]
 """Raises unless the caller may work on the fulfilment order."""
 Step = Callable[[FulfilmentOrder], FulfilmentOrder]
 ASSOCIATE = "associate:"
-OVERDUE_IN = (Status.OPEN, Status.ACKNOWLEDGED, Status.PICKED, Status.PACKED)
+OVERDUE_IN = (Status.OPEN, Status.ACKNOWLEDGED, Status.PICKING, Status.PICKED, Status.PACKED)
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,16 @@ class WorkService:
 
         return retried(attempt)
 
+    def start_picking(self, fulfilment_order_id: str, *, request: str, allowed: Scope, cause: Cause) -> FulfilmentOrder:
+        """Somebody walks for it; an associate who does has claimed it. Raises what `take` does."""
+
+        def step(order: FulfilmentOrder) -> FulfilmentOrder:
+            started = execution.start_picking(order)
+            by = cause.actor
+            return claims.claim(started, by=by, at=self._clock()) if by.startswith(ASSOCIATE) else started
+
+        return self.take(fulfilment_order_id, step, request=request, allowed=allowed, cause=cause)
+
     def pick(
         self,
         fulfilment_order_id: str,
@@ -162,7 +173,10 @@ class WorkService:
         )
 
     def release(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
-        """Anybody may take the work; somebody above the floor takes it from anyone. Raises NotFound, Claimed."""
+        """Anybody may take the work, and nobody walks for it any more; somebody above the floor takes it from anyone.
+
+        Raises NotFound, Claimed.
+        """
 
         def step(order: FulfilmentOrder) -> FulfilmentOrder:
             by = cause.actor if cause.actor.startswith(ASSOCIATE) or order.claim is None else order.claim.by
@@ -176,7 +190,9 @@ class WorkService:
         def attempt() -> FulfilmentOrder:
             order = self._work.get(fulfilment_order_id)
             allowed(order)
-            after = step(order)
+            after = stamped(order, step(order), at=self._clock())
+            if after.status is not order.status:  # taken again, the last step is a new one
+                after = replace(after, last_request="")
             return order if after == order else self._work.save(after, cause=cause)
 
         return retried(attempt)

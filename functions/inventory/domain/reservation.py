@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -230,12 +230,18 @@ class OrderLine:
 
 
 def usable_pins(
-    reservation: Reservation | None, lines: Sequence[OrderLine], *, channel: str, placed: int
+    reservation: Reservation | None,
+    lines: Sequence[OrderLine],
+    *,
+    channel: str,
+    placed: int,
+    carried: Collection[str] = (),
 ) -> tuple[tuple[Units, ...], str]:
     """(what of the hold is the order's, "") or ((), why the order cannot use it).
 
-    It must have been live when the order was placed (epoch seconds), made by the same channel, and fit: per item no
-    more than ordered, and for a collection at that very place. A surplus is not the order's.
+    It must have been live when the order was placed (epoch seconds), made by the same channel or for all of them, and
+    fit: per item no more than ordered, and for a collection at that very place. A surplus is not the order's, nor is
+    what is held of items that left with the shopper (`carried`): that is needed no longer.
     """
     if reservation is None:
         return (), "unknown"
@@ -256,4 +262,5 @@ def usable_pins(
                 pins.append(Units(line.line_id, line.sku, pin.location_id, taken))
                 left[key] = replace(pin, quantity=pin.quantity - taken)
                 missing -= taken
-    return (tuple(pins), "") if pins else ((), "mismatched")
+    fits = pins or any(pin.sku in carried for pin in reservation.pins)
+    return (tuple(pins), "") if fits else ((), "mismatched")

@@ -59,7 +59,8 @@ class OrderHolds:
             if line.method != CARRY_OUT
         ]
         placed = epoch_seconds(datetime.fromisoformat(event.accepted_at or event.placed_at))
-        pins, because = usable_pins(reservation, lines, channel=event.channel, placed=placed)
+        carried = {unit.sku for unit in _carried_out(event.lines)}
+        pins, because = usable_pins(reservation, lines, channel=event.channel, placed=placed, carried=carried)
         if book.state.cancelled:
             because = "cancelled"
         if because or reservation is None:

@@ -65,7 +65,8 @@ class TooManyPositions(Refused):
 
 @dataclass(frozen=True)
 class HoldCommand:
-    """What a channel asks for. `fingerprint` tells the same content from another."""
+    """What a channel asks for. `fingerprint` tells the same content from another. `shared`: the channel's pool is sold
+    from, but an order of any channel may use the hold."""
 
     reservation_id: str
     owner: str
@@ -76,6 +77,7 @@ class HoldCommand:
     partial: bool
     near: Geo | None
     fingerprint: str
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class ReservationService:
         reservation = Reservation(
             reservation_id=command.reservation_id,
             owner=command.owner,
-            channel=command.channel,
+            channel=None if command.shared else command.channel,
             scope=command.scope,
             wanted=tuple(command.wanted),
             pins=spreading.units,

@@ -118,12 +118,13 @@ def _undecided(order: Order) -> list[Cancellation]:
 
 def _news_by(order: Order) -> datetime | None:
     """When something must have been heard of fulfilment, if it has anything to say."""
-    if not order.released:
+    if not order.released or order.barring:  # on hold, silence is as it should be
         return None
     since = order.history[-1].at if order.history else order.accepted_at
     if _unrouted(order):
         return since + ANSWER_WITHIN * (order.asked_again + 1)
-    return since + NEWS_WITHIN if _in_work(order) else None
+    opens = [line.not_before for line in order.lines if line.not_before]  # until then the work is only scheduled
+    return max([since, *opens]) + NEWS_WITHIN if _in_work(order) else None
 
 
 def _unrouted(order: Order) -> bool:

@@ -103,6 +103,8 @@ def progress(order: Order, fulfilment_order_id: str, told: Progress, change: Cha
     after = heard(replace(order, fulfilment={**order.fulfilment, fulfilment_order_id: merged}))
     if not newer:
         return after
+    if told.left and order.barring and not (known and known.left):
+        change = replace(change, why=f"left before {', '.join(order.barring)} could stop it")
     return noted_and_advanced(after, f"{fulfilment_order_id} {told.status}", change, before=order)
 
 

@@ -29,13 +29,14 @@ class LiftedByPayment(Conflict):
 
 
 class TooLateToHold(Conflict):
-    """Fulfilment works on the order already; what must not leave is cancelled instead."""
+    """Everything of the order has left: there is nothing to hold back."""
 
     code = "order_released"
 
 
 def place(order: Order, hold: Hold, change: Change) -> Order:
-    """Hold the order back. The same hold again changes nothing. Raises HoldIdReused, TooLateToHold."""
+    """Hold the order back, or the work on it: what has left has left, and is named in the history. The same hold again
+    changes nothing. Raises HoldIdReused, TooLateToHold."""
     known = next((one for one in order.holds if one.hold_id == hold.hold_id), None)
     if known is not None:
         if replace(hold, at=known.at, owner=known.owner) != known:
@@ -43,10 +44,12 @@ def place(order: Order, hold: Hold, change: Change) -> Order:
         return order
     if hold.hold_id in order.lifted_holds or hold.hold_id == PAYMENT_HOLD:
         raise HoldIdReused("this hold_id has been used")
-    if order.released and any(block.before_release for block in hold.blocks):
-        raise TooLateToHold("the order is with fulfilment; it can be cancelled, but not held back")
+    if order.released and hold.bars_work and not any(one.open > one.left for one in order.quantities.values()):
+        raise TooLateToHold("everything of the order has left; it cannot be held back any more")
     after = replace(order, holds=(*order.holds, hold))
     what = f"hold {hold.hold_id} set: {hold.type}"
+    if hold.bars_work and order.left_work:
+        what += f"; already left: {', '.join(order.left_work)}"
     return noted_and_advanced(after, what, replace(change, why=hold.reason), before=order)
 
 

@@ -17,7 +17,8 @@ class HoldType(StrEnum):
 
 
 class Block(StrEnum):
-    """What a hold blocks. ROUTE, RELEASE and SHIP all keep an order from being released to fulfilment."""
+    """What a hold blocks. ROUTE, RELEASE and SHIP all keep an order from being released to fulfilment; after that, they
+    keep its work from going on."""
 
     ROUTE = "ROUTE"
     RELEASE = "RELEASE"
@@ -27,7 +28,7 @@ class Block(StrEnum):
 
     @property
     def before_release(self) -> bool:
-        """Whether it means something only as long as fulfilment has not been told of the order."""
+        """Whether it keeps an order from being released."""
         return self in (Block.ROUTE, Block.RELEASE, Block.SHIP)
 
 
@@ -42,6 +43,11 @@ class Hold:
     at: datetime
     owner: str = ""
     expires_at: datetime | None = None
+
+    @property
+    def bars_work(self) -> bool:
+        """Whether it keeps an order from being released, and the work of a released one from going on."""
+        return any(block.before_release for block in self.blocks)
 
     def live(self, at: datetime) -> bool:
         """Whether it still holds at that time."""

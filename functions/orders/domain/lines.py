@@ -34,6 +34,8 @@ class Line:
     location_id: str | None = None
     discount: int = 0
     tax: int = 0
+    not_before: datetime | None = None
+    """When the work on it may begin at the earliest: the date of a release, or the day the shopper wants to come."""
 
     @property
     def carried_out(self) -> bool:
@@ -71,6 +73,9 @@ class Parcel:
     tracking_number: str
 
 
+_LEFT = frozenset({"SHIPPED", "DELIVERED", "HANDED_OVER"})
+
+
 @dataclass(frozen=True)
 class Progress:
     """One fulfilment order as it was told last. Version 0: opened by the routing, no step heard of yet."""
@@ -88,6 +93,11 @@ class Progress:
     parcels: tuple[Parcel, ...] = ()
     at: datetime | None = None
     """When the step was taken."""
+
+    @property
+    def left(self) -> bool:
+        """Whether it has left for the shopper."""
+        return self.status in _LEFT
 
 
 @dataclass(frozen=True)

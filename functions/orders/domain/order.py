@@ -17,7 +17,7 @@ from functions.orders.domain.tenders import Operation, Payment
 from shared.errors import NotFound
 from shared.geo import Geo
 
-_BEFORE_WORK = frozenset({"SCHEDULED", "OPEN", "CANCELLED"})
+_BEFORE_WORK = frozenset({"SCHEDULED", "OPEN", "ON_HOLD", "CANCELLED"})
 
 
 class OrderNotFound(NotFound):
@@ -266,7 +266,8 @@ class Order:
             return Status.CLOSED if self.closed_at else Status.FULFILLED
         if fulfilled:
             return Status.PARTIALLY_FULFILLED
-        if any(progress.status not in _BEFORE_WORK for progress in self.fulfilment.values()):
+        begun = any(vector.picked or vector.packed or vector.ready or vector.shipped for vector in vectors)
+        if begun or any(progress.status not in _BEFORE_WORK for progress in self.fulfilment.values()):
             return Status.PROCESSING
         if any(vector.unsourced or vector.backordered for vector in vectors):
             return Status.PLACED
@@ -285,6 +286,21 @@ class Order:
     def blocked(self, block: Block) -> bool:
         """Whether some hold blocks this."""
         return any(block in hold.blocks for hold in self.holds)
+
+    @property
+    def barring(self) -> tuple[str, ...]:
+        """The holds, by id, that keep the work of the released order from going on."""
+        return tuple(sorted(hold.hold_id for hold in self.holds if hold.bars_work)) if self.released else ()
+
+    @property
+    def held_work(self) -> list[str]:
+        """Fulfilment orders that said they are on hold."""
+        return [key for key, one in self.fulfilment.items() if one.status == "ON_HOLD"]
+
+    @property
+    def left_work(self) -> list[str]:
+        """Fulfilment orders that no hold can stop any more."""
+        return [key for key, one in self.fulfilment.items() if one.left]
 
     def line_flags(self, line: Line) -> tuple[Flag, ...]:
         """What a person should know about a line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from functions.orders.domain import account
 from functions.orders.domain.advance import advance
@@ -21,6 +22,8 @@ from shared.ids import derived_id
 from shared.money import MAX_MINOR
 
 MAX_ERRORS = 50
+SCHEDULED_WITHIN = timedelta(days=365)
+"""How far ahead the work on a line may be put off."""
 
 
 class OrderIdReused(Conflict):
@@ -110,6 +113,10 @@ def _wrong_with(line: Line, order: Order) -> list[tuple[str, str]]:
         wrong.append(("/fulfilment/location_id", f"{line.method} needs a location"))
     if line.method is Method.SHIP and line.location_id is not None:
         wrong.append(("/fulfilment/location_id", "where a parcel ships from is not the channel's to choose"))
+    if line.not_before and line.carried_out:
+        wrong.append(("/fulfilment/not_before", "what leaves with the shopper now does not wait"))
+    elif line.not_before and line.not_before > order.accepted_at + SCHEDULED_WITHIN:
+        wrong.append(("/fulfilment/not_before", f"at most {SCHEDULED_WITHIN.days} days ahead"))
     return wrong
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
+from functions.fulfilment import solver
+from functions.fulfilment.domain.pricing import Solve
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
 from functions.fulfilment.domain.routing.prices import walk_in_price
-from tests.bench.routing import highs, world
+from tests.bench.routing import world
 from tests.bench.routing.world import DAYS, Week
 
 LEAST_LOG_SD = 0.1
@@ -101,7 +102,7 @@ class TransportPrices(ClosedForm):
     Solved every morning. (Duals averaged over sampled demand were tried instead: no better, five times the work.)
     """
 
-    def __init__(self, *, learn: bool = True, solve: Callable[..., tuple[float, list[float]]] = highs.duals) -> None:
+    def __init__(self, *, learn: bool = True, solve: Solve = solver.duals) -> None:
         super().__init__(learn=learn)
         self._solve = solve
 
@@ -131,7 +132,7 @@ class TransportPrices(ClosedForm):
                 margin=believed.margin,
                 penalty=world.penalty(believed),
             )
-            self._duals.append(prices_of(self._solve(model)[1], places))
+            self._duals.append(prices_of(self._solve(model), places))
 
     def of(self, item: int, node: int, units: int) -> int:
         return max(super().of(item, node, units), round(self._duals[item][node]))

@@ -15,7 +15,14 @@ from shared.events.inventory import (
     StockAllocated,
     StockChanged,
 )
-from shared.events.orders import Destination, LineQuantity, OrderCancelRequested, OrderedLine, OrderReleased
+from shared.events.orders import (
+    Destination,
+    LineQuantity,
+    OrderCancelRequested,
+    OrderedLine,
+    OrderPlaced,
+    OrderReleased,
+)
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, ops
 
@@ -38,6 +45,20 @@ def released(order_id: str, *lines: OrderedLine, **values: Any) -> OrderReleased
         "destination": Destination(country="GB", geo=LEEDS),
     }
     return OrderReleased(order_id=order_id, lines=lines, **(defaults | values))
+
+
+def sold(order_id: str, sku: str, location_id: str, quantity: int = 1) -> OrderPlaced:
+    """Units that a shopper carried out of a store."""
+    lines = (line("1", sku, quantity, method="carry_out", location_id=location_id),)
+    return OrderPlaced(
+        order_id=order_id,
+        channel="pos",
+        channel_order_id=order_id,
+        placed_at=PLACED_AT,
+        currency="GBP",
+        total=1000,
+        lines=lines,
+    )
 
 
 def place(location_id: str, **values: Any) -> LocationChanged:

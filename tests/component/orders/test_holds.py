@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.orders.shop import OPS, WEB, of, place, read, refused, settled, without_pauses
+from tests.component.orders.shop import OPS, WEB, of, place, progress, read, refused, settled, step, without_pauses
 from tests.support.bus import Bus
 from tests.support.local_aws import running_as
 
@@ -73,11 +73,41 @@ def test_the_hold_for_a_missing_payment_is_lifted_by_the_payment_only(bus: Bus) 
     refused(OPS.delete(f"/v1/orders/{order_id}/holds/payment"), 409, "hold_lifted_by_payment")
 
 
-def test_an_order_that_fulfilment_works_on_cannot_be_held_back(bus: Bus) -> None:
+def test_the_work_of_a_released_order_is_barred_as_long_as_a_hold_stands(bus: Bus) -> None:
     order_id = place()["order_id"]
     settled(bus)
+    assert OPS.post(f"/v1/orders/{order_id}/holds", fraud(blocks=["SHIP"])).status == 201
+    assert OPS.post(f"/v1/orders/{order_id}/holds", fraud("H-2", blocks=["CAPTURE"])).status == 201
+    (told,) = of(settled(bus), "OrderHoldsChanged")
+    assert told["holds"] == ["H-1"], "CAPTURE bars no work"
+    assert OPS.delete(f"/v1/orders/{order_id}/holds/H-1").status == 200
+    (lifted,) = of(settled(bus), "OrderHoldsChanged")
+    assert lifted["holds"] == []
+    assert lifted["version"] > told["version"]
+
+
+def test_an_order_that_has_left_cannot_be_held_back(bus: Bus) -> None:
+    order_id = place()["order_id"]
+    settled(bus)
+    bus.deliver("orders", step("Shipped", order_id, "SHIPPED", 4, progress(shipped=2)))
     refused(OPS.post(f"/v1/orders/{order_id}/holds", fraud()), 409, "order_released")
     assert OPS.post(f"/v1/orders/{order_id}/holds", fraud(blocks=["CAPTURE"])).status == 201
+
+
+def test_what_had_left_is_named_by_the_hold_and_in_the_history(bus: Bus) -> None:
+    order_id = place()["order_id"]
+    settled(bus)
+    bus.deliver("orders", step("Shipped", order_id, "SHIPPED", 4, progress(shipped=1)))
+    (hold,) = OPS.post(f"/v1/orders/{order_id}/holds", fraud()).body["holds"]
+    assert (hold["already_left"], hold["held"]) == ([f"{order_id}.1"], [])
+    bus.deliver("orders", step("FulfilmentOrderMoved", order_id, "ON_HOLD", 2, progress(allocated=1), number=2))
+    (hold,) = read(order_id)["holds"]
+    assert (hold["already_left"], hold["held"]) == ([f"{order_id}.1"], [f"{order_id}.2"])
+    bus.deliver("orders", step("Shipped", order_id, "SHIPPED", 4, progress(shipped=1), number=3))
+    entries = OPS.get(f"/v1/orders/{order_id}/history").body["items"]
+    assert any(f"already left: {order_id}.1" in one["what"] for one in entries)
+    (late,) = [one for one in entries if one["what"] == f"{order_id}.3 SHIPPED"]
+    assert late["why"] == "left before H-1 could stop it"
 
 
 def test_a_payment_request_that_was_lost_is_made_again_and_in_the_end_put_before_a_person(bus: Bus) -> None:

@@ -9,7 +9,7 @@ import pytest
 from functions.fulfilment.domain.routing.plan import plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.search import Search
-from tests.bench.routing.highs import solved
+from functions.fulfilment.solver import solved
 from tests.unit.fulfilment.test_router import check_feasible, cost_of, random_problem
 
 INSTANCES = 2000

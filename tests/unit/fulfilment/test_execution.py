@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.fulfilment.domain import collecting, execution, pickup, shortfall
+from functions.fulfilment.domain import claims, collecting, execution, pickup, shortfall
+from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.execution import Handed
+from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
-from functions.fulfilment.domain.work import (
-    TRANSITIONS,
-    FulfilmentOrder,
-    Packed,
-    Parcel,
-    Reason,
-    Status,
-    TransitionNotAllowed,
-    WorkLine,
-)
+from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, OnHold, Status, TransitionNotAllowed
+from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Packed, Parcel, Reason, WorkLine, moved
 from functions.fulfilment.facts import work_facts
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+HELD = Status.ON_HOLD
 STEPS: dict[Status, Callable[[FulfilmentOrder], FulfilmentOrder]] = {
+    Status.OPEN: execution.open_work,
+    Status.PICKING: execution.start_picking,
+    Status.ON_HOLD: lambda order: barred(order, ("H-1",), at=AT) if order.stage in HOLDABLE else moved(order, HELD),
     Status.ACKNOWLEDGED: execution.acknowledge,
     Status.PICKED: lambda order: shortfall.pick(order, [PickedUnits("1", 2)], at=AT),
     Status.PACKED: lambda order: execution.pack(order, [Parcel("P1", (Packed("1", 2),))]),
@@ -54,7 +52,11 @@ EDGES = [
     for way, never in WAYS.items()
     for state in Status
     for to in STEPS
-    if to in TRANSITIONS[state] and not never & {to.value} and (way, state, to) != ("by transfer", "PACKED", "READY")
+    if to in TRANSITIONS[state]
+    and not never & {to.value}
+    and (way, state, to) != ("by transfer", "PACKED", "READY")
+    and (state, to) != ("PICKING", "ACKNOWLEDGED")  # by letting go of it
+    and state is not HELD  # from there it depends on where the work was: see below
 ]
 NON_EDGES = [
     (state, to, way)
@@ -62,8 +64,12 @@ NON_EDGES = [
     for state in Status
     for to in STEPS
     # A guest who says again that they are there changes where they wait; a cancel decides before it takes units.
-    if (state, to, way) not in EDGES and (state, to) != ("ARRIVED", "ARRIVED") and to is not Status.CANCELLED
+    if (state, to, way) not in EDGES
+    and (state, to) != ("ARRIVED", "ARRIVED")
+    and to is not Status.CANCELLED
+    and not (state is HELD and to is HELD)  # told again: nothing happens
 ]
+HELD_AT = [(state, way) for way, never in WAYS.items() for state in Status if state in HOLDABLE and state not in never]
 
 
 def order_in(state: Status, way: str) -> FulfilmentOrder:
@@ -79,6 +85,10 @@ def order_in(state: Status, way: str) -> FulfilmentOrder:
         parcels=(Parcel("P1", (Packed("1", 2),)),),
         pickup=Pickup("ABCDEF") if way != "ship" else None,
         destination_id="S2" if way == "by transfer" else None,
+        holds=("H-1",) if state is HELD else (),
+        held_from=Status.OPEN if state is HELD else None,
+        times={"ON_HOLD": AT},
+        deadlines=Deadlines(AT + timedelta(hours=1), AT + timedelta(hours=2)),
     )
 
 
@@ -97,6 +107,66 @@ def test_every_other_step_is_refused(state: Status, to: Status, way: str) -> Non
         STEPS[to](order_in(state, way))
 
 
+@pytest.mark.parametrize(("state", "way"), HELD_AT)
+def test_work_on_hold_takes_no_step_and_goes_on_where_it_was(state: Status, way: str) -> None:
+    before = order_in(state, way)
+    held = barred(before, ("H-1",), at=AT)
+    assert (held.status, held.stage, held.holds) == (HELD, state, ("H-1",))
+    told = [event.model_dump() for event in work_facts(before, held)]
+    assert [event["status"] for event in told if "version" in event] == ["ON_HOLD"]
+    for to, step in STEPS.items():
+        if to is not HELD and (to is not Status.CANCELLED or not held.can_lose_units):
+            with pytest.raises((OnHold, AssertionError)):  # a cancel is decided before it takes units
+                step(held)
+    assert barred(held, ("H-1",), at=AT) is held, "told twice"
+    both = barred(held, ("H-1", "H-2"), at=AT)
+    assert (both.status, both.holds) == (HELD, ("H-1", "H-2"))
+    after = barred(both, (), at=AT + timedelta(hours=3))
+    assert (after.status, after.holds, after.held_from) == (state, (), None)
+    assert after.deadlines == Deadlines(AT + timedelta(hours=4), AT + timedelta(hours=2)), "what was promised stays"
+
+
+def test_a_refused_step_names_the_holds() -> None:
+    with pytest.raises(OnHold) as refusal:
+        execution.acknowledge(barred(order_in(Status.OPEN, "ship"), ("FRAUD-7",), at=AT))
+    assert (refusal.value.code, refusal.value.extra["holds"]) == ("on_hold", ["FRAUD-7"])
+
+
+def test_a_collection_waits_as_much_longer_as_it_was_on_hold() -> None:
+    ready = replace(order_in(Status.READY, "pickup"), pickup=Pickup("ABCDEF", pickup_by=AT + timedelta(days=1)))
+    held = barred(ready, ("H-1",), at=AT)
+    assert next_alarm(held) is None, "nobody is called a no-show who could not collect"
+    after = barred(held, (), at=AT + timedelta(days=2))
+    assert after.pickup is not None
+    assert after.pickup.pickup_by == AT + timedelta(days=3)
+
+
+def test_what_has_left_stays_as_it_is_and_goods_on_their_way_go_no_further_than_the_store() -> None:
+    for state in (Status.SHIPPED, Status.HANDED_OVER, Status.NO_SHOW, Status.CANCELLED):
+        gone = order_in(state, "pickup")
+        assert barred(gone, ("H-1",), at=AT) is gone
+    travelling = barred(order_in(Status.IN_TRANSFER, "by transfer"), ("H-1",), at=AT)
+    assert travelling.status is Status.IN_TRANSFER
+    received = collecting.receive(travelling)
+    with pytest.raises(OnHold):
+        collecting.ready(received, collect_by=AT)
+    assert collecting.ready(barred(received, (), at=AT), collect_by=AT).status is Status.READY
+
+
+def test_work_on_hold_is_cancelled_only_when_nobody_had_begun_to_pick() -> None:
+    held = barred(order_in(Status.OPEN, "ship"), ("H-1",), at=AT)
+    gone = execution.lose_units(held, "1", 2)
+    assert (gone.status, gone.holds, gone.stage) == (Status.CANCELLED, (), Status.CANCELLED)
+    assert not barred(order_in(Status.PICKING, "ship"), ("H-1",), at=AT).can_lose_units
+
+
+def test_who_lets_go_of_what_they_pick_leaves_it_acknowledged() -> None:
+    picking = claims.claim(execution.start_picking(order_in(Status.OPEN, "ship")), by="ann", at=AT)
+    assert (picking.status, picking.can_lose_units) == (Status.PICKING, False)
+    let_go = claims.release(picking, by="ann", at=AT)
+    assert (let_go.status, let_go.claim) == (Status.ACKNOWLEDGED, None)
+
+
 def test_every_state_has_its_row_in_the_table() -> None:
     assert set(TRANSITIONS) == set(Status)
 
@@ -105,7 +175,7 @@ def test_a_wrong_code_tells_nothing_to_anybody() -> None:
     before = order_in(Status.READY, "pickup")
     assert before.pickup is not None
     assert list(work_facts(before, replace(before, pickup=before.pickup.tried()))) == []
-    assert list(work_facts(None, before)) == []
+    assert list(work_facts(None, order_in(Status.OPEN, "pickup"))) == [], "OrderRouted tells it"
 
 
 def test_the_code_is_unambiguous_random_and_never_shown_by_accident() -> None:

@@ -13,7 +13,7 @@ from functions.fulfilment.domain.routing.limits import Limits, broken
 from functions.fulfilment.domain.routing.plan import RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.search import Search
-from tests.bench.routing.highs import solved
+from functions.fulfilment.solver import solved
 from tests.unit.fulfilment.test_router import check_feasible, cost_of, place, random_problem
 
 INSTANCES = 2000

@@ -14,7 +14,7 @@ from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
 from functions.fulfilment.domain.routing.plan import plan
 from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, walk_in_price
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from tests.bench.routing import highs
+from functions.fulfilment.solver import optimum
 
 rates = st.floats(0.01, 50)
 errors = st.floats(0.05, 1.5)
@@ -95,17 +95,17 @@ def test_the_duals_are_what_one_more_unit_would_save(seed: int) -> None:
     online, walk_in = [rng.uniform(0, 5) for _ in range(regions)], [rng.uniform(0, 3) for _ in range(places)]
     costs = [[rng.uniform(100, 900) for _ in range(places)] for _ in range(regions)]
 
-    def optimum(units: list[float]) -> tuple[float, list[float]]:
-        return highs.duals(fluid_model(units, online, walk_in, costs, margin=700.0, penalty=1500.0))
+    def solved(units: list[float]) -> tuple[float, list[float]]:
+        return optimum(fluid_model(units, online, walk_in, costs, margin=700.0, penalty=1500.0))
 
-    cost, rows = optimum(stock)
+    cost, rows = solved(stock)
     for place, price in enumerate(prices_of(rows, places)):
         if not stock[place]:
             continue  # nothing there to be priced
         nudged = [units + 1e-3 * (n == place) for n, units in enumerate(stock)]
         fewer = [units - 1e-3 * (n == place) for n, units in enumerate(stock)]
-        more_saves = (cost - optimum(nudged)[0]) / 1e-3
-        fewer_costs = (optimum(fewer)[0] - cost) / 1e-3
+        more_saves = (cost - solved(nudged)[0]) / 1e-3
+        fewer_costs = (solved(fewer)[0] - cost) / 1e-3
         assert more_saves - 1e-3 <= price <= fewer_costs + 1e-3
 
 

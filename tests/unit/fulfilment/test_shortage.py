@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.fulfilment.domain.shortage import GivenUp, give_up, lying
-from functions.fulfilment.domain.work import FulfilmentOrder, Status, WorkLine
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

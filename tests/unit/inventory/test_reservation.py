@@ -97,6 +97,11 @@ def test_an_order_uses_its_own_live_fitting_hold_and_no_other() -> None:
     assert use([OrderLine("7", "LAMP", 1)]) == "mismatched"
 
 
+def test_a_hold_of_what_left_at_the_till_is_used_up_by_its_order() -> None:
+    assert usable_pins(HELD, [], channel="web", placed=99, carried={"MUG"}) == ((), "")
+    assert usable_pins(HELD, [], channel="web", placed=99, carried={"LAMP"}) == ((), "mismatched")
+
+
 def test_an_order_for_less_uses_less_and_a_collection_only_what_lies_there() -> None:
     assert use([OrderLine("7", "MUG", 1)]) == "7:A1"
     assert use([OrderLine("7", "MUG", 3, "B")]) == "7:B1"

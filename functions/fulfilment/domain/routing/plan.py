@@ -22,6 +22,10 @@ class Reason(StrEnum):
     METHOD_OFF = "METHOD_OFF"
     PAUSED = "PAUSED"
     CAPACITY_FULL = "CAPACITY_FULL"
+    PAST_CUTOFF = "PAST_CUTOFF"
+    """A guaranteed service: it would be there in time, had the order come before today's cut-off."""
+    PROMISE_MISS = "PROMISE_MISS"
+    """A guaranteed service: from there it would not be there in time."""
     TOO_FAR = "TOO_FAR"
     ATTRIBUTE = "ATTRIBUTE"
     """Nothing of what it has may travel this way from there."""
@@ -39,7 +43,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `preference`, `handling`, `weight`, `stock_price` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `lateness`, `preference`, `handling`, `weight`, `stock_price`, `reject_risk` by
+    location, or `unfilled`."""
 
     kind: str
     amount: int
@@ -162,10 +167,13 @@ class _Answer:
             candidate = self._choices[place]
             amounts[place, "handling"] += units * candidate.unit_cost
             amounts[place, "weight"] += units * candidate.weight_cost(want.weight_grams)
+            amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
-            amounts[place, "preference"] = self._choices[place].handicap
-            amounts[place, "parcel"] = self._choices[place].fixed_cost - self._choices[place].handicap
+            choice = self._choices[place]
+            amounts[place, "lateness"] = choice.lateness
+            amounts[place, "preference"] = choice.handicap
+            amounts[place, "parcel"] = choice.fixed_cost - choice.lateness - choice.handicap
         terms = [
             Term(kind, amount, self._choices[place].location_id)
             for (place, kind), amount in sorted(amounts.items())

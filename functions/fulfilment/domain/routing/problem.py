@@ -34,6 +34,10 @@ class Candidate:
     capacity_left: int | None = None
     unit_price: Mapping[str, int] = field(default_factory=dict)
     distance_km: float | None = None
+    lateness: int = 0
+    """The part of the fixed cost that is there because the parcel leaves or arrives late."""
+    unit_risk: int = 0
+    """What a unit costs in expectation because it may not be found."""
     handicap: int = 0
     """The part of the fixed cost that is there because the profile prefers other places: it steers and is not paid."""
 
@@ -43,7 +47,8 @@ class Candidate:
 
     def cost_of(self, want: Want) -> int:
         """What one unit of this line costs from here, the parcel itself apart."""
-        return self.unit_cost + self.weight_cost(want.weight_grams) + self.unit_price.get(want.sku, 0)
+        own = self.unit_cost + self.unit_risk + self.weight_cost(want.weight_grams)
+        return own + self.unit_price.get(want.sku, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def with_penalties(wants: tuple[Want, ...], candidates: tuple[Candidate, ...]) -
         weight = max(want.weight_grams for want in wants)
         for candidate in candidates:
             price = max(candidate.unit_price.values(), default=0)
-            dearest = candidate.fixed_cost + candidate.unit_cost + candidate.weight_cost(weight) + price
+            own = candidate.unit_cost + candidate.unit_risk + candidate.weight_cost(weight)
+            dearest = candidate.fixed_cost + own + price
             default = max(default, dearest + 1)
     return tuple(replace(want, cancel_penalty=default) if want.cancel_penalty is None else want for want in wants)

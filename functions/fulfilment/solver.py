@@ -1,18 +1,29 @@
-"""HiGHS solves the linear models; a development tool only, nothing of it runs inside a function."""
+"""HiGHS (https://highs.dev) solves the price job's linear programmes.
+
+It lies in a layer of its own: only that job may call this, and importing this module loads nothing of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import highspy
-import numpy as np
-
 from functions.fulfilment.domain.routing.fluid import FluidModel
 
 
-def duals(model: FluidModel) -> tuple[float, list[float]]:
-    """The optimum, and the dual of each row: what one more unit on its right-hand side would change it by."""
+class NotSolved(RuntimeError):
+    """The solver found no optimum of a model that always has one: something is wrong with its numbers."""
+
+
+def duals(model: FluidModel) -> list[float]:
+    """The dual of each row: what one more unit on its right-hand side would change the optimum by. Raises NotSolved."""
+    return optimum(model)[1]
+
+
+def optimum(model: FluidModel) -> tuple[float, list[float]]:
+    """The least cost, and the dual of each row. Raises NotSolved."""
+    import highspy  # only here: it and numpy take longer to load than all else together
+
     equal = [*model.demand]
     solver = solved(
         [column.cost for column in model.columns],
@@ -34,8 +45,11 @@ def solved(
 ) -> Any:
     """The solver after minimising over columns in 0..`most`; `entries`: (row, coefficient) by column.
 
-    `lower` and `upper` bound the rows; `whole`: every column takes whole numbers only.
+    `lower` and `upper` bound the rows; `whole`: every column takes whole numbers only. Raises NotSolved.
     """
+    import highspy  # as above
+    import numpy as np
+
     starts = np.zeros(len(costs) + 1, dtype=np.int32)
     starts[1:] = np.cumsum([len(column) for column in entries])
     lp = highspy.HighsLp()
@@ -61,5 +75,7 @@ def solved(
         solver.clearSolver()
         solver.setOptionValue("presolve", "off")
         solver.run()
-    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, solver.getModelStatus()
+    status = solver.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise NotSolved(str(status))
     return solver

@@ -1,0 +1,132 @@
+"""The price job: counts what was seen, and finds anew what units of each item are worth where they lie."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from functions.fulfilment.domain.history import OPEN_DAYS, PICKS, History, Shares
+from functions.fulfilment.domain.pricing import LEAST_RATE, Solve, failing, prices
+from functions.fulfilment.domain.routing.posted import PricePage
+from functions.fulfilment.repository.copies import CopyRepository
+from functions.fulfilment.repository.prices import HISTORY_SHARDS, SEEN_KEPT, PriceRepository, Run, shard_of
+from shared.cause import Cause
+from shared.clock import Clock
+from shared.dynamo.retry import LostRace
+
+ITEMS_AT_ONCE = 30
+"""Items whose copies are read in one request."""
+
+Log = dict[str, dict[date, dict[str, int]]]
+"""Units by SKU, day and market."""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What one run did. `more`: its time ended first, the next run goes on; `idle`: another one is at it."""
+
+    run: int
+    items: int = 0
+    posted: int = 0
+    more: bool = False
+    idle: bool = False
+
+
+class PricingService:
+    """One run after the other; a run that is repeated or cut short leaves nothing wrong, only something old."""
+
+    def __init__(self, repository: PriceRepository, copies: CopyRepository, *, clock: Clock, solve: Solve) -> None:
+        self._prices = repository
+        self._copies = copies
+        self._clock = clock
+        self._solve = solve
+
+    def run(self, cause: Cause, *, enough: Callable[[], bool]) -> Priced:
+        """Make the table anew, as far as time allows. `enough`: whether to leave the rest to the next run."""
+        known, now = self._prices.run(), self._clock()
+        if known.held_until is not None and now < known.held_until:
+            return Priced(known.number, idle=True)
+        try:
+            run = self._prices.save_run(known.begun(now), cause=cause)
+        except LostRace:
+            return Priced(known.number, idle=True)
+        ended = replace(run, held_until=None)
+        try:
+            histories = self._histories(known, now, cause)
+            if picks := histories.pop(PICKS, None):
+                self._copies.put_failing(failing(picks), cause=cause)
+            priced, shard = self._price(run, histories, now, cause, enough=enough)
+            ended = replace(ended, next_shard=shard, counted=now.date())
+        finally:
+            self._prices.save_run(ended, cause=cause)
+        return priced
+
+    def _histories(self, known: Run, now: datetime, cause: Cause) -> dict[str, History]:
+        """Every history by SKU, with what was seen since the last run; stored where that was anything."""
+        log = self._log(known.counted, now.date())
+        found: dict[str, History] = {}
+        for shard in range(HISTORY_SHARDS):
+            found |= self._prices.histories(shard)
+        news = []
+        for sku, days in log.items():
+            before = found.get(sku) or History(sku)
+            counted = before.counted(days)
+            if counted is not before:
+                found[sku] = counted.closed(now.date())
+                news.append(found[sku])
+        self._prices.keep(news, cause=cause)
+        return {sku: history.closed(now.date()) for sku, history in found.items()}
+
+    def _log(self, counted: date | None, today: date) -> Log:
+        """What was seen on the days that may have changed since they were counted last."""
+        first = max((counted or today) - timedelta(days=OPEN_DAYS - 1), today - SEEN_KEPT)
+        log: Log = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+        for number in range((today - first).days + 1):
+            day = first + timedelta(days=number)
+            for seen in self._prices.seen(day):
+                for sku, market, units in seen.units:
+                    log[sku][day][market] += units
+        return log
+
+    def _price(
+        self,
+        run: Run,
+        histories: dict[str, History],
+        now: datetime,
+        cause: Cause,
+        *,
+        enough: Callable[[], bool],
+    ) -> tuple[Priced, int]:
+        """Price the items shard by shard, beginning where the last run stopped; answers where the next one begins."""
+        shares = Shares.of(histories.values())
+        by_shard: dict[int, list[History]] = defaultdict(list)
+        for sku, history in sorted(histories.items()):
+            if sum(history.totals().values()) >= LEAST_RATE:
+                by_shard[shard_of(sku)].append(history)
+        items = posted = 0
+        for number in range(HISTORY_SHARDS):
+            shard = (run.next_shard + number) % HISTORY_SHARDS
+            if number and enough():
+                return Priced(run.number, items, posted, more=True), shard
+            for chunk in _chunks(by_shard[shard]):
+                pages = [page for page in self._pages(run, chunk, shares, now) if page]
+                self._prices.post(pages, cause=cause)
+                items, posted = items + len(chunk), posted + len(pages)
+        return Priced(run.number, items, posted), run.next_shard
+
+    def _pages(self, run: Run, histories: list[History], shares: Shares, now: datetime) -> Iterator[PricePage]:
+        copies = self._copies.load(history.sku for history in histories)
+        for history in histories:
+            places = prices(history, shares, copies, now=now, solve=self._solve)
+            before = copies.prices.get(history.sku) or PricePage(history.sku)
+            if before.outdated_by(places, now):
+                yield PricePage(history.sku, run.number, now, places)
+
+
+def _chunks(histories: Iterable[History]) -> Iterator[list[History]]:
+    rest = iter(histories)
+    while chunk := list(islice(rest, ITEMS_AT_ONCE)):
+        yield chunk

@@ -1,0 +1,131 @@
+"""The price table: made from histories, read by plans, and harmless when data are old or missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.fulfilment import solver
+from functions.fulfilment.domain.history import History, Shares, market_of_counter, market_of_region
+from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.pricing import prices
+from functions.fulfilment.domain.routing.posted import DUALS_HOLD, RATES_HOLD, Posted, PricePage
+from shared.geo import Geo
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+LEEDS, LONDON, FAR = Geo(53.8, -1.55), Geo(51.5, -0.12), Geo(57.1, -2.1)
+
+
+def place(location_id: str, geo: Geo | None, *capabilities: str) -> Place:
+    return Place(location_id, "store", "GB", 1, geo, capabilities or ("ship",))
+
+
+def copies(stock: dict[str, int], *, margin: int | None = 900) -> Copies:
+    places = {"NEAR": place("NEAR", LEEDS), "FAR": place("FAR", FAR), "SHOP": place("SHOP", LEEDS, "pickup")}
+    page = StockPage("MUG", 1, NOW, {name: Position(units, 0, 0, 0, 0, 1) for name, units in stock.items()})
+    return Copies(places, {"MUG": Item("MUG", 1, 300, margin=margin)}, {"MUG": page})
+
+
+def sold(*, online: int = 0, counter: dict[str, int] | None = None, weeks: int = 3) -> History:
+    """So many units a day, for some weeks."""
+    day = {market_of_region("GB", LEEDS): online} | {market_of_counter(at): n for at, n in (counter or {}).items()}
+    start = NOW.date() - timedelta(days=7 * weeks)
+    told = {start + timedelta(days=n): {market: n for market, n in day.items() if n} for n in range(7 * weeks)}
+    return History("MUG").counted(told).closed(NOW.date())
+
+
+def priced(history: History, known: Copies) -> dict[str, Posted]:
+    return prices(history, Shares.of([history]), known, now=NOW, solve=solver.duals)
+
+
+def test_where_stock_is_too_little_for_the_orders_expected_the_near_place_is_worth_more() -> None:
+    table = priced(sold(online=3), copies({"NEAR": 10, "FAR": 100}))
+    assert table["NEAR"].dual > 50, "the zones apart, shared among the lines of a parcel"
+    assert table["FAR"].dual == 0, "there is enough of it"
+
+
+def test_where_there_is_plenty_units_cost_nothing_and_nothing_is_solved() -> None:
+    def solve(_: object) -> list[float]:
+        raise AssertionError("no need to")
+
+    history = sold(online=3)
+    table = prices(history, Shares.of([history]), copies({"NEAR": 90, "FAR": 90}), now=NOW, solve=solve)
+    assert all(posted.dual == 0 for posted in table.values())
+
+
+def test_a_unit_that_the_counter_will_sell_is_worth_its_margin() -> None:
+    table = priced(sold(online=1, counter={"NEAR": 4}), copies({"NEAR": 6, "FAR": 6}))
+    page = PricePage("MUG", 1, NOW, table)
+    assert page.price("NEAR", 6, margin=900, now=NOW) > 850
+    assert page.price("NEAR", 60, margin=900, now=NOW) == table["NEAR"].dual, "that many the counter does not sell"
+
+
+@given(st.integers(1, 30), st.floats(0.1, 50), st.floats(0.1, 20), st.integers(0, 2000))
+def test_the_price_rises_as_units_run_out_between_two_runs(units: int, shape: float, days: float, margin: int) -> None:
+    page = PricePage("MUG", 1, NOW, {"S1": Posted(40, shape, days)})
+    fewer, more = (page.price("S1", n, margin=margin, now=NOW) for n in (units, units + 1))
+    assert fewer >= more >= 40
+
+
+def test_an_old_table_keeps_what_counters_sell_and_an_older_one_nothing() -> None:
+    page = PricePage("MUG", 1, NOW, {"S1": Posted(5_000, 40.0, 10.0)})
+    assert page.price("S1", 1, margin=900, now=NOW + DUALS_HOLD) == 5_000
+    assert page.price("S1", 1, margin=900, now=NOW + DUALS_HOLD + timedelta(seconds=1)) == 900
+    assert page.price("S1", 1, margin=900, now=NOW + RATES_HOLD + timedelta(seconds=1)) == 0
+
+
+def test_nothing_known_costs_nothing() -> None:
+    assert PricePage("MUG").price("S1", 1, margin=900, now=NOW) == 0
+    page = PricePage("MUG", 1, NOW, {"S1": Posted(0, 40.0, 10.0)})
+    assert page.price("S2", 1, margin=900, now=NOW) == 0
+    assert page.price("S1", 1, margin=None, now=NOW) == 0
+    assert page.price("S1", 1, margin=-5, now=NOW) == 0
+    assert copies({"NEAR": 1}).price("LAMP", "NEAR", 1, at=NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("history", "known"),
+    [
+        (History("MUG"), copies({"NEAR": 5})),
+        (sold(online=3), Copies({}, {}, {})),
+        (sold(online=3), Copies({}, copies({}).items, copies({"NEAR": 5}).pages)),
+        (sold(online=3), copies({})),
+        (sold(online=3), copies({"NEAR": 0})),
+        (sold(online=3), copies({"NEAR": 5, "ELSEWHERE": 5}, margin=None)),
+        (sold(counter={"SHOP": 3}), copies({"SHOP": 2})),
+        (sold(online=3), copies({"SHOP": 2})),
+    ],
+    ids=[
+        "nothing seen",
+        "nothing known",
+        "no place known",
+        "no stock page",
+        "nothing in stock",
+        "no margin and a place on its way",
+        "counter only",
+        "no place ships",
+    ],
+)
+def test_whatever_is_missing_the_job_goes_on(history: History, known: Copies) -> None:
+    for posted in priced(history, known).values():
+        assert posted.dual >= 0
+
+
+def test_prices_are_stored_anew_only_when_a_plan_would_notice() -> None:
+    page = PricePage("MUG", 1, NOW, {"S1": Posted(400, 40.0, 10.0)})
+    assert not page.outdated_by({"S1": Posted(405, 40.2, 10.0)}, NOW)
+    assert page.outdated_by({"S1": Posted(450, 40.0, 10.0)}, NOW)
+    assert page.outdated_by({"S1": Posted(400, 60.0, 10.0)}, NOW)
+    assert page.outdated_by({"S2": Posted(400, 40.0, 10.0)}, NOW)
+    assert page.outdated_by(page.places, NOW + DUALS_HOLD / 2)
+    assert PricePage("MUG").outdated_by({}, NOW)
+
+
+def test_a_market_that_was_never_seen_before_is_no_error() -> None:
+    other = History("LAMP").counted({date(2026, 11, 27): {market_of_region("FR", None): 5}})
+    history = sold(online=3)
+    table = prices(history, Shares.of([history, other]), copies({"NEAR": 5}), now=NOW, solve=solver.duals)
+    assert table["NEAR"].dual > 0
