@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from functions.fulfilment.domain.profile_book import Profile, Version
 from functions.fulfilment.domain.profiles import Conditions, LineRule, Stage, Terms, Together, Unroutable
@@ -93,6 +93,12 @@ class ProfileBody(Schema):
     unroutable: Unroutable = Field(default=Unroutable.ITEM, strict=False)
     max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 5
     acknowledge_minutes: Annotated[int, Field(ge=1, le=MAX_ACKNOWLEDGE_MINUTES)] | None = None
+
+    @model_validator(mode="after")
+    def says_something(self) -> ProfileBody:
+        if not self.model_fields_set:
+            raise ValueError("says nothing")
+        return self
 
     def terms(self) -> Terms:
         """Raises InvalidField for words that mean nothing together."""

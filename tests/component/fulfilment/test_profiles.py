@@ -19,7 +19,7 @@ def gbp(amount: int) -> dict[str, Any]:
 
 
 def put(world: World, name: str, **body: Any) -> dict[str, Any]:
-    answer = world.api.put(f"{PROFILES}/{name}", body)
+    answer = world.api.put(f"{PROFILES}/{name}", {"rank": 0} | body)
     assert answer.status in (200, 201), answer.body
     return dict(answer.body)
 
