@@ -8,6 +8,7 @@ from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.profile_operations import bind as bind_profiles
+from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
 from functions.fulfilment.work_operations import bind as bind_work
@@ -23,6 +24,7 @@ bind_collections(api)
 bind_links(api)
 bind_shipping(api)
 bind_profiles(api)
+bind_rates(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

@@ -8,11 +8,13 @@ from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
+from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.profiles import ProfileService
+from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
@@ -65,6 +67,12 @@ def routing() -> RoutingService:
 def profiles() -> ProfileService:
     """Routing profiles and their stages."""
     return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def rate_cards() -> RateCardService:
+    """Rate cards."""
+    return RateCardService(RateCardRepository(table()), clock=clock.now)
 
 
 @cache

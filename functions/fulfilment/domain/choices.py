@@ -80,7 +80,8 @@ class Chooser:
         self._wants = wants
         self._skus = {want.sku: want.weight_grams for want in wants}
         self._weight = sum(want.quantity * want.weight_grams for want in wants)
-        self._service = copies.card.service(errand.service)
+        self._card = copies.card(errand.at)
+        self._service = self._card.service(errand.service)
         self._lines: dict[Tariff, tuple[int, int]] = {}
 
     def choose(self, places: Iterable[Place], units: Units, *, refusal: Refusal = anything_goes) -> Choices:
@@ -124,7 +125,7 @@ class Chooser:
 
     def _leg(self, place: Place) -> tuple[Leg | None, Reason | None]:
         errand, to = self._errand, self._errand.destination
-        rate = rate_of(self._copies.card, place.geo, place.country, to.geo, to.country, service=self._service)
+        rate = rate_of(self._card, place.geo, place.country, to.geo, to.country, service=self._service)
         if rate is None:
             return None, Reason.TOO_FAR
         leaves = departure(place, at=errand.at, taken=self._copies.taken)
@@ -138,7 +139,7 @@ class Chooser:
 
     def _arrival(self, place: Place, transit_days: int, leaves: date) -> date:
         country = self._errand.destination.country or place.country
-        return self._copies.card.arrival(leaves, transit_days, service=self._service, country=country)
+        return self._card.arrival(leaves, transit_days, service=self._service, country=country)
 
     def _days_late(self, place: Place, arrives_on: date) -> int:
         if self._errand.promised_by is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.fulfilment.domain.demand import Missing, Share
+from functions.fulfilment.domain.demand import Missing, Share, Slot
 from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Stage
 from functions.fulfilment.domain.routing.plan import RoutingPlan
 from functions.fulfilment.domain.sourcing import Collection, Sourcing
@@ -60,6 +60,8 @@ class Decision:
     shadows: tuple[Shadow, ...] = ()
     price_version: int = 0
     """The run of the price job whose prices counted; 0: none."""
+    rate_card: str = ""
+    slots: tuple[Slot, ...] = ()
 
 
 def explained(
@@ -88,6 +90,8 @@ def explained(
         Used.of(sourcing.profile),
         tuple(_shadow(one) for one in beside),
         sourcing.price_version,
+        sourcing.card,
+        sourcing.slots,
     )
 
 

@@ -184,7 +184,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
         routing,
         tuple(collections),
         slots,
-        copies.card.name,
+        copies.card(at).name,
         retry_at,
         copies.price_version(line.sku for line in shipped),
         profile,

@@ -16,10 +16,12 @@ from datetime import datetime
 from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.profiles import Live
+from functions.fulfilment.domain.rate_card import RateBook
 from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.profiles import BOOK_PART
+from functions.fulfilment.repository.rate_cards import BOOK, RATES
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
 from shared.dynamo import marshal
@@ -91,8 +93,15 @@ class CopyRepository:
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
+        book: RateBook = self._knowledge.parts({RATES: BOOK}, head).get(RATES, RateBook())
         return Copies(
-            self.network(head), items, pages, prices=prices, failing=self.failing(head), profiles=self._live(head)
+            self.network(head),
+            items,
+            pages,
+            prices=prices,
+            failing=self.failing(head),
+            book=book,
+            profiles=self._live(head),
         )
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:

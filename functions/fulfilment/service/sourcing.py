@@ -306,6 +306,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         service=event.service,
         destination=demands.Destination(to.country if to else "", geo),
         paid_by_channel=event.paid_by_channel,
+        promised_by=datetime.fromisoformat(event.promised_by) if event.promised_by else None,
         lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),
         reservation_id=event.reservation_id,
         changes=event.changes,
