@@ -19,6 +19,7 @@ RECEIVES = (
     inventory.AllocationRefused,
     orders.OrderPlaced,
     orders.OrderReleased,
+    orders.OrderAddressGiven,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
