@@ -25,10 +25,12 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Terms, Unroutable
+from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Unroutable
+from functions.fulfilment.domain.profiles import Terms as Rules
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
+from functions.fulfilment.domain.selling import METHODS, Terms
 from functions.fulfilment.domain.states import SHIP
 
 MAX_GROUPS = 45
@@ -71,9 +73,9 @@ class Sourcing:
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies, terms: Terms, *, at: datetime) -> None:
+    def __init__(self, demand: Demand, copies: Copies, rules: Rules, *, at: datetime) -> None:
         self._copies = copies
-        self._terms = terms
+        self._rules = rules
         self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
@@ -92,7 +94,7 @@ class _Pool:
         """Why the place may not give the SKU to this demand."""
         if self.tried(sku, place.location_id):
             return Reason.ALREADY_TRIED
-        return Reason.ATTRIBUTE if self._terms.forbids(self._copies.items[sku], place) else None
+        return Reason.ATTRIBUTE if self._rules.forbids(self._copies.items[sku], place) else None
 
     def take(self, sku: str, location_id: str, wanted: int) -> int:
         if self.tried(sku, location_id):
@@ -129,9 +131,10 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as the profile
     (the one that decides the order, if none is named) allows."""
     profile = profile or deciding(demand, copies)
-    terms = profile.terms
-    pool, parcels = _Pool(demand, copies, terms, at=at), _Parcels(demand, copies, at=at)
+    rules = profile.terms
+    pool, parcels = _Pool(demand, copies, rules, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
+    terms = copies.selling.terms(demand.channel, at=at)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -141,18 +144,18 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=terms.max_reroutes, at=at):
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=rules.max_reroutes, at=at):
             missing.append(_lacking(line, line.open, demand, copies, profile, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
         else:
-            collection = _collect(line, pool, copies, at=at)
+            collection = _collect(line, pool, copies, terms, at=at)
             collections.append(collection)
             if collection.placed:
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
             rest = line.open - collection.placed
             if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
-                travelling, rest = _to_store(line, rest, pool, parcels, copies, at=at)
+                travelling, rest = _to_store(line, rest, pool, parcels, copies, channel=demand.channel, at=at)
                 shares += travelling
                 if rest:
                     missing.append(_lacking(line, rest, demand, copies, profile))
@@ -160,7 +163,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
                 missing.append(_not_collected(line, collection, demand, copies, profile))
     routing: RoutingPlan | None = None
     retry_at: datetime | None = None
-    if shipped and terms.ship_complete and any(not one.location_id for one in missing):
+    if shipped and rules.ship_complete and any(not one.location_id for one in missing):
         missing += [_held_back(line, line.open, demand, copies, profile) for line in shipped]
     elif shipped:
         routing, held_back = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
@@ -192,14 +195,14 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
 
 
 def _to_store(
-    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, channel: str, at: datetime
 ) -> tuple[list[Share], int]:
     """Where units come from that travel to the store of their collection, and how many find no place."""
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
     wants = [Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)]
-    chooser = Chooser(copies, Errand(destination, "standard", at), wants)
+    chooser = Chooser(copies, Errand(destination, "standard", at, channel=channel), wants)
     found = chooser.choose(others, pool.units, refusal=pool.refusal)
     planned = plan(wants, found.candidates)
     shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in planned.assignments]
@@ -209,14 +212,24 @@ def _to_store(
     return shares, units - sum(share.quantity for share in shares)
 
 
-def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collection:
+def _collect(line: Line, pool: _Pool, copies: Copies, terms: Terms, *, at: datetime) -> Collection:
     location_id = line.location_id or ""
     place = copies.places.get(location_id)
     reason: Reason | None = None
     if place and not place.can(CAPABILITY.get(line.method, "")):
         reason = Reason.METHOD_OFF
+    elif not terms.sells_from(location_id):
+        reason = Reason.NOT_IN_POOL
     elif place and not place.open_at(at):
         reason = Reason.PAUSED
+    elif place and terms.excluded(
+        sku=line.sku,
+        category=copies.items[line.sku].category,
+        location_id=location_id,
+        kind=place.kind,
+        method=METHODS.get(line.method, ""),
+    ):
+        reason = Reason.EXCLUDED
     elif pool.tried(line.sku, location_id):
         reason = Reason.ALREADY_TRIED
     taken = pool.take(line.sku, location_id, line.open) if place and reason is None else 0
@@ -280,15 +293,15 @@ def _ship(
     at: datetime,
 ) -> tuple[RoutingPlan, dict[str, int]]:
     """The plan, and the units by line that it leaves only because of the profile's limits."""
-    terms = profile.terms
-    wants = [_want(line, copies, terms) for line in lines]
-    limits = terms.limits(wants, copies.items)
-    errand = Errand(demand.destination, demand.service, at, demand.promised_by)
+    rules = profile.terms
+    wants = [_want(line, copies, rules) for line in lines]
+    limits = rules.limits(wants, copies.items)
+    errand = Errand(demand.destination, demand.service, at, demand.promised_by, channel=demand.channel)
     cancelled = {
         line.sku for line in lines if _lacking(line, line.open, demand, copies, profile).outcome is Outcome.OUT_OF_STOCK
     }
     planned, found = planned_for(
-        errand, wants, copies, pool.units, refusal=pool.refusal, terms=terms, limits=limits, cancelled=cancelled
+        errand, wants, copies, pool.units, refusal=pool.refusal, rules=rules, limits=limits, cancelled=cancelled
     )
     by_id = {line.line_id: line for line in lines}
     for one in planned.assignments:
@@ -297,9 +310,9 @@ def _ship(
     return planned, withheld(planned, wants, found.candidates, limits)
 
 
-def _want(line: Line, copies: Copies, terms: Terms) -> Want:
+def _want(line: Line, copies: Copies, rules: Rules) -> Want:
     item = copies.items[line.sku]
-    return Want(line.line_id, line.sku, line.open, item.weight_grams, terms.cancel_penalty, item.value)
+    return Want(line.line_id, line.sku, line.open, item.weight_grams, rules.cancel_penalty, item.value)
 
 
 def planned_for(
@@ -309,17 +322,17 @@ def planned_for(
     units: Units,
     *,
     refusal: Refusal = anything_goes,
-    terms: Terms = BUILT_IN.terms,
+    rules: Rules = BUILT_IN.terms,
     limits: Limits = NO_LIMITS,
     cancelled: Set[str] = frozenset(),
 ) -> tuple[RoutingPlan, Choices]:
     """The cheapest split over all places that the profile's terms take. Where a guaranteed promise cannot be kept for
     every unit, late is better than never: the places that would break it are choices then, at the price of being late.
     `cancelled`: SKUs of which units that no place has are given up for good."""
-    kept_out = {place.location_id for place in copies.places.values() if terms.keeps_out(place)}
+    kept_out = {place.location_id for place in copies.places.values() if rules.keeps_out(place)}
     places = (place for place in copies.places.values() if place.location_id not in kept_out)
     found = Chooser(copies, errand, wants).choose(places, units, refusal=refusal)
-    found.candidates, too_far = terms.weighed(found.candidates)
+    found.candidates, too_far = rules.weighed(found.candidates)
     found.excluded += [Exclusion(location_id, Reason.EXCLUDED) for location_id in sorted(kept_out)] + too_far
     planned = within(wants, found.candidates, limits, found.excluded, cancelled)
     if planned.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
@@ -329,7 +342,7 @@ def planned_for(
             copies,
             units,
             refusal=refusal,
-            terms=terms,
+            rules=rules,
             limits=limits,
             cancelled=cancelled,
         )

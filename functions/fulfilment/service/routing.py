@@ -69,7 +69,7 @@ class RoutingService:
         lines = [_completed(one, copies.items.get(one.want.sku, Item(one.want.sku, 0)), terms) for one in wants]
         kept = terms.limits(lines, copies.items) if limits is None else limits
         errand = Errand(destination, service, self._clock())
-        planned, _ = planned_for(errand, lines, copies, copies.available, refusal=refusal, terms=terms, limits=kept)
+        planned, _ = planned_for(errand, lines, copies, copies.available, refusal=refusal, rules=terms, limits=kept)
         return planned
 
     def _terms(self, profile_id: str | None) -> Terms:
