@@ -263,8 +263,9 @@ class CollectionView(Schema):
 
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part.
-    `price_version`: the run of the price job whose opportunity prices counted, 0 without any."""
+    place_changed, continued, reevaluated (waiting work is to move: what is set aside anew). The lists of places are
+    bounded, the counts are not; `cost` is of the shipped part. `price_version`: the run of the price job whose
+    opportunity prices counted, 0 without any."""
 
     plan_version: int
     at: UtcTime

@@ -121,6 +121,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Move:
+    """Work that nobody has begun is to go elsewhere: inventory has been asked to set `plan`'s units aside as well, and
+    when it has, they replace the fulfilment orders `replaces`, whose units are withdrawn."""
+
+    plan: Plan
+    replaces: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Opened:
     """A fulfilment order that was opened, with units by line. `destination_id`: the store that the goods travel to."""
 
@@ -212,6 +222,9 @@ class Demand:
     holds: tuple[str, ...] = ()
     """Holds that bar the order's work, by id, and of which version of the order that was told."""
     holds_version: int = 0
+    move: Move | None = None
+    moves: int = 0
+    """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
 
@@ -272,7 +285,7 @@ def settled(demand: Demand, plan: Plan) -> Demand:
     for share in plan.shares:
         placed[share.line_id] += share.quantity
     lacking = {one.line_id: one for one in plan.missing}
-    opened = tuple(_opened(demand, plan))
+    opened = tuple(openings(demand, plan))
     routed = Routed(plan.version, opened, plan.missing) if opened or plan.missing else demand.routed
     return replace(
         demand.to(Status.SETTLED),
@@ -296,7 +309,8 @@ def _settled_line(line: Line, placed: int, missing: Missing | None) -> Line:
     return replace(line, waiting=line.waiting + missing.quantity, outcome=missing.outcome)
 
 
-def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
+def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:
+    """The fulfilment orders that the plan means."""
     lines = {line.line_id: line for line in demand.lines}
     work: dict[WorkKey, Counter[str]] = {}
     for share in plan.shares:
