@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
@@ -269,11 +270,17 @@ def _order_routed(demand: Demand, routed: Routed) -> Event:
                 method=one.method,
                 lines=_quantities(one.lines),
                 destination_id=one.destination_id,
+                ship_by=_moment(one.departure.ship_by if one.departure else None),
+                delivered_by=_moment(one.departure.delivered_by if one.departure else None),
             )
             for one in routed.opened
         ),
         unfilled=tuple(_unfilled(one) for one in routed.unfilled),
     )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
 
 
 def _units_short(order: FulfilmentOrder, shortfall: Shortfall) -> Event:

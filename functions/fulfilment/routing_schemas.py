@@ -261,11 +261,25 @@ class CollectionView(Schema):
     reason: Reason | None = None
 
 
+class PlannedParcelView(Schema):
+    """A parcel that leaves a place by `ship_by`, on the place's local day `day`, and should then be there."""
+
+    location_id: str
+    day: str
+    ship_by: UtcTime
+    delivered_by: UtcTime | None = None
+
+    @classmethod
+    def of(cls, slot: domain.Slot) -> PlannedParcelView:
+        leaves = slot.departure
+        return cls(location_id=slot.key[0], day=leaves.day, ship_by=leaves.ship_by, delivered_by=leaves.delivered_by)
+
+
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
     place_changed, continued, reevaluated (waiting work is to move: what is set aside anew). The lists of places are
     bounded, the counts are not; `cost` is of the shipped part. `price_version`: the run of the price job whose
-    opportunity prices counted, 0 without any."""
+    opportunity prices counted, 0 without any; `rate_card`: the version of the card in force."""
 
     plan_version: int
     at: UtcTime
@@ -282,6 +296,8 @@ class DecisionView(Schema):
     places_considered: int
     excluded_by_reason: dict[str, int]
     price_version: int = 0
+    rate_card: str = ""
+    parcels: list[PlannedParcelView] = Field(default_factory=list)
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionView:
@@ -317,6 +333,8 @@ class DecisionView(Schema):
             places_considered=decision.places_considered,
             excluded_by_reason=decision.excluded_by_reason,
             price_version=decision.price_version,
+            rate_card=decision.rate_card,
+            parcels=[PlannedParcelView.of(slot) for slot in decision.slots],
         )
 
 

@@ -7,10 +7,12 @@ from functools import cache
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
@@ -60,6 +62,12 @@ def routing() -> RoutingService:
 
 
 @cache
+def rate_cards() -> RateCardService:
+    """Rate cards."""
+    return RateCardService(RateCardRepository(table()), clock=clock.now)
+
+
+@cache
 def link_secret() -> LinkSecret:
     """The key of shoppers' links."""
     return LinkSecret(table())
@@ -86,4 +94,4 @@ def shipping() -> ShippingService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), rerouting(), clock.now)
+    return DueService(WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), clock.now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
+from functions.orders import return_operations
 from functions.orders.change_schemas import ChangeOrder, ChangeView, change_view, known_as, to_change
 from functions.orders.changes import ChangeService
 from functions.orders.domain.changes import ChangeStatus
@@ -14,16 +14,6 @@ from functions.orders.import_schemas import OrderImportBody
 from functions.orders.people import People
 from functions.orders.presenting import history_view, order_view, payments_view
 from functions.orders.repository import During
-from functions.orders.return_schemas import (
-    CloseReturn,
-    HandleReturn,
-    RequestReturn,
-    ReturnView,
-    inspected,
-    return_view,
-    step_name,
-)
-from functions.orders.returns import ReturnService
 from functions.orders.schemas import (
     CancelOrder,
     OrderQuery,
@@ -78,12 +68,6 @@ def orders() -> OrderService:
 def changes() -> ChangeService:
     """The use cases of changes."""
     return ChangeService(book(), copy_book())
-
-
-@cache
-def returns() -> ReturnService:
-    """The use cases of returns."""
-    return ReturnService(book())
 
 
 @cache
@@ -249,53 +233,7 @@ def resolve_exception(call: Call[ResolveException, None]) -> Answer:
     return Answer(200, order_view(order))
 
 
-@api.operation("request_return", body=RequestReturn, answers={201: ReturnView, 200: ReturnView})
-def request_return(call: Call[RequestReturn, None]) -> Answer:
-    """Take units back, all in one call where they are handed in; 200 when the same return is sent again."""
-    given = call.body
-    if given.receive_now is not None and call.caller.principal.role is Role.CUSTOMER:
-        raise Forbidden("goods are received by staff", code="receive_not_allowed")
-    wanted, received = given.to_return(at=call.cause.at), given.to_received()
-    found, new = returns().request(
-        given.order_id,
-        wanted,
-        received,
-        payment=given.to_payment(at=call.cause.at),
-        amounts=given.amounts(),
-        caller=call.caller,
-        cause=call.cause,
-    )
-    return Answer(201 if new else 200, return_view(found))
-
-
-@api.operation("get_return", answers={200: ReturnView})
-def get_return(call: Call[None, None]) -> Answer:
-    """One return as it is now."""
-    return Answer(200, return_view(returns().get(call.path["return_id"], caller=call.caller)))
-
-
-@api.operation("receive_return", body=HandleReturn, answers={200: ReturnView})
-def receive_return(call: Call[HandleReturn, None]) -> Answer:
-    """Units of a return are here, all or a part."""
-    units, step = call.body.to_handled(), step_name("receive", call.body)
-    found = returns().receive(call.path["return_id"], units, step=step, caller=call.caller, cause=call.cause)
-    return Answer(200, return_view(found))
-
-
-@api.operation("inspect_return", body=HandleReturn, answers={200: ReturnView})
-def inspect_return(call: Call[HandleReturn, None]) -> Answer:
-    """What becomes of units that are here."""
-    units, step = inspected(call.body), step_name("inspect", call.body)
-    found = returns().inspect(call.path["return_id"], units, step=step, caller=call.caller, cause=call.cause)
-    return Answer(200, return_view(found))
-
-
-@api.operation("close_return", body=CloseReturn, answers={200: ReturnView})
-def close_return(call: Call[CloseReturn, None]) -> Answer:
-    """What is missing is not expected any more."""
-    cause = replace(call.cause, reason=call.body.reason)
-    return Answer(200, return_view(returns().close(call.path["return_id"], caller=call.caller, cause=cause)))
-
+return_operations.bind(api)
 
 handler = api
 

@@ -194,6 +194,7 @@ def _released(order: Order) -> OrderReleased:
             *(_exchange_id(one) for one in order.returns if _settled(one)),
         ),
         again=order.asked_again,
+        promised_by=rfc3339(order.shipping.promised_by) if order.shipping.promised_by else None,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from functions.orders.domain import due
 from functions.orders.domain.order import Order
+from functions.orders.policy_book import PolicyBook
 from functions.orders.repository import OrderBook
 from functions.orders.service import change_of
 from shared.cause import Cause
@@ -29,6 +30,7 @@ class Reconciler:
     """Looks at what is due."""
 
     book: OrderBook
+    policies: PolicyBook
     clock: Callable[[], datetime]
 
     def run(self, cause: Cause) -> Looked:
@@ -41,6 +43,6 @@ class Reconciler:
     def _look(self, order_id: str, cause: Cause) -> Order:
         def attempt() -> Order:
             opened = self.book.change(order_id)
-            return opened.save(due.look(opened.order, change_of(cause)), cause=cause)
+            return opened.save(due.look(opened.order, change_of(cause), self.policies.terms), cause=cause)
 
         return retried(attempt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -61,7 +61,7 @@ class RequestReturn(Schema):
     """A return. With `receive_now` the units are handed in at `location_id` in the same call.
 
     An EXCHANGE names the new lines; the difference is paid or given back, never charged silently. A REPLACEMENT sends
-    the same items again.
+    the same items again. A `preview` answers what the policy says and what the return would bring, and keeps nothing.
     """
 
     return_id: Identifier
@@ -72,6 +72,7 @@ class RequestReturn(Schema):
     resolution: Resolution = Resolution.REFUND
     exchange: ExchangeIn | None = None
     receive_now: Annotated[list[HandledIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    preview: bool = False
 
     def to_return(self, *, at: datetime) -> Return:
         """Raises InvalidField for a line named twice, or a place that is missing."""
@@ -89,7 +90,7 @@ class RequestReturn(Schema):
             lines=tuple(ReturnLine(line.line_id, line.quantity, line.reason) for line in self.lines),
             verdict=Verdict.MANUAL,
             at=at,
-            content_hash=content_hash(self),
+            content_hash=content_hash(self.model_copy(update={"preview": False})),
             location_id=self.location_id,
             resolution=self.resolution,
             exchange=Exchange(tuple(_new_line(line, n) for n, line in enumerate(self.exchange.lines)))
@@ -138,6 +139,14 @@ class CloseReturn(Schema):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
+class DecideReturn(Schema):
+    """A person's word on a return, whatever the policy said; `waive_fee`: the shopper gets the whole refund."""
+
+    verdict: Literal[Verdict.AUTHORISED, Verdict.DENIED]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+    waive_fee: bool = False
+
+
 class HandledView(Schema):
     """Units that are here, and what became of them."""
 
@@ -148,22 +157,25 @@ class HandledView(Schema):
 
 
 class ReturnLineView(Schema):
-    """One line of a return."""
+    """One line of a return. `policy`: the version of the return policy that it was judged by (`name@version`)."""
 
     line_id: str
     sku: str
     quantity: int
     reason: str
+    policy: str
     received: int
     missing: int
     handled: list[HandledView]
 
 
 class RefundView(Schema):
-    """`quoted`: what the whole return brings; `granted`: for the units judged so far. By tender in the payments."""
+    """`quoted`: what the whole return brings, `granted`: for the units judged so far (by tender in the payments), both
+    less `fee`, which is taken once."""
 
     quoted: MoneySchema
     granted: MoneySchema
+    fee: MoneySchema
 
 
 class ExchangeView(Schema):
@@ -178,7 +190,8 @@ class ExchangeView(Schema):
 
 
 class ReturnView(Schema):
-    """A return. `reasons`: why the policy denied it, or left it to a person."""
+    """A return. `reasons`: why the policy denied it, or left it to a person, each beginning with its code
+    (FINAL_SALE, METHOD_NOT_ALLOWED, WINDOW_CLOSED)."""
 
     return_id: str
     order_id: str
@@ -224,6 +237,7 @@ def return_view(found: Returned) -> ReturnView:
                 sku=skus[line.line_id],
                 quantity=line.quantity,
                 reason=line.reason.value,
+                policy=line.policy,
                 received=received[line.line_id],
                 missing=line.quantity - received[line.line_id],
                 handled=[_handled(unit) for unit in one.handled if unit.line_id == line.line_id],
@@ -233,6 +247,7 @@ def return_view(found: Returned) -> ReturnView:
         refund=RefundView(
             quoted=MoneySchema.model_construct(amount=returning.quote(order, one), currency=order.currency),
             granted=MoneySchema.model_construct(amount=one.refund, currency=order.currency),
+            fee=MoneySchema.model_construct(amount=one.fee, currency=order.currency),
         ),
         resolution=one.resolution.value,
         exchange=_exchange(order, one),

@@ -10,9 +10,11 @@ from functions.orders.domain.changing import PaymentNeeded
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.paying import PaymentIdReused, tender, tender_must_be_complete
 from functions.orders.domain.placement import Amount, one_currency
+from functions.orders.domain.policies import Terms
 from functions.orders.domain.returning import ReturnIdReused, ReturnNotFound
 from functions.orders.domain.returns import Handled, Return, Verdict
 from functions.orders.domain.tenders import Payment
+from functions.orders.policy_book import PolicyBook
 from functions.orders.repository import Name, NameTaken, OrderBook
 from functions.orders.service import change_of
 from shared.auth import Caller
@@ -34,14 +36,25 @@ class Returned:
 class ReturnService:
     """The use cases of returns. A return is a part of its order; its id leads there."""
 
-    def __init__(self, book: OrderBook) -> None:
+    def __init__(self, book: OrderBook, policies: PolicyBook) -> None:
         self._book = book
+        self._policies = policies
 
     def get(self, return_id: str, *, caller: Caller) -> Returned:
         """Raises ReturnNotFound, also for what the caller may not see."""
         order = self._book.get(self._order_of(return_id))
         caller.require(channel=order.channel, customer_id=order.customer_id)
         return _found(order, return_id)
+
+    def preview(
+        self, order_id: str, wanted: Return, *, amounts: list[Amount], caller: Caller, cause: Cause
+    ) -> Returned:
+        """What the policy says of a return, and what it would bring; nothing is kept. Raises what `request` does."""
+        order = self._book.get(order_id)
+        _in_reach(order, wanted, caller)
+        one_currency(order.currency, amounts)
+        after = returning.request(order, wanted, change_of(cause), self._terms(order, wanted))
+        return _found(after, wanted.return_id)
 
     def request(
         self,
@@ -65,12 +78,11 @@ class ReturnService:
             nonlocal new
             opened = self._book.change(order_id)
             order = opened.order
-            places = [wanted.location_id] if wanted.location_id else []
-            caller.require(channel=order.channel, customer_id=order.customer_id, locations=places)
+            _in_reach(order, wanted, caller)
             new = order.return_(wanted.return_id) is None
             change = change_of(cause)
             one_currency(order.currency, amounts or [])
-            after = returning.request(order, wanted, change)
+            after = returning.request(order, wanted, change, self._terms(order, wanted) if new else None)
             if new and payment is not None:
                 after = _paying(after, wanted.return_id, payment, change)
             known = after.return_(wanted.return_id)
@@ -83,6 +95,16 @@ class ReturnService:
                 raise ReturnIdReused("this return_id stands for a return of another order") from error
 
         return _found(retried(attempt), wanted.return_id), new
+
+    def decide(self, return_id: str, verdict: Verdict, *, waive_fee: bool, caller: Caller, cause: Cause) -> Returned:
+        """A person's word, whatever the policy said. Raises what `returning.overrule` and `returning.decide` do."""
+
+        def decide(order: Order, change: Change) -> Order:
+            if verdict is Verdict.AUTHORISED:
+                return returning.overrule(order, return_id, waive_fee=waive_fee, change=change)
+            return returning.decide(order, return_id, verdict, change)
+
+        return self._step(return_id, decide, places=set(), caller=caller, cause=cause)
 
     def receive(
         self, return_id: str, units: tuple[Handled, ...], *, step: str, caller: Caller, cause: Cause
@@ -137,11 +159,19 @@ class ReturnService:
 
         return _found(retried(attempt), return_id)
 
+    def _terms(self, order: Order, wanted: Return) -> Terms:
+        return self._policies.terms(order, frozenset(line.line_id for line in wanted.lines))
+
     def _order_of(self, return_id: str) -> str:
         order_id = self._book.named(Name("RETURN", return_id))
         if order_id is None:
             raise ReturnNotFound
         return order_id
+
+
+def _in_reach(order: Order, wanted: Return, caller: Caller) -> None:
+    places = [wanted.location_id] if wanted.location_id else []
+    caller.require(channel=order.channel, customer_id=order.customer_id, locations=places)
 
 
 def _paying(order: Order, return_id: str, payment: Payment, change: Change) -> Order:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.orders.reconciler import Reconciler
-from functions.orders.wiring import book
+from functions.orders.wiring import book, policy_book
 from shared import clock, testing_clock
 from shared.cause import Cause
 from shared.ids import new_id
@@ -19,6 +19,6 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     testing_clock.refresh()
     run_id = str(event.get("id") or new_id())
     cause = Cause(run_id, "reconcile", f"service:{settings().service}", clock.now(), run_id)
-    looked = Reconciler(book(), clock.now).run(cause)
+    looked = Reconciler(book(), policy_book(), clock.now).run(cause)
     logger().info("reconciled", orders=looked.orders, more=looked.more)
     return {"orders": looked.orders, "more": looked.more}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from functions.orders.copies import CopyBook
+from functions.orders.policy_book import PolicyBook
 from functions.orders.repository import OrderBook
 from shared.aws import client
 from shared.dynamo.idempotency import pending_marker
@@ -33,3 +34,9 @@ def book() -> OrderBook:
 def copy_book() -> CopyBook:
     """The copies of stock, places and items."""
     return CopyBook(Table(client("dynamodb"), settings().copies_table_name))
+
+
+@cache
+def policy_book() -> PolicyBook:
+    """The return policies."""
+    return PolicyBook(table(), copy_book)

@@ -73,8 +73,9 @@ class OrdersStack(ServiceStack):
 
         self.relay(table)
 
-        timer = self.function("timer", environment=own)
+        timer = self.function("timer", environment={**own, "COPIES_TABLE_NAME": copies.table_name})
         table.allow_reading_and_writing(timer)
+        copies.allow_reading(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
 
     def _stripe(self, payments: ServiceFunction) -> None:

@@ -19,6 +19,9 @@ class FulfilmentOrderOpened(Fact):
     method: str
     lines: tuple[LineQuantity, ...]
     destination_id: str | None = None
+    ship_by: str | None = None
+    """By when its parcel should leave, and by when it should then be there."""
+    delivered_by: str | None = None
 
 
 class UnfilledLine(Fact):

@@ -158,6 +158,8 @@ class OrderReleased(Event):
     """Changes whose units are among `lines`."""
     again: int = 0
     """How often it was told before, with nothing heard since: fulfilment then tells again how the order stands."""
+    promised_by: str | None = None
+    """By when the channel told the shopper that it will be there."""
 
 
 class OrderHoldsChanged(Event):

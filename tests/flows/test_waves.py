@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from functions.fulfilment import optimiser
+from shared.aws import client
+from shared.dynamo.table import Table
 from tests.flows.test_the_way_of_an_order import audit, place, position, read, ship, step, work_of
 from tests.support.flow import Flow
 from tests.support.gateway import Gateway
 from tests.support.local_aws import running_as
-from tests.support.shop import line, open_shop, order, receive
+from tests.support.shop import line, location, open_shop, order, receive
 
 
 def reevaluated() -> dict[str, Any]:
@@ -113,3 +115,28 @@ def test_express_orders_are_never_touched(flow: Flow, ops: Gateway, web: Gateway
     flow.settle()
     (work,) = work_of(ops, order_id)
     assert work["location_id"] == "S2"
+
+
+def counted(location_id: str) -> list[int]:
+    """Parcels that are counted at a place, by day."""
+    rows = Table(client("dynamodb"), "fulfilment").query_all(f"CAPACITY#{location_id}")
+    return [int(row["taken"]) for row in rows]
+
+
+def test_the_new_place_is_asked_for_room_and_the_old_one_gets_its_own_back(
+    flow: Flow, ops: Gateway, web: Gateway
+) -> None:
+    open_shop(ops, stock={"S2": {"MUG": 5}, "S1": {"MUG": 0}})
+    for at, lat in (("S1", 53.80), ("S2", 51.51)):
+        assert ops.put(f"/v1/locations/{at}", location("store", lat, -1.0, parcels_per_day=9)).status == 200
+    flow.settle()
+    order_id = place(web, order("W-1", [line("1", "MUG", 2, 1200)]))
+    flow.settle()
+    receive(ops, "late", "S1", [{"sku": "MUG", "quantity": 3}])
+    flow.settle()
+    assert (counted("S1"), counted("S2")) == ([], [1])
+    assert reevaluated()["moves"] == 1
+    assert (counted("S1"), counted("S2")) == ([1], [1]), "both until inventory has answered"
+    flow.settle()
+    assert work_of(ops, order_id)[1]["location_id"] == "S1"
+    assert (counted("S1"), counted("S2")) == ([1], [0])

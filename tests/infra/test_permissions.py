@@ -94,7 +94,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("orders.payments", OWN | INBOX | {"Sandbox": READ | WRITE}),
     ("orders.relay", READER | BUS),
     ("orders.importer", OWN | IMPORTER),
-    ("orders.timer", OWN | {"Failures": FAILURES}),
+    ("orders.timer", OWN | {"Failures": FAILURES, "Copies": READ}),
     ("fulfilment.api", OWN),
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),

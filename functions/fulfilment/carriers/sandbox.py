@@ -30,11 +30,11 @@ class SandboxCarrier:
         return Label(f"SBX{digits:014d}", service, self._amount(consignment, service), consignment.destination_country)
 
     def _amount(self, consignment: Consignment, service: str) -> int:
-        card = rate(
+        found = rate(
             consignment.origin,
             consignment.origin_country,
             consignment.destination,
             consignment.destination_country or None,
             service=service,
         )
-        return card.label + (card.per_kg * consignment.weight_grams + 500) // 1000
+        return found.tariff.amount(consignment.weight_grams)

@@ -79,13 +79,15 @@ class Calendar:
                 left -= closes - start
         return moment + length
 
-    def next_cutoff(self, moment: datetime, wall: str) -> datetime:
-        """The next time that the place's wall shows `wall` on an open day, after the moment."""
+    def cutoffs(self, moment: datetime, wall: str) -> Iterator[tuple[date, datetime]]:
+        """The times after the moment when the place's wall shows `wall` on an open day, each with its local date."""
         for day, spans in self._days(moment):
-            at = self.moment(day, wall)
-            if spans and at > moment:
-                return at
-        return moment + timedelta(days=1)
+            if spans and (at := self.moment(day, wall)) > moment:
+                yield day, at
+
+    def next_cutoff(self, moment: datetime, wall: str) -> datetime:
+        """The first of the `cutoffs`."""
+        return next((at for _, at in self.cutoffs(moment, wall)), moment + timedelta(days=1))
 
     def next_opening(self, moment: datetime) -> datetime:
         """The moment itself when it is open, else when it opens next."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.departures import SHIPPED_BY
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.states import COLLECTED
 from functions.fulfilment.domain.work import Deadlines
@@ -14,15 +16,16 @@ READY_WITHIN = timedelta(hours=2)
 """Open time in which a collection is ready, where the place does not say otherwise."""
 PICKUP_DAYS = 7
 """Open days that a collection waits, where the place does not say otherwise."""
-SHIPPED_BY = "23:59"
-"""Local time of the day by which parcels leave a place without a carrier's cut-off."""
 
 
-def deadlines(place: Place | None, method: str, *, at: datetime) -> Deadlines:
-    """The deadlines of work that opens at `at`; of a place that nothing is known of, as if it were always open."""
+def deadlines(place: Place | None, method: str, *, at: datetime, departure: Departure | None = None) -> Deadlines:
+    """The deadlines of work that opens at `at`; of a place that nothing is known of, as if it were always open. A
+    parcel is due when it leaves as planned."""
     where = place or Place("", "store", "", 0)
     calendar = where.calendar
-    if method in COLLECTED:
+    if departure is not None:
+        due_by = departure.ship_by
+    elif method in COLLECTED:
         lead = READY_WITHIN if where.lead_time_minutes is None else timedelta(minutes=where.lead_time_minutes)
         due_by = calendar.after_open_time(at, lead)
     else:

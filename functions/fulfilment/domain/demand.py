@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.departure import Departure
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
@@ -111,13 +112,22 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A parcel that a plan sends, and when it leaves: one of those that its place takes that day."""
+
+    key: WorkKey
+    departure: Departure
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A plan in flight: inventory has been asked to set its shares aside."""
+    """A plan in flight: inventory has been asked to set its shares aside; its parcels are counted at their places."""
 
     version: int
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...] = ()
     confirm: bool = False
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,7 @@ class Opened:
     lines: tuple[tuple[str, int], ...]
     destination_id: str | None = None
     not_before: str = ""
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +189,7 @@ class Destination:
 
     country: str = ""
     geo: Geo | None = None
+    postal_district: str = ""
 
 
 @dataclass(frozen=True)
@@ -227,6 +239,12 @@ class Demand:
     """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
+    held: tuple[Slot, ...] = ()
+    """The parcels that its places count for the plan in flight; kept by the repository."""
+    promised_by: datetime | None = None
+    """By when the shopper was told that it will be there."""
+    retry_at: datetime | None = None
+    """When units that wait only for a place to have room may find some."""
 
     def exhausted(self, sku: str, *, at: datetime) -> bool:
         """Whether so many places have failed to give the SKU lately that no other is asked."""
@@ -264,7 +282,15 @@ def place_subject(location_id: str) -> str:
     return f"PLACE#{location_id}"
 
 
-def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing], seen: dict[str, int]) -> Demand:
+def asked(
+    demand: Demand,
+    *,
+    shares: Iterable[Share],
+    missing: Iterable[Missing],
+    seen: dict[str, int],
+    slots: tuple[Slot, ...] = (),
+    retry_at: datetime | None = None,
+) -> Demand:
     """The plan is put to inventory, or settled at once when there is nothing that inventory could say about it.
 
     A committed hold is always put to inventory, even by an empty plan: what is not planned becomes free there.
@@ -272,8 +298,8 @@ def asked(demand: Demand, *, shares: Iterable[Share], missing: Iterable[Missing]
     version = demand.plan_version + 1
     lacking = tuple(missing)
     unsure = {one.sku for one in lacking if one.ask} - set(demand.told)
-    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure))
-    demand = replace(demand, plan_version=version, seen=demand.seen | seen)
+    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure), slots=slots)
+    demand = replace(demand, plan_version=version, seen=demand.seen | seen, retry_at=retry_at)
     if plan.shares or plan.confirm or demand.pins:
         return replace(demand.to(Status.ALLOCATING), plan=plan)
     return settled(demand, plan)
@@ -291,6 +317,7 @@ def settled(demand: Demand, plan: Plan) -> Demand:
         demand.to(Status.SETTLED),
         lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id)) for line in demand.lines),
         plan=None,
+        held=demand.move.plan.slots if demand.move else (),  # its own stay counted, as those of the fulfilment orders
         pins=(),
         refusals=0,
         told=(),
@@ -312,6 +339,7 @@ def _settled_line(line: Line, placed: int, missing: Missing | None) -> Line:
 def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:
     """The fulfilment orders that the plan means."""
     lines = {line.line_id: line for line in demand.lines}
+    leaves = {slot.key: slot.departure for slot in plan.slots}
     work: dict[WorkKey, Counter[str]] = {}
     for share in plan.shares:
         units = work.setdefault(work_key(lines[share.line_id], share), Counter())
@@ -320,13 +348,24 @@ def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:
         location_id, method, destination_id, not_before = key
         lines_of_work = tuple(sorted(units.items()))
         name = f"{demand.order_id}.{number}"
-        yield Opened(name, location_id, method, lines_of_work, destination_id or None, not_before)
+        departure = leaves.get(key)
+        yield Opened(name, location_id, method, lines_of_work, destination_id or None, not_before, departure)
 
 
 def work_key(line: Line, share: Share) -> WorkKey:
     """To which fulfilment order of its plan a share belongs."""
     travels = line.method == TO_STORE and share.location_id != line.location_id
     return share.location_id, line.method, (line.location_id or "") if travels else "", line.not_before
+
+
+def parcels(demand: Demand) -> tuple[Slot, ...]:
+    """The parcels of the plan in flight that it still has units for, and of a move."""
+    moving = demand.move.plan.slots if demand.move else ()
+    if demand.plan is None:
+        return moving
+    lines = {line.line_id: line for line in demand.lines}
+    keys = {work_key(lines[share.line_id], share) for share in demand.plan.shares}
+    return (*(slot for slot in demand.plan.slots if slot.key in keys), *moving)
 
 
 def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:

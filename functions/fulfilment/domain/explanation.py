@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.fulfilment.domain.demand import Missing, Share
+from functions.fulfilment.domain.demand import Missing, Share, Slot
 from functions.fulfilment.domain.routing.plan import RoutingPlan
 from functions.fulfilment.domain.sourcing import Collection, Sourcing
 
@@ -30,6 +30,8 @@ class Decision:
     excluded_by_reason: dict[str, int] = field(default_factory=dict)
     price_version: int = 0
     """The run of the price job whose prices counted; 0: none."""
+    rate_card: str = ""
+    slots: tuple[Slot, ...] = ()
 
 
 def explained(order_id: str, plan_version: int, sourcing: Sourcing, *, at: datetime, trigger: str) -> Decision:
@@ -48,6 +50,8 @@ def explained(order_id: str, plan_version: int, sourcing: Sourcing, *, at: datet
         len(routing.considered) if routing else 0,
         dict(sorted(excluded.items())),
         sourcing.price_version,
+        sourcing.card,
+        sourcing.slots,
     )
 
 

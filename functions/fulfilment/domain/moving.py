@@ -23,8 +23,10 @@ from functions.fulfilment.domain.demand import (
     Plan,
     Routed,
     Share,
+    Slot,
     Status,
     openings,
+    parcels,
 )
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.states import Status as Stage
@@ -100,12 +102,18 @@ def changes(
 
 
 def asked_to_move(
-    demand: Demand, ended: Sequence[FulfilmentOrder], fresh: tuple[Share, ...], *, at: datetime
+    demand: Demand,
+    ended: Sequence[FulfilmentOrder],
+    fresh: tuple[Share, ...],
+    *,
+    slots: tuple[Slot, ...] = (),
+    at: datetime,
 ) -> Demand:
-    """Inventory is asked to set the new units aside; nothing else changes yet."""
+    """Inventory is asked to set the new units aside, and the new parcels (`slots`) are counted at their places; nothing
+    else changes yet."""
     assert may_be_moved(demand), "the order can be moved"
     version = demand.plan_version + 1
-    move = Move(Plan(version, fresh), tuple(order.fulfilment_order_id for order in ended), at)
+    move = Move(Plan(version, fresh, slots=slots), tuple(order.fulfilment_order_id for order in ended), at)
     return replace(demand, plan_version=version, move=move, moves=demand.moves + 1)
 
 
@@ -124,6 +132,7 @@ def done(demand: Demand, work: Sequence[FulfilmentOrder], *, at: datetime) -> Mo
     after = replace(
         demand,
         move=None,
+        held=parcels(replace(demand, move=None)),  # the move's stay counted, as those of the work that opens
         cancellations=(*demand.cancellations, Cancellation(f"{LOST}{version}", (), (), left)),
         routed=Routed(version, opened, tuple(_still_waiting(demand))),
         opened=demand.opened + len(opened),

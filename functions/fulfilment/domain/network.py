@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
+from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.rate_card import RateBook, RateCard
+from functions.fulfilment.domain.rates import BUILT_IN
 from functions.fulfilment.domain.routing.posted import PricePage
 from shared.geo import Geo
 
@@ -38,6 +41,11 @@ class Place:
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities
+
+    @cached_property
+    def departures(self) -> list[tuple[datetime, tuple[Departure, ...]]]:
+        """Where `departures.departures` remembers what it has found, and since when it has been so."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -127,14 +135,21 @@ class StockPage:
 
 @dataclass(frozen=True)
 class Copies:
-    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them."""
+    """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `book`: the
+    rate cards. `taken`: parcels by location and local day, of those that have been looked up."""
 
     places: dict[str, Place]
     items: dict[str, Item]
     pages: dict[str, StockPage]
+    book: RateBook = field(default_factory=RateBook)
+    taken: Mapping[tuple[str, str], int] = field(default_factory=dict)
     prices: dict[str, PricePage] = field(default_factory=dict)
     failing: dict[str, float] = field(default_factory=dict)
     """By place, the chance that a unit is not found when it is to be picked; absent where no pick was seen."""
+
+    def card(self, at: datetime) -> RateCard:
+        """The rates in force."""
+        return self.book.in_force(at) or BUILT_IN
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)

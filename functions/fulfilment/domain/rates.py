@@ -1,41 +1,36 @@
-"""The rate card: what a parcel costs by zone, service and weight (minor units). Later issues load cards of carriers."""
+"""The built-in rate card, in force until the retailer puts one: zones by distance, each kilogram on top."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functions.fulfilment.domain.rate_card import Rate, RateCard, Service, Step, Tariff, Zone, rate_of
+from shared.geo import Geo
 
-from shared.geo import Geo, distance_km
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """Up to this distance a label costs `label`, and each kilogram `per_kg` on top."""
-
-    up_to_km: float
-    label: int
-    per_kg: int
-
-
-ZONES = (
-    Zone(up_to_km=50, label=320, per_kg=30),
-    Zone(up_to_km=200, label=390, per_kg=45),
-    Zone(up_to_km=600, label=460, per_kg=60),
-    Zone(up_to_km=float("inf"), label=690, per_kg=90),
-)
-UNKNOWN_DISTANCE = ZONES[1]
-"""Without a point on the globe: a middle zone, the same for every place."""
-ABROAD = Zone(up_to_km=float("inf"), label=1450, per_kg=250)
+ZONES = (Zone("local", up_to_km=50), Zone("region", up_to_km=200), Zone("country", up_to_km=600), Zone("far"))
+ABROAD = Zone("abroad", countries=())
+LABELS = {"local": (320, 30), "region": (390, 45), "country": (460, 60), "far": (690, 90), "abroad": (1450, 250)}
+"""Minor units: the label, and each kilogram."""
+TRANSIT_DAYS = {"local": 2, "region": 2, "country": 3, "far": 4, "abroad": 6}
 SERVICE_SURCHARGE = {"standard": 0, "express": 350}
-OTHER_SERVICE_SURCHARGE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A parcel from one place to one destination. `distance_km` is None where either point is unknown."""
+def _service(name: str, surcharge: int) -> Service:
+    express = name == "express"
+    tariffs = (
+        Tariff(zone, (Step(0, label + surcharge),), per_kg, 1 if express and zone != "abroad" else TRANSIT_DAYS[zone])
+        for zone, (label, per_kg) in LABELS.items()
+    )
+    return Service(name, tuple(tariffs), guaranteed=express)
 
-    label: int
-    per_kg: int
-    distance_km: float | None
+
+BUILT_IN = RateCard(
+    card_id="built-in",
+    version=1,
+    currency="",
+    zones=(*ZONES, ABROAD),
+    services=tuple(_service(name, surcharge) for name, surcharge in SERVICE_SURCHARGE.items()),
+    unknown_distance_zone="region",
+)
+"""Its amounts are minor units of whatever currency the network's handling costs are in."""
 
 
 def rate(
@@ -46,13 +41,9 @@ def rate(
     *,
     service: str,
 ) -> Rate:
-    """What a label costs; the zone follows from the distance as the crow flies."""
-    surcharge = SERVICE_SURCHARGE.get(service, OTHER_SERVICE_SURCHARGE)
-    distance = distance_km(origin, destination) if origin and destination else None
-    if destination_country and origin_country and destination_country != origin_country:
-        zone = ABROAD
-    elif distance is None:
-        zone = UNKNOWN_DISTANCE
-    else:
-        zone = next(zone for zone in ZONES if distance <= zone.up_to_km)
-    return Rate(zone.label + surcharge, zone.per_kg, None if distance is None else round(distance, 1))
+    """What a label costs by the built-in card, which reaches everywhere."""
+    found = rate_of(
+        BUILT_IN, origin, origin_country, destination, destination_country or "", service=BUILT_IN.service(service)
+    )
+    assert found is not None, "the built-in card has a tariff for every zone"
+    return found

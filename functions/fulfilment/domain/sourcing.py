@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
+from functions.fulfilment.domain.choices import Choices, Chooser, Errand, Leg, Refusal, Units, anything_goes
 from functions.fulfilment.domain.demand import (
     TO_STORE,
     Demand,
@@ -16,19 +16,25 @@ from functions.fulfilment.domain.demand import (
     Missing,
     Outcome,
     Share,
+    Slot,
     WorkKey,
     item_subject,
     place_subject,
     work_key,
 )
+from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.rates import rate
-from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
-from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
+from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
+from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.states import SHIP
 
-MAX_GROUPS = 80
-"""Fulfilment orders that one plan may open: they are written in one transaction. What is beyond is planned next."""
+MAX_GROUPS = 45
+"""Fulfilment orders that one plan may open. What is beyond is planned next, in the transaction that opens them: with
+the places' counts of parcels both parts have to fit."""
+NO_ROOM_NOW = frozenset({Reason.PAUSED, Reason.CAPACITY_FULL})
+BROKEN_PROMISE = frozenset({Reason.PAST_CUTOFF, Reason.PROMISE_MISS})
+MAX_AWAITED_PLACES = 20
 CAPABILITY = {"pickup": "pickup", "curbside": "curbside", "ship_to_store": "pickup"}
 
 
@@ -45,12 +51,16 @@ class Collection:
 
 @dataclass(frozen=True)
 class Sourcing:
-    """The plan: where open units go, which have no place, and why. `routing` explains the shipped part."""
+    """The plan: where open units go and when, which have no place, and why. `routing` explains the shipped part, by the
+    rate card `card`. `retry_at`: when it is worth looking again for units that only wait for a place to have room."""
 
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...]
     routing: RoutingPlan | None
     collections: tuple[Collection, ...]
+    slots: tuple[Slot, ...] = ()
+    card: str = ""
+    retry_at: datetime | None = None
     price_version: int = 0
 
 
@@ -70,20 +80,48 @@ class _Pool:
         return location_id in self._tried.get(sku, ())
 
     def units(self, sku: str, location_id: str) -> int:
-        if self.tried(sku, location_id):
-            return 0
         key = (sku, location_id)
         return self._copies.available(sku, location_id) + self._own[key] - self._taken[key]
 
+    def refusal(self, sku: str, place: Place) -> Reason | None:
+        """Why the place may not give the SKU to this demand."""
+        return Reason.ALREADY_TRIED if self.tried(sku, place.location_id) else None
+
     def take(self, sku: str, location_id: str, wanted: int) -> int:
+        if self.tried(sku, location_id):
+            return 0
         taken = max(0, min(wanted, self.units(sku, location_id)))
         self._taken[sku, location_id] += taken
         return taken
 
 
+class _Parcels:
+    """The parcels of this plan so far; with them, and without those that the demand's last plan holds, the places are
+    as full as `taken` says."""
+
+    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
+        self._at = at
+        self.slots: dict[WorkKey, Slot] = {}
+        self.taken = Counter(copies.taken)
+        for slot in demand.held:
+            self.taken[slot.key[0], slot.departure.day] -= 1
+
+    def send(self, key: WorkKey, leg: Leg) -> None:
+        """One parcel, however many lines are in it; on a later day where it must not leave before."""
+        if key in self.slots:
+            return
+        if key[3] and (not_before := datetime.fromisoformat(key[3])) > self._at:
+            later = later_departure(leg.place, at=not_before, taken=self.taken)
+            leg = replace(leg, departure=later or leg.departure)
+        departure = replace(leg.departure, delivered_by=leg.delivered_by)
+        self.slots[key] = Slot(key, departure)
+        self.taken[key[0], departure.day] += 1
+
+
 def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
-    pool = _Pool(demand, copies, at=at)
+    pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
+    copies = replace(copies, taken=parcels.taken)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -104,33 +142,51 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
             rest = line.open - collection.placed
             if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
-                travelling, rest = _to_store(line, rest, pool, copies, at=at)
+                travelling, rest = _to_store(line, rest, pool, parcels, copies, at=at)
                 shares += travelling
                 if rest:
                     missing.append(_lacking(line, rest, demand, copies))
             elif rest:
                 missing.append(_not_collected(line, collection, demand, copies))
-    routing = _ship(demand, shipped, pool, copies, at=at) if shipped else None
+    routing = _ship(demand, shipped, pool, parcels, copies, at=at) if shipped else None
+    retry_at: datetime | None = None
     if routing:
         by_id = {line.line_id: line for line in shipped}
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
-        missing += [_lacking(by_id[one.line_id], one.quantity, demand, copies) for one in routing.unfilled]
-    version = copies.price_version(line.sku for line in shipped)
-    return Sourcing(tuple(_largest(demand, shares)), tuple(missing), routing, tuple(collections), version)
+        waits = _Waits(routing, pool, copies, at=at)
+        missing += [waits.missing(by_id[one.line_id], one.quantity, demand) for one in routing.unfilled]
+        retry_at = waits.retry_at
+    kept = tuple(_largest(demand, shares))
+    lines = {line.line_id: line for line in demand.lines}
+    keys = {work_key(lines[share.line_id], share) for share in kept}
+    slots = tuple(slot for key, slot in sorted(parcels.slots.items()) if key in keys)
+    return Sourcing(
+        kept,
+        tuple(missing),
+        routing,
+        tuple(collections),
+        slots,
+        copies.card(at).name,
+        retry_at,
+        copies.price_version(line.sku for line in shipped),
+    )
 
 
-def _to_store(line: Line, units: int, pool: _Pool, copies: Copies, *, at: datetime) -> tuple[list[Share], int]:
+def _to_store(
+    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+) -> tuple[list[Share], int]:
     """Where units come from that travel to the store of their collection, and how many find no place."""
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
-    choices, _ = candidates(
-        others, destination, service="standard", at=at, skus=[line.sku], units=pool.units, copies=copies
-    )
-    found = plan([Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)], choices)
-    shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in found.assignments]
+    wants = [Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)]
+    chooser = Chooser(copies, Errand(destination, "standard", at), wants)
+    found = chooser.choose(others, pool.units, refusal=pool.refusal)
+    planned = plan(wants, found.candidates)
+    shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in planned.assignments]
     for share in shares:
         pool.take(share.sku, share.location_id, share.quantity)
+        parcels.send(work_key(line, share), found.legs[share.location_id])
     return shares, units - sum(share.quantity for share in shares)
 
 
@@ -178,84 +234,74 @@ def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
         found.update(place_subject(location_id) for location_id in copies.unknown_places(line.sku))
         if line.location_id:
             found.add(place_subject(line.location_id))
+        elif line.outcome is Outcome.UNROUTABLE:
+            found.update(place_subject(location_id) for location_id in _paused_with(line.sku, copies))
     return tuple(sorted(found))
 
 
-def _ship(demand: Demand, lines: Sequence[Line], pool: _Pool, copies: Copies, *, at: datetime) -> RoutingPlan:
-    skus = sorted({line.sku for line in lines})
-    tried = [place for place in copies.places.values() if all(pool.tried(sku, place.location_id) for sku in skus)]
-    choices, excluded = candidates(
-        (place for place in copies.places.values() if place not in tried),
-        demand.destination,
-        service=demand.service,
-        at=at,
-        skus=skus,
-        units=pool.units,
-        copies=copies,
-    )
-    excluded += [Exclusion(place.location_id, Reason.ALREADY_TRIED) for place in tried]
-    wants = (Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines)
-    return plan(wants, choices, excluded=excluded)
+def _paused_with(sku: str, copies: Copies) -> list[str]:
+    """The places that have the SKU and are paused, as many as an order can wait for."""
+    paused = (place.location_id for place in copies.places.values() if place.paused)
+    return sorted(name for name in paused if copies.available(sku, name))[:MAX_AWAITED_PLACES]
 
 
-class Units(Protocol):
-    """How many units of a SKU a location may give."""
+def _ship(
+    demand: Demand, lines: Sequence[Line], pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+) -> RoutingPlan:
+    wants = [Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines]
+    errand = Errand(demand.destination, demand.service, at, demand.promised_by)
+    planned, found = planned_for(errand, wants, copies, pool.units, refusal=pool.refusal)
+    by_id = {line.line_id: line for line in lines}
+    for one in planned.assignments:
+        share = Share(one.line_id, one.sku, one.location_id, one.quantity)
+        parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
+    return planned
 
-    def __call__(self, sku: str, location_id: str) -> int: ...
 
-
-def candidates(
-    places: Iterable[Place],
-    destination: Destination,
-    *,
-    service: str,
-    at: datetime,
-    skus: Sequence[str],
-    units: Units,
+def planned_for(
+    errand: Errand,
+    wants: Sequence[Want],
     copies: Copies,
-) -> tuple[list[Candidate], list[Exclusion]]:
-    """The places that may ship to the destination with what a parcel from there costs and what its stock is worth, and
-    the others with why not."""
-    choices: list[Candidate] = []
-    excluded: list[Exclusion] = []
-    for place in places:
-        reason = _hard_filter(place, at=at)
-        if reason:
-            excluded.append(Exclusion(place.location_id, reason))
-            continue
-        stock = {sku: have for sku in skus if (have := units(sku, place.location_id)) > 0}
-        if not stock:
-            excluded.append(Exclusion(place.location_id, Reason.NO_STOCK))
-            continue
-        label = rate(place.geo, place.country, destination.geo, destination.country or None, service=service)
-        parcel = label.label + place.handling_per_parcel
-        choices.append(
-            Candidate(
-                place.location_id,
-                fixed_cost=parcel,
-                cost_per_kg=label.per_kg,
-                unit_cost=place.handling_per_unit,
-                unit_risk=round(copies.failing.get(place.location_id, 0.0) * parcel),  # one more parcel, from elsewhere
-                stock=stock,
-                unit_price={
-                    sku: price
-                    for sku, have in stock.items()
-                    if (price := copies.price(sku, place.location_id, have, at=at))
-                },
-                distance_km=label.distance_km,
-            )
-        )
-    return choices, excluded
+    units: Units,
+    *,
+    refusal: Refusal = anything_goes,
+    limits: Limits = NO_LIMITS,
+) -> tuple[RoutingPlan, Choices]:
+    """The cheapest split over all places. Where a guaranteed promise cannot be kept for every unit, late is better than
+    never: the places that would break it are choices then, at the price of being late."""
+    found = Chooser(copies, errand, wants).choose(copies.places.values(), units, refusal=refusal)
+    planned = plan(wants, found.candidates, excluded=found.excluded, limits=limits)
+    if planned.unfilled and any(one.reason in BROKEN_PROMISE for one in found.excluded):
+        return planned_for(replace(errand, strict=False), wants, copies, units, refusal=refusal, limits=limits)
+    return planned, found
 
 
-def _hard_filter(place: Place, *, at: datetime) -> Reason | None:
-    if not place.can(SHIP):
-        return Reason.METHOD_OFF
-    if not place.open_at(at):
-        return Reason.PAUSED
-    if place.parcels_per_day == 0:
-        return Reason.CAPACITY_FULL
-    return None
+class _Waits:
+    """Units without a place, of which some are at places that only have no room for them now."""
+
+    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, *, at: datetime) -> None:
+        self._copies, self._pool, self._at = copies, pool, at
+        self._closed = [copies.places[one.location_id] for one in routing.excluded if one.reason in NO_ROOM_NOW]
+        self.retry_at: datetime | None = None
+
+    def missing(self, line: Line, units: int, demand: Demand) -> Missing:
+        """What becomes of units of a line that no place gives: they wait where one has them and opens again."""
+        closed = [
+            place
+            for place in self._closed
+            if self._pool.refusal(line.sku, place) is None and self._pool.units(line.sku, place.location_id) > 0
+        ]
+        if not closed:
+            return _lacking(line, units, demand, self._copies)
+        moments = [self._opens(place) for place in closed]
+        self.retry_at = min([one for one in (*moments, self.retry_at) if one], default=None)
+        return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, ask=False)
+
+    def _opens(self, place: Place) -> datetime | None:
+        """When the place may have room: at the end of its pause, else on its next day."""
+        if not place.open_at(self._at):
+            return place.paused_until
+        return place.calendar.moment(place.calendar.local_date(self._at), "24:00")
 
 
 def _largest(demand: Demand, shares: Sequence[Share]) -> Iterator[Share]:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain.demand import Demand, Line, Share
+from functions.fulfilment.domain.demand import Demand, Line, Share, Slot
 from functions.fulfilment.domain.moving import changes, shares_of
 from functions.fulfilment.domain.network import Copies, Position, StockPage
 from functions.fulfilment.domain.routing.posted import Posted, PricePage
 from functions.fulfilment.domain.sourcing import Sourcing, source
+from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.work import FulfilmentOrder
 
 LEAST_SAVING = 30
@@ -38,6 +39,8 @@ class Column:
     cost: int
     ended: tuple[FulfilmentOrder, ...] = ()
     fresh: tuple[Share, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    """The parcels of the new work, and when they leave."""
 
     @property
     def takes(self) -> Counter[Spot]:
@@ -59,6 +62,8 @@ def columns(demand: Demand, work: Sequence[FulfilmentOrder], copies: Copies, *, 
         demand,
         lines=tuple(_only(line, own) for line in demand.lines),
         pins=own,
+        held=tuple(Slot((one.location_id, SHIP, "", ""), one.departure) for one in work if one.departure),
+        move=None,
         told=(),
         given_up=(),
     )
@@ -84,7 +89,9 @@ def _column(demand: Demand, work: Sequence[FulfilmentOrder], sourcing: Sourcing,
     if sourcing.missing or sourcing.routing is None:
         return None
     ended, fresh = changes(work, sourcing.shares)
-    column = Column(demand.order_id, sourcing.routing.total, ended, fresh)
+    places = {share.location_id for share in fresh}
+    slots = tuple(slot for slot in sourcing.slots if slot.key[0] in places)
+    column = Column(demand.order_id, sourcing.routing.total, ended, fresh, slots)
     if not ended or any(units > copies.available(*spot) for spot, units in column.takes.items()):
         return None
     return column

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import (
     AT_DESTINATION,
@@ -191,6 +192,14 @@ class FulfilmentOrder:
     """Holds of the order, by id, that bar the work."""
     held_from: Status | None = None
     """Where the work was when it came ON_HOLD."""
+
+    departure: Departure | None = None
+    """When its parcel leaves; None once it does not leave any more."""
+
+    @property
+    def ended_unsent(self) -> bool:
+        """It has ended, and nothing of it left or will leave the place."""
+        return self.status in {Status.REJECTED, Status.CANCELLED}
 
     @property
     def stage(self) -> Status:

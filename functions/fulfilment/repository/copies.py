@@ -13,9 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.rate_card import RateBook
+from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
+from functions.fulfilment.repository.rate_cards import BOOK, RATES
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
 from shared.dynamo import marshal
@@ -86,13 +90,18 @@ class CopyRepository:
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
-        return Copies(self.network(head), items, pages, prices, self.failing(head))
+        book: RateBook = self._knowledge.parts({RATES: BOOK}, head).get(RATES, RateBook())
+        return Copies(self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book)
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""
         self._knowledge.change(
             "picks", _PICKS["picks"], lambda known: None if known == failing else failing, cause=cause
         )
+
+    def taken(self, days: Iterable[Day]) -> dict[Day, int]:
+        """The parcels that places have to send on these days."""
+        return capacity.taken(self._table, days)
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

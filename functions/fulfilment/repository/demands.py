@@ -4,26 +4,33 @@ DEMAND#<order> / -                      the demand
 DEMAND#<order> / PLAN#<version>         why a plan was made as it was
 WAIT#<subject> / -                      somebody may wait for news of the subject (an item or a place)
 WAIT#<subject> / <placed at>#<order>    this order does
+gsi2: RETRY#<shard> / <at>#<order>      a demand whose units wait for a place to have room again
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from functions.fulfilment.domain.demand import Demand
+from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain.demand import Demand, Slot
 from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.work import FulfilmentOrder
+from functions.fulfilment.repository.capacity import counting
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from functions.fulfilment.repository.work import saving
 from shared.cause import Cause
+from shared.clock import rfc3339
 from shared.dynamo import marshal
 from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ConditionFailed, Delete, Put, Table
+from shared.dynamo.table import Action, ConditionFailed, Delete, Put, Table
 from shared.ids import new_id
 
 KIND = "demand"
+RETRY_SHARDS = 4
 
 _BODY, _DECISION = Document(Demand), Document(Decision)
 
@@ -63,23 +70,48 @@ class DemandRepository:
         work: Sequence[FulfilmentOrder] = (),
     ) -> Demand:
         """Store the next version, with the record of its plan and the fulfilment orders that it opens or changes, all
-        or nothing. Raises LostRace when a stored row is not the version that was loaded."""
-        following = replace(demand, version=demand.version + 1)
-        item = row(KIND, _pk(demand.order_id), "-", version=following.version, cause=cause, body=_BODY.dump(following))
-        actions = [replacing(item, expected=demand.version)]
-        actions += [saving(order, cause=cause) for order in work]
+        or nothing. The parcels of its plan are counted at their places from now on; those of a plan or of work that
+        has ended are not. Raises LostRace when a stored row is not the version that was loaded, or a place is full."""
+        parcels = demands.parcels(demand)
+        ended = [order for order in work if order.ended_unsent and order.departure]
+        given_back = [
+            Slot((order.location_id, order.method, "", ""), order.departure) for order in ended if order.departure
+        ]
+        following = replace(demand, version=demand.version + 1, held=parcels)
+        item = row(
+            KIND,
+            _pk(demand.order_id),
+            "-",
+            version=following.version,
+            cause=cause,
+            body=_BODY.dump(following),
+            **_retried_at(following),
+        )
+        actions: list[Action] = [replacing(item, expected=demand.version)]
+        actions += [saving(replace(order, departure=None) if order in ended else order, cause=cause) for order in work]
+        actions += counting(parcels, (*demand.held, *given_back), cause=cause)
         if decision:
             actions.append(_recording(decision, cause=cause))
         try:
             self._table.write(*actions)
         except ConditionFailed as error:
-            raise LostRace("the order's demand was changed meanwhile") from error
+            raise LostRace("the order's demand was changed meanwhile, or a place has no room any more") from error
         return following
 
     def decisions(self, order_id: str) -> tuple[Decision, ...]:
         """Every plan of the order, the first one first."""
         rows = self._table.query_all(_pk(order_id), sk_prefix="PLAN#")
         return tuple(_DECISION.load(found["body"]) for found in rows)
+
+    def to_retry(self, *, until: datetime, limit: int) -> list[str]:
+        """Orders whose waiting units may find room by now, a fair share of every partition."""
+        found: list[str] = []
+        for shard in range(RETRY_SHARDS):
+            page = self._table.query(
+                f"RETRY#{shard}", index="gsi2", sk_between=("0", f"{rfc3339(until)}~"), limit=-(-limit // RETRY_SHARDS)
+            )
+            found += [to_demand(item).order_id for item in page.items]
+        return found
 
     # -------------------------------------------------------------------- waits
 
@@ -121,6 +153,13 @@ class DemandRepository:
 def to_demand(item: marshal.Item) -> Demand:
     """The demand of a stored row."""
     return _BODY.load(item["body"])
+
+
+def _retried_at(demand: Demand) -> dict[str, str]:
+    if demand.retry_at is None or not demand.waiting:
+        return {}
+    shard = zlib.crc32(demand.order_id.encode()) % RETRY_SHARDS
+    return {"gsi2pk": f"RETRY#{shard}", "gsi2sk": f"{rfc3339(demand.retry_at)}#{demand.order_id}"}
 
 
 def _recording(decision: Decision, *, cause: Cause) -> Put:

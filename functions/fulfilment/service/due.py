@@ -9,8 +9,10 @@ from functions.fulfilment.domain.alarms import Alarm, AlarmKind, next_alarm, rai
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.tracking import sandbox_news, tracked
 from functions.fulfilment.domain.work import FulfilmentOrder, Reason
+from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.rerouting import ReroutingService
+from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
 from shared.clock import Clock
@@ -37,10 +39,13 @@ class DueService:
     work: WorkRepository
     steps: WorkService
     rerouting: ReroutingService
+    demands: DemandRepository
+    sourcing: SourcingService
     clock: Clock
 
     def run(self, cause: Cause) -> Looked:
-        """Raise every alarm that is due, as many as fit into one run."""
+        """Raise every alarm that is due, and plan again who waits for a place to have room, as many as fit into one
+        run."""
         ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
         count, busy = 0, False
         for fulfilment_order_id in ids:
@@ -48,7 +53,13 @@ class DueService:
                 count += self._look(fulfilment_order_id, cause)
             except Busy:  # rivals hold its rows, or a plan is in flight: the next tick looks again
                 busy = True
-        return Looked(count, busy or len(ids) >= ORDERS_AT_ONCE // 2)
+        waiting = self.demands.to_retry(until=self.clock(), limit=ORDERS_AT_ONCE)
+        for order_id in waiting:
+            try:
+                self.sourcing.reconsider(order_id, cause, trigger="time")
+            except Busy:
+                busy = True
+        return Looked(count, busy or max(len(ids), len(waiting)) >= ORDERS_AT_ONCE // 2)
 
     def _look(self, fulfilment_order_id: str, cause: Cause) -> int:
         for number in range(ALARMS_AT_ONCE):

@@ -8,11 +8,11 @@ from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import links, offers
 from functions.fulfilment.domain.demand import Demand, Status
 from functions.fulfilment.domain.shortfall import lost_units
-from functions.fulfilment.domain.sourcing import source
 from functions.fulfilment.domain.work import FulfilmentOrder, Offer
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.secret import LinkSecret
+from functions.fulfilment.service.planning import sourced
 from functions.fulfilment.service.sourcing import SourcingService, UnknownOrder
 from shared.cause import Cause
 from shared.clock import Clock
@@ -79,8 +79,7 @@ class ReroutingService:
             return False
         at, lost = self._clock(), lost_units(before, after)
         opened = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
-        copies = self._copies.load(line.sku for line in opened.lines if line.open)
-        sourcing = source(opened, copies, at=at)
+        sourcing, _ = sourced(opened, self._copies, at=at)
         return sum(share.quantity for share in sourcing.shares) >= sum(lost.values())
 
     def _load(self, order: FulfilmentOrder) -> Demand:

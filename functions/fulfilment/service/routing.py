@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from functions.fulfilment.domain.choices import Errand
 from functions.fulfilment.domain.demand import Demand, Destination
 from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.sourcing import candidates
+from functions.fulfilment.domain.sourcing import planned_for
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from shared.clock import Clock
@@ -45,22 +46,14 @@ class RoutingService:
         self, wants: Sequence[Asked], destination: Destination, *, service: str, limits: Limits = NO_LIMITS
     ) -> RoutingPlan:
         """The plan that an order with these lines would get now. A line without a weight takes its item's."""
-        skus = sorted({asked.want.sku for asked in wants})
-        copies = self._copies.load(skus)
-        choices, excluded = candidates(
-            copies.places.values(),
-            destination,
-            service=service,
-            at=self._clock(),
-            skus=skus,
-            units=copies.available,
-            copies=copies,
-        )
+        copies = self._copies.load(asked.want.sku for asked in wants)
         weights = {sku: item.weight_grams for sku, item in copies.items.items()}
         lines = [
             one.want if one.weighed else replace(one.want, weight_grams=weights.get(one.want.sku, 0)) for one in wants
         ]
-        return plan(lines, choices, excluded=excluded, limits=limits)
+        errand = Errand(destination, service, self._clock())
+        planned, _ = planned_for(errand, lines, copies, copies.available, limits=limits)
+        return planned
 
     def dry_run_with(
         self, wants: Sequence[Asked], choices: Sequence[Candidate], *, limits: Limits = NO_LIMITS

@@ -15,12 +15,13 @@ from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
+from functions.fulfilment.domain.sourcing import Sourcing, subjects
 from functions.fulfilment.domain.states import COLLECTED
 from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.planning import sourced
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -34,8 +35,8 @@ from shared.events.orders import OrderCancelRequested, OrderedLine, OrderLinesAd
 from shared.geo import Geo
 from shared.inbox import NotYet
 
-MAX_WORK_CHANGED = 80
-"""Fulfilment orders that one cancel decision changes, so that it is one transaction."""
+MAX_WORK_CHANGED = 45
+"""Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""
 
 
 class UnknownOrder(RuntimeError):
@@ -164,10 +165,12 @@ class SourcingService:
                 return demand is None or demand.status is not Status.SETTLED
             copies = self._copies.load(line.sku for line in demand.waiting)
             news = any(copies.seen(line.sku) > demand.seen.get(line.sku, 0) for line in demand.waiting)
-            if news or trigger == "place_changed":
-                sourcing = source(demands.reopened(demand), copies, at=self._clock())
+            if news or trigger in ("place_changed", "time"):
+                sourcing, _ = sourced(demands.reopened(demand), self._copies, at=self._clock())
                 if sourcing.shares or _outcomes(sourcing) != {(line.line_id, line.outcome) for line in demand.waiting}:
                     self._advance(demands.reopened(demand), cause, trigger=trigger)
+                elif sourcing.retry_at != demand.retry_at:
+                    self._demands.save(replace(demand, retry_at=sourcing.retry_at), cause=cause)
             return True
 
         return retried(attempt)
@@ -229,10 +232,16 @@ class SourcingService:
 
     def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
         at = self._clock()
-        copies = self._copies.load(line.sku for line in demand.lines if line.open)
-        sourcing = source(demand, copies, at=at)
+        sourcing, copies = sourced(demand, self._copies, at=at)
         seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
-        planned = demands.asked(demand, shares=sourcing.shares, missing=sourcing.missing, seen=seen)
+        planned = demands.asked(
+            demand,
+            shares=sourcing.shares,
+            missing=sourcing.missing,
+            seen=seen,
+            slots=sourcing.slots,
+            retry_at=sourcing.retry_at,
+        )
         if planned.status is Status.SETTLED:
             planned = self._waiting(planned, cause)
         return planned, explained(demand.order_id, planned.plan_version, sourcing, at=at, trigger=trigger)
@@ -259,9 +268,10 @@ class SourcingService:
             method=opened.method,
             plan_version=plan.version,
             opened_at=at,
-            deadlines=deadlines(place, opened.method, at=max(at, opens_at)),
+            deadlines=deadlines(place, opened.method, at=max(at, opens_at), departure=opened.departure),
             status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
             opens_at=opens_at if opens_at > at else None,
+            departure=opened.departure,
             lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
             pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
             destination_id=opened.destination_id,
@@ -284,6 +294,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         service=event.service,
         destination=demands.Destination(to.country if to else "", geo),
         paid_by_channel=event.paid_by_channel,
+        promised_by=datetime.fromisoformat(event.promised_by) if event.promised_by else None,
         lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),
         reservation_id=event.reservation_id,
         changes=event.changes,

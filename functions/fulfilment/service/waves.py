@@ -105,11 +105,11 @@ class WaveService:
 
     def _ask(self, demand: Demand, column: Column, cause: Cause) -> bool:
         at = self._clock()
-        after = moving.asked_to_move(demand, column.ended, column.fresh, at=at)
+        after = moving.asked_to_move(demand, column.ended, column.fresh, slots=column.slots, at=at)
         decision = Decision(demand.order_id, after.plan_version, at, "reevaluated", column.fresh, ())
         try:
             self._demands.save(after, cause=cause, decision=decision)
-        except (LostRace, Busy):  # something else happens to the order: it stays as it is until the next wave
+        except (LostRace, Busy):  # something else happens to the order, or the place is full: until the next wave
             return False
         return True
 

@@ -60,12 +60,16 @@ def _worth(order: Order, counts: dict[str, int]) -> int:
 
 
 def _net(order: Order, counts: dict[str, int]) -> int:
-    """What these units of each line are worth less those that came back, and shipping as soon as there is one unit.
+    """What these units of each line are worth less those that came back, the fees of their returns, and shipping as
+    soon as there is one unit.
 
-    Shipping has been done when goods come back: a return does not bring it back.
+    Shipping has been done when goods come back: a return does not bring it back. Fees never exceed what those units are
+    worth, also when a later cancel moves an odd penny to the units beside them.
     """
     kept = {line_id: max(0, count - order.credited.get(line_id, 0)) for line_id, count in counts.items()}
-    return _worth(order, kept) + (_shipping_value(order) if any(counts.values()) else 0)
+    rest = _worth(order, kept) + (_shipping_value(order) if any(counts.values()) else 0)
+    fees = sum(one.fee_taken for one in order.returns)
+    return rest + min(fees, _worth(order, counts) - _worth(order, kept)) if fees else rest
 
 
 def due(order: Order) -> int:

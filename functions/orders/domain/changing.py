@@ -77,8 +77,7 @@ def on_top(order: Order, line_id: str, count: int) -> Line | None:
     line = next(one for one in order.lines if one.line_id == line_id)
     if not line.discount and (order.tax_included or line.tax % line.quantity == 0):
         return None
-    taken = {one.line_id for one in order.lines}
-    name = next(name for number in range(2, MAX_LINES + 3) if (name := f"{line_id}.{number}") not in taken)
+    name = next(name for number in range(2, MAX_LINES + 3) if (name := f"{line_id}.{number}") not in order.line_ids)
     return replace(line, line_id=name, quantity=count, discount=0, tax=line.tax * count // line.quantity)
 
 
@@ -230,7 +229,7 @@ def _check(order: Order, wanted: Wanted) -> None:
     for line_id, count in wanted.fewer.items():
         if count > order.quantities[line_id].stoppable:
             raise NotChangeable(f"line {line_id}: only {order.quantities[line_id].stoppable} units can be stopped")
-    taken = [line.line_id for line in wanted.lines if line.line_id in known_ids]
+    taken = [line.line_id for line in wanted.lines if line.line_id in order.line_ids]
     if taken or len({line.line_id for line in wanted.lines}) < len(wanted.lines):
         raise InvalidField("/actions", "a new line needs a line_id of its own")
     if len(order.lines) + len(wanted.lines) > MAX_LINES:

@@ -3,6 +3,7 @@ that nothing can happen to any more."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from functions.orders.domain.advance import advance
 from functions.orders.domain.exchanging import PAY_WITHIN
 from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order, Status
+from functions.orders.domain.policies import Terms
 from functions.orders.domain.returning import return_until
 from functions.orders.domain.returns import ReturnStatus
 from functions.orders.domain.tenders import Operation, OperationStatus
@@ -46,13 +48,18 @@ def next_look(order: Order) -> datetime | None:
     return min(times, default=None)
 
 
-def look(order: Order, change: Change) -> Order:
+def built_in(_: Order) -> Terms:
+    """No policy holds for any line but the built-in one."""
+    return {}
+
+
+def look(order: Order, change: Change, terms: Callable[[Order], Terms] = built_in) -> Order:
     """Do what is due: lift expired holds, presume delivery, close; ask again for what did not come, call a person after
-    the third time.
+    the third time. `terms`: of returns, which say when an order is over.
 
     Twice is the same as once.
     """
-    after = closed(advance(_arrived(order, change), change), change)
+    after = closed(advance(_arrived(order, change), change), change, terms)
     late = [one for one in _pending(after) if change.at >= one.at + _patience(one)]
     slow = [one for one in _undecided(after) if one.at and change.at >= one.at + _patience(one)]
     news_by = _news_by(after)
@@ -182,12 +189,15 @@ def _closes(order: Order) -> datetime | None:
         return None
     if any(one.status not in _CLOSED_RETURNS or one.exchanging for one in order.returns):
         return None
-    return return_until(order)
+    return order.returnable_until or return_until(order, {})
 
 
-def closed(order: Order, change: Change) -> Order:
-    """The order closed, once nothing of it can be returned any more."""
+def closed(order: Order, change: Change, terms: Callable[[Order], Terms] = built_in) -> Order:
+    """The order closed, once nothing of it can be returned any more; when that is, its terms are asked only then."""
     closes = _closes(order)
     if closes is None or change.at < closes or order.raised:
         return order
+    until = return_until(order, terms(order))
+    if change.at < until:
+        return replace(order, returnable_until=until)
     return replace(order, closed_at=change.at).noted("closed", change, before=order)

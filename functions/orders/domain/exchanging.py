@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from functions.orders.domain import account
+from functions.orders.domain.changes import ChangeStatus
 from functions.orders.domain.lines import Line, Method
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.returns import (
@@ -42,7 +43,7 @@ def check(order: Order, wanted: Return) -> None:
     """Raises InvalidField for new lines that the order cannot take."""
     if wanted.exchange is None:
         return
-    taken = {line.line_id for line in order.lines}
+    taken = set(order.line_ids)
     for index, line in enumerate(wanted.exchange.lines):
         pointer = f"/exchange/lines/{index}"
         if line.line_id in taken:
@@ -73,8 +74,7 @@ def _again(order: Order, line_id: str, count: int, wanted: Return) -> Line:
     if net < 0:
         net, tax = worth, 0
     price = -(-net // count)
-    taken = {one.line_id for one in order.lines}
-    name = next(name for number in range(1, MAX_LINES + 2) if (name := f"{line_id}.r{number}") not in taken)
+    name = next(name for number in range(1, MAX_LINES + 2) if (name := f"{line_id}.r{number}") not in order.line_ids)
     return replace(line, line_id=name, quantity=count, unit_price=price, discount=price * count - net, tax=tax)
 
 
@@ -102,10 +102,17 @@ def paid_by(order: Order, return_: Return, payment_id: str) -> Order:
 
 
 def advanced(order: Order, at: Change) -> Order:
-    """Every exchange as far as goods and money allow. Twice is the same as once."""
+    """Every exchange as far as goods and money allow. Twice is the same as once.
+
+    While a change is pending none is settled: its quote counts on all money there is.
+    """
+    if any(change.status is ChangeStatus.PENDING for change in order.changes):
+        return order
     for one in order.returns:
         if one.exchange and one.exchange.status is ExchangeStatus.PENDING:
             order = _advanced(order, one, one.exchange, at)
+        elif one.exchange and one.exchange.status is ExchangeStatus.REFUNDED:
+            order = _freed(order, one.exchange, at)
     return order
 
 
@@ -134,20 +141,27 @@ def _advanced(order: Order, one: Return, exchange: Exchange, at: Change) -> Orde
 def _given_up(order: Order, one: Return, exchange: Exchange, why: str, at: Change) -> Order:
     """What came back is refunded instead, and what was authorised for the exchange is given back."""
     ended = replace(one, exchange=replace(exchange, status=ExchangeStatus.REFUNDED))
-    paid = _authorisation(order, exchange.payment_id)
     after = _with(order, one, _granted(order, one, ended))
-    if paid is not None and paid.status is not OperationStatus.DECLINED:
-        number = len(order.operations) + 1
-        void = Operation(
-            f"{order.order_id}.p{number}",
-            paid.payment_id,
-            OperationKind.VOID,
-            paid.amount,
-            at.at,
-            authorisation=paid.operation_id,
-        )
-        after = replace(after, operations=(*after.operations, void))
+    after = _freed(after, exchange, at)
     return after.noted(f"exchange {one.return_id} ended: refund instead", replace(at, why=why), before=order)
+
+
+def _freed(order: Order, exchange: Exchange, at: Change) -> Order:
+    """What was set aside for an exchange that came to nothing is given back, as soon as the provider has said yes."""
+    paid = _authorisation(order, exchange.payment_id)
+    if paid is None or paid.status is not OperationStatus.DONE:
+        return order
+    if any(one.kind is OperationKind.VOID and one.payment_id == paid.payment_id for one in order.operations):
+        return order
+    void = Operation(
+        f"{order.order_id}.p{len(order.operations) + 1}",
+        paid.payment_id,
+        OperationKind.VOID,
+        paid.amount,
+        at.at,
+        authorisation=paid.operation_id,
+    )
+    return replace(order, operations=(*order.operations, void))
 
 
 def _settled(order: Order, known: Return, here: Return) -> Order:

@@ -86,6 +86,7 @@ class Shipping:
     charge: int = 0
     tax: int = 0
     address: Address | None = None
+    promised_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ class Order:
     """How often in a row fulfilment was asked how the order stands."""
     presumed: tuple[str, ...] = ()
     """Fulfilment orders whose parcels are taken for delivered, though no carrier has said so."""
+    returnable_until: datetime | None = None
+    """As its return policies say; found out when it would have closed by the built-in one."""
     closed_at: datetime | None = None
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
@@ -254,6 +257,13 @@ class Order:
         return frozenset(
             [*changes, *(one.exchange.payment_id for one in self.returns if one.exchange and one.exchanging)]
         )
+
+    @cached_property
+    def line_ids(self) -> frozenset[str]:
+        """Ids that no new line may have: of its lines, and of those that a change or an exchange may still add."""
+        coming = [one.wanted.lines for one in self.changes if one.status is ChangeStatus.PENDING]
+        coming += [one.exchange.lines for one in self.returns if one.exchange and one.exchanging]
+        return frozenset(line.line_id for lines in (self.lines, *coming) for line in lines)
 
     @cached_property
     def status(self) -> Status:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import noted_and_advanced
 from functions.orders.domain.order import Change, Order
-from functions.orders.domain.returns import Condition, Disposition, Handled, Return, Verdict
+from functions.orders.domain.policies import BUILT_IN, ReturnPolicy, Terms
+from functions.orders.domain.returns import Condition, Disposition, Handled, Resolution, Return, ReturnLine, Verdict
 from shared.errors import Conflict, InvalidField, NotFound
 
-RETURN_WINDOW = timedelta(days=30)
-"""From delivery (or hand-over) on."""
 _UNDECIDED = (Disposition.PROCESSING, Disposition.REFURBISH, Disposition.RESTOCK_ELSEWHERE)
 """What an inspection may still change, in this order."""
 
@@ -74,19 +73,55 @@ def returnable(order: Order) -> Counter[str]:
     return counts
 
 
-def judge(order: Order, return_: Return, at: datetime) -> Judgement:
-    """In the window: authorised. Later: denied, but looked at by a person when the retailer has to answer for it."""
-    late = [line for line in return_.lines if at > _had_since(order, line.line_id) + RETURN_WINDOW]
-    if not late:
+def judge(order: Order, return_: Return, at: datetime, terms: Terms) -> Judgement:
+    """Within the terms of every line: authorised. Else denied, but left to a person when the retailer has to answer for
+    every line that is not."""
+    objections = {
+        line.line_id: _objection(order, return_, line, at, _policy(terms, line.line_id)) for line in return_.lines
+    }
+    against = [line for line in return_.lines if objections[line.line_id]]
+    if not against:
         return Judgement(Verdict.AUTHORISED, ())
-    why = tuple(f"LINE {line.line_id}: more than {RETURN_WINDOW.days} days since delivery" for line in late)
-    verdict = Verdict.MANUAL if all(line.reason.at_fault for line in late) else Verdict.DENIED
+    why = tuple(objections[line.line_id] for line in against)
+    verdict = Verdict.MANUAL if all(line.reason.at_fault for line in against) else Verdict.DENIED
     return Judgement(verdict, why)
 
 
-def return_until(order: Order) -> datetime:
-    """Until when any unit of the order can be returned."""
-    return max(_had_since(order, line.line_id) for line in order.lines) + RETURN_WINDOW
+def _objection(order: Order, return_: Return, line: ReturnLine, at: datetime, policy: ReturnPolicy) -> str:
+    """Why the policy does not want it back, or empty text."""
+    if policy.final_sale:
+        return f"FINAL_SALE line {line.line_id}: sold for good by {policy.name}"
+    if return_.method not in policy.methods:
+        return f"METHOD_NOT_ALLOWED line {line.line_id}: not by {return_.method} by {policy.name}"
+    had = _had_since(order, line.line_id)
+    if at > had + policy.window:
+        days = f"{policy.window_days} days since delivery on {had.date()}"
+        return f"WINDOW_CLOSED line {line.line_id}: more than {days} by {policy.name}"
+    return ""
+
+
+def _policy(terms: Terms, line_id: str) -> ReturnPolicy:
+    return terms.get(line_id, BUILT_IN)
+
+
+def fee(order: Order, return_: Return, terms: Terms) -> int:
+    """What the policy keeps of the refund: once, the highest of its lines, nothing for what the retailer answers for.
+
+    An exchange or a replacement is free.
+    """
+    if return_.resolution is not Resolution.REFUND:
+        return 0
+    fees = [
+        _policy(terms, line.line_id).fee(return_.method, order.currency)
+        for line in return_.lines
+        if not line.reason.at_fault
+    ]
+    return max(fees, default=0)
+
+
+def return_until(order: Order, terms: Terms) -> datetime:
+    """Until when any unit of the order can be returned; what is sold for good counts as any other."""
+    return max(_had_since(order, line.line_id) + _policy(terms, line.line_id).window for line in order.lines)
 
 
 def _had_since(order: Order, line_id: str) -> datetime:
@@ -95,8 +130,9 @@ def _had_since(order: Order, line_id: str) -> datetime:
     return max(steps, default=order.placed_at)
 
 
-def request(order: Order, wanted: Return, change: Change) -> Order:
-    """The shopper wants to give units back. The same return again changes nothing.
+def request(order: Order, wanted: Return, change: Change, terms: Terms | None = None) -> Order:
+    """The shopper wants to give units back, under these terms (by line; where none are given, the built-in ones).
+    The same return again changes nothing.
 
     Raises ReturnIdReused, InvalidField for a line that the order does not have, TooManyReturned.
     """
@@ -105,21 +141,32 @@ def request(order: Order, wanted: Return, change: Change) -> Order:
         if known.content_hash != wanted.content_hash:
             raise ReturnIdReused("this return_id stands for another return")
         return order
-    possible = returnable(order)
     for index, line in enumerate(wanted.lines):
         if line.line_id not in order.quantities:
             raise InvalidField(f"/lines/{index}/line_id", "the order has no such line")
+    _check_returnable(order, wanted)
+    exchanging.check(order, wanted)
+    terms = terms or {}
+    judgement = judge(order, wanted, change.at, terms)
+    wanted = exchanging.with_replacement(order, wanted)
+    taken = replace(
+        wanted,
+        lines=tuple(replace(line, policy=_policy(terms, line.line_id).name) for line in wanted.lines),
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        fee=fee(order, wanted, terms),
+    )
+    after = replace(order, returns=(*order.returns, taken))
+    what = f"return {wanted.return_id} {judgement.verdict.lower()}"
+    return noted_and_advanced(after, what, replace(change, why="; ".join(judgement.reasons)), before=order)
+
+
+def _check_returnable(order: Order, wanted: Return) -> None:
+    possible = returnable(order)
     over = [line.line_id for line in wanted.lines if line.quantity > possible[line.line_id]]
     if over:
         lines = [{"line_id": line_id, "returnable": max(0, possible[line_id])} for line_id in over]
         raise TooManyReturned("more units than were delivered and are not returned yet", extra={"lines": lines[:50]})
-    exchanging.check(order, wanted)
-    judgement = judge(order, wanted, change.at)
-    wanted = exchanging.with_replacement(order, wanted)
-    taken = replace(wanted, verdict=judgement.verdict, reasons=judgement.reasons)
-    after = replace(order, returns=(*order.returns, taken))
-    what = f"return {wanted.return_id} {judgement.verdict.lower()}"
-    return noted_and_advanced(after, what, replace(change, why="; ".join(judgement.reasons)), before=order)
 
 
 def decide(order: Order, return_id: str, verdict: Verdict, change: Change) -> Order:
@@ -130,6 +177,26 @@ def decide(order: Order, return_id: str, verdict: Verdict, change: Change) -> Or
     if known.verdict is not Verdict.MANUAL:
         raise NotAuthorised("the return has been judged already")
     return _with(order, known, replace(known, verdict=verdict), f"return {return_id} {verdict.lower()}", change)
+
+
+def overrule(order: Order, return_id: str, *, waive_fee: bool, change: Change) -> Order:
+    """A person takes back what the policy denied or left open, with or without its fee. Twice is the same as once.
+
+    Raises NotAuthorised for a closed return or one whose fee has been taken, TooManyReturned when another return has
+    come to be about the units meanwhile.
+    """
+    known = _known(order, return_id)
+    fee_ = 0 if waive_fee else known.fee
+    if known.verdict is Verdict.AUTHORISED and known.fee == fee_:
+        return order
+    if known.closed:
+        raise NotAuthorised("the return is closed")
+    if known.fee != fee_ and known.fee_taken:
+        raise NotAuthorised("its fee has been taken already")
+    if known.verdict is Verdict.DENIED:
+        _check_returnable(order, known)
+    what = f"return {return_id} authorised by a person" + (", without its fee" if waive_fee and known.fee else "")
+    return _with(order, known, replace(known, verdict=Verdict.AUTHORISED, fee=fee_), what, change)
 
 
 def receive(order: Order, return_id: str, units: Iterable[Handled], *, step: str, change: Change) -> Order:
@@ -200,7 +267,8 @@ def quote(order: Order, return_: Return) -> int:
     judged = tuple(one for one in return_.handled if one.disposition is not Disposition.PROCESSING)
     whole = replace(return_, handled=_merged((*judged, *coming)))
     others = tuple(whole if one is return_ else one for one in order.returns)
-    return return_.refund + account.due(order) - account.due(replace(order, returns=others))
+    worth = account.due(order) - account.due(replace(order, returns=others))
+    return return_.refund + worth - min(worth, return_.fee - return_.fee_taken)
 
 
 def _known(order: Order, return_id: str) -> Return:
@@ -220,8 +288,10 @@ def _must_be_open(known: Return) -> None:
 def _handled(order: Order, known: Return, after: Return, what: str, change: Change) -> Order:
     """With the units as they are now, and with what they newly bring the shopper."""
     bare = replace(order, returns=tuple(after if one is known else one for one in order.returns))
-    granted = account.due(order) - account.due(bare)  # nothing while an exchange is pending: it is settled as a whole
-    return _with(order, known, replace(after, refund=known.refund + granted), what, change)
+    worth = account.due(order) - account.due(bare)  # nothing while an exchange is pending: it is settled as a whole
+    fee_ = min(worth, known.fee - known.fee_taken)
+    granted = replace(after, refund=known.refund + worth - fee_, fee_taken=known.fee_taken + fee_)
+    return _with(order, known, granted, what, change)
 
 
 def _with(order: Order, known: Return, after: Return, what: str, change: Change) -> Order:

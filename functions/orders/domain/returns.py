@@ -117,6 +117,8 @@ class ReturnLine:
     line_id: str
     quantity: int
     reason: ReturnReason
+    policy: str = ""
+    """The version of the policy by which it was judged."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,10 @@ class Return:
     closed: bool = False
     refund: int = 0
     """What the units handled so far brought the shopper, minor units."""
+    fee: int = 0
+    """What the policy keeps of the refund, minor units."""
+    fee_taken: int = 0
+    """How much of the fee the units handled so far have paid."""
     steps: tuple[str, ...] = ()
     resolution: Resolution = Resolution.REFUND
     exchange: Exchange | None = None

@@ -166,4 +166,4 @@ def _fill(shelves: Shelves, sku: str, wanted: int, order: Iterable[Place]) -> It
 
 def _rate(place: Place, basket: Basket) -> tuple[int, float]:
     found = rate(Geo(place.lat, place.lng), COUNTRY, Geo(basket.lat, basket.lng), COUNTRY, service="standard")
-    return found.label, found.distance_km or 0.0
+    return found.tariff.amount(0), found.distance_km or 0.0

@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, replace
 from math import exp, hypot
 
-from functions.fulfilment.domain.rates import ZONES
+from functions.fulfilment.domain.rates import LABELS, ZONES
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 
 DAYS = 7
@@ -101,7 +101,8 @@ class Week:
 def label(node: Node, x: float, y: float) -> int:
     """A label by the product's own zones (weights are alike here and left out)."""
     distance = distance_km(node, x, y)
-    return next(zone.label for zone in ZONES if distance <= zone.up_to_km)
+    zone = next(zone.zone for zone in ZONES if zone.up_to_km is None or distance <= zone.up_to_km)
+    return LABELS[zone][0]
 
 
 def distance_km(node: Node, x: float, y: float) -> float:

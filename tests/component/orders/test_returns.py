@@ -72,7 +72,7 @@ def test_a_return_at_any_store_is_refunded_and_told_in_one_call(bus: Bus) -> Non
     answer = STORE.post("/v1/returns", at_counter(order_id))
 
     assert (answer.status, answer.body["status"]) == (201, "RESOLVED"), answer.body
-    assert answer.body["refund"] == {"quoted": gbp(1200), "granted": gbp(1200)}
+    assert answer.body["refund"] == {"quoted": gbp(1200), "granted": gbp(1200), "fee": gbp(0)}
     told = settled(bus)
     (back,) = of(told, "ReturnReceived")
     assert back["units"] == [
@@ -116,7 +116,7 @@ def test_a_mail_return_is_received_in_parts_inspected_and_then_refunded(bus: Bus
     order_id = delivered(bus)
     asked = WEB.post("/v1/returns", wanted(order_id, quantity=2))
     assert (asked.status, asked.body["status"]) == (201, "AUTHORISED")
-    assert asked.body["refund"] == {"quoted": gbp(2400), "granted": gbp(0)}
+    assert asked.body["refund"] == {"quoted": gbp(2400), "granted": gbp(0), "fee": gbp(0)}
 
     part = OPS.post("/v1/returns/R-1/receive", handled(1, "PROCESSING")).body
     assert (part["status"], part["lines"][0]["missing"]) == ("RECEIVED", 1)

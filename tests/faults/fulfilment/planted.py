@@ -11,6 +11,7 @@ from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import work
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
+from functions.fulfilment.repository.work import saving
 from functions.fulfilment.service import rerouting
 from functions.inventory.domain import book
 from functions.orders import counter
@@ -90,7 +91,7 @@ def _moves_in_two_writes(patch: pytest.MonkeyPatch) -> None:
         ends = [one for one in work if any(line.moved for line in one.lines)]
         saved = real(self, demand, cause=cause, decision=decision, work=[one for one in work if one not in ends])
         for one in ends:
-            self._table.write(demand_rows.saving(one, cause=cause))
+            self._table.write(saving(one, cause=cause))
         return saved
 
     patch.setattr(demand_rows.DemandRepository, "save", save)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.fulfilment.domain.demand import Demand, Destination, Line, Outcome, Share
 from functions.fulfilment.domain.explanation import MAX_PLACES_KEPT, explained
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
-from functions.fulfilment.domain.rates import ABROAD, UNKNOWN_DISTANCE, ZONES, rate
+from functions.fulfilment.domain.rates import LABELS, rate
 from functions.fulfilment.domain.routing.plan import Reason
 from functions.fulfilment.domain.sourcing import MAX_GROUPS, source
 from shared.geo import Geo
@@ -74,12 +74,13 @@ def test_a_pause_ends_by_itself_when_its_end_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("origin", "country", "expected"),
-    [(LEEDS, "GB", ZONES[0]), (LONDON, "GB", ZONES[2]), (None, "GB", UNKNOWN_DISTANCE), (LEEDS, "FR", ABROAD)],
+    [(LEEDS, "GB", "local"), (LONDON, "GB", "country"), (None, "GB", "region"), (LEEDS, "FR", "abroad")],
 )
-def test_a_label_costs_by_zone(origin: Geo | None, country: str, expected: object) -> None:
-    found = rate(origin, country, LEEDS, "GB", service="standard")
-    assert (found.label, found.per_kg) == (expected.label, expected.per_kg)  # type: ignore[attr-defined]  # a Zone
-    assert rate(origin, country, LEEDS, "GB", service="express").label > found.label
+def test_a_label_costs_by_zone(origin: Geo | None, country: str, expected: str) -> None:
+    found = rate(origin, country, LEEDS, "GB", service="standard").tariff
+    label, per_kg = LABELS[expected]
+    assert (found.amount(0), found.amount(1000)) == (label, label + per_kg)
+    assert rate(origin, country, LEEDS, "GB", service="express").tariff.amount(0) > label
 
 
 def test_places_that_cannot_ship_are_left_out_with_the_reason() -> None:

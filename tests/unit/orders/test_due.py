@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functions.orders.domain import due
 from functions.orders.domain.following import Unfilled, progress, route
 from functions.orders.domain.order import Change, Order, Status
-from functions.orders.domain.returning import RETURN_WINDOW
+from functions.orders.domain.policies import BUILT_IN
 from tests.unit.orders.orders import AT, CHANGE, answered, at_location, released
 
 
@@ -48,7 +48,7 @@ def test_a_carrier_that_speaks_late_changes_nothing_of_what_was_presumed() -> No
     told = replace(at_location(4, status="DELIVERED", l1={"fulfilled": 2}), at=AT + timedelta(days=11))
     after = progress(arrived, "O-1.1", told, CHANGE)
     assert after.quantities["1"].fulfilled == 2
-    assert due.next_look(after) == AT + timedelta(days=11) + RETURN_WINDOW
+    assert due.next_look(after) == AT + timedelta(days=11) + BUILT_IN.window
 
 
 def test_a_release_without_an_answer_is_told_again_and_then_put_before_a_person() -> None:

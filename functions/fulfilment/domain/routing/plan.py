@@ -22,7 +22,13 @@ class Reason(StrEnum):
     METHOD_OFF = "METHOD_OFF"
     PAUSED = "PAUSED"
     CAPACITY_FULL = "CAPACITY_FULL"
+    PAST_CUTOFF = "PAST_CUTOFF"
+    """A guaranteed service: it would be there in time, had the order come before today's cut-off."""
+    PROMISE_MISS = "PROMISE_MISS"
+    """A guaranteed service: from there it would not be there in time."""
     TOO_FAR = "TOO_FAR"
+    ATTRIBUTE = "ATTRIBUTE"
+    """Nothing of what it has may travel this way from there."""
     ALREADY_TRIED = "ALREADY_TRIED"
     EXCLUDED = "EXCLUDED"
 
@@ -37,7 +43,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or `unfilled`."""
+    """One term of the cost: `parcel`, `lateness`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or
+    `unfilled`."""
 
     kind: str
     amount: int
@@ -163,7 +170,8 @@ class _Answer:
             amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
-            amounts[place, "parcel"] = self._choices[place].fixed_cost
+            amounts[place, "lateness"] = self._choices[place].lateness
+            amounts[place, "parcel"] = self._choices[place].fixed_cost - self._choices[place].lateness
         terms = [
             Term(kind, amount, self._choices[place].location_id)
             for (place, kind), amount in sorted(amounts.items())

@@ -34,6 +34,8 @@ class Candidate:
     capacity_left: int | None = None
     unit_price: Mapping[str, int] = field(default_factory=dict)
     distance_km: float | None = None
+    lateness: int = 0
+    """The part of the fixed cost that is there because the parcel leaves or arrives late."""
     unit_risk: int = 0
     """What a unit costs in expectation because it may not be found."""
 
