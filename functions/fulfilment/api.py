@@ -9,6 +9,7 @@ from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
+from functions.fulfilment.wave_operations import bind as bind_waves
 from functions.fulfilment.work_operations import bind as bind_work
 from shared.aws import client
 from shared.dynamo.idempotency import Markers
@@ -21,6 +22,7 @@ bind_work(api)
 bind_collections(api)
 bind_links(api)
 bind_shipping(api)
+bind_waves(api)
 bind_rates(api)
 
 

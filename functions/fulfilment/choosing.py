@@ -1,10 +1,10 @@
-"""One column for each order, at the least sum of costs: a mixed-integer programme for HiGHS (see `domain.waves`)."""
+"""One column for each order at the least sum of costs: a mixed-integer programme for HiGHS."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from functions.fulfilment.domain.waves import Column, Spot
+from functions.fulfilment.domain.reevaluation import Column, Spot
 from functions.fulfilment.solver import solved
 
 

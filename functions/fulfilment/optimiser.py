@@ -11,7 +11,7 @@ from functions.fulfilment.choosing import choose
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
-from functions.fulfilment.service.waves import WaveService
+from functions.fulfilment.service.reevaluation import ReevaluationService
 from shared import clock, testing_clock
 from shared.aws import client
 from shared.cause import Cause
@@ -25,9 +25,9 @@ BUDGET_SECONDS = 200.0
 
 
 @cache
-def _waves() -> WaveService:
+def _reevaluation() -> ReevaluationService:
     table = Table(client("dynamodb"), settings().table_name)
-    return WaveService(
+    return ReevaluationService(
         DemandRepository(table), CopyRepository(table), WorkRepository(table), clock=clock.now, choose=choose
     )
 
@@ -38,6 +38,6 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     run_id = str(event.get("id") or new_id())
     cause = Cause(run_id, "reevaluate", f"service:{settings().service}", clock.now(), run_id)
     ends = time.monotonic() + BUDGET_SECONDS
-    looked = _waves().run(cause, enough=lambda: time.monotonic() > ends)
+    looked = _reevaluation().run(cause, enough=lambda: time.monotonic() > ends)
     logger().info("re-evaluated", orders=looked.orders, moves=looked.moves, saved=looked.saved)
     return {"orders": looked.orders, "moves": looked.moves, "saved": looked.saved}

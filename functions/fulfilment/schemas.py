@@ -277,6 +277,7 @@ class FulfilmentOrderView(Schema):
     destination_id: str | None = None
     claim: ClaimView | None = None
     opened_at: UtcTime
+    wave_id: str | None = None
     opens_at: UtcTime | None = None
     holds: list[str] = Field(default_factory=list)
     held_from: Status | None = None
@@ -313,6 +314,7 @@ class FulfilmentOrderView(Schema):
             destination_id=order.destination_id,
             claim=ClaimView(by=claim.by, until=claim.until) if claim and claim.until > now else None,
             opened_at=order.opened_at,
+            wave_id=order.wave_id or None,
             opens_at=order.opens_at,
             holds=list(order.holds),
             held_from=order.held_from,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
+from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
@@ -17,6 +19,7 @@ from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
@@ -86,9 +89,16 @@ def shipping() -> ShippingService:
         WorkRepository(table()),
         DemandRepository(table()),
         copies(),
+        AddressRepository(table()),
         {SandboxCarrier.name: SandboxCarrier()},
         clock=clock.now,
     )
+
+
+@cache
+def waves() -> WaveService:
+    """Waves and shelf positions."""
+    return WaveService(WaveRepository(table()), WorkRepository(table()), clock=clock.now)
 
 
 @cache

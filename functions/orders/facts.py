@@ -18,6 +18,7 @@ from shared.events.orders import (
     Contact,
     Destination,
     LineQuantity,
+    OrderAddressGiven,
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
@@ -51,6 +52,7 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if old is None:
         yield _placed(new)
         yield _contact(new)
+    yield from _address(old, new)
     yield from _payments(old, new)
     if new.released and not (old and old.released):
         yield _released(new)
@@ -122,6 +124,13 @@ def _contact(order: Order) -> OrderContactGiven:
         ),
         address=_postal(address) if address else None,
     )
+
+
+def _address(old: Order | None, new: Order) -> Iterator[Event]:
+    """Where parcels go, whenever that is not where they went."""
+    address = new.shipping.address
+    if address is not None and address != (old.shipping.address if old else None):
+        yield OrderAddressGiven(order_id=new.order_id, address=_postal(address), version=new.version)
 
 
 def _postal(address: Address) -> PostalAddress:

@@ -19,6 +19,7 @@ RECEIVES = (
     inventory.AllocationRefused,
     orders.OrderPlaced,
     orders.OrderReleased,
+    orders.OrderAddressGiven,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
@@ -70,4 +71,4 @@ class FulfilmentStack(ServiceStack):
             layers=highs,
         )
         table.allow_reading_and_writing(optimiser)
-        self.timer(optimiser, every=BETWEEN_WAVES, also_on=platform.ClockMoved, id_="Waves")
+        self.timer(optimiser, every=BETWEEN_WAVES, also_on=platform.ClockMoved, id_="Reevaluation")

@@ -112,6 +112,18 @@ class OrderContactGiven(Event):
     address: PostalAddress | None = None
 
 
+class OrderAddressGiven(Event):
+    """Where the order's parcels go, in full, as placed or as changed since. The one with the highest version holds."""
+
+    source = SOURCE
+    detail_type = "OrderAddressGiven.v1"
+    personal = True
+
+    order_id: str
+    address: PostalAddress
+    version: int
+
+
 class PaymentRequested(Event):
     """The order waits for one payment operation; the payment worker asks the provider. Nothing has moved yet."""
 

@@ -186,6 +186,8 @@ class FulfilmentOrder:
     """When each state was reached last."""
     told_again: int = 0
     """How often its state was told again."""
+    wave_id: str = ""
+    """The wave that it is, or was, picked in."""
     opens_at: datetime | None = None
     """When work that is SCHEDULED opens."""
     holds: tuple[str, ...] = ()

@@ -1,162 +1,145 @@
-"""Re-evaluation: waiting work is looked at together before each release wave, and moved where it is better off."""
+"""Use cases of waves: open one from the worklist, see how far it is, close it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from functions.fulfilment.domain import moving
-from functions.fulfilment.domain.demand import Demand
-from functions.fulfilment.domain.explanation import Decision
-from functions.fulfilment.domain.states import SHIP, Status
-from functions.fulfilment.domain.waves import Choose, Column, columns, free
+from functions.fulfilment.domain import waves
+from functions.fulfilment.domain.shelves import ShelfLine, walked
+from functions.fulfilment.domain.waves import MAX_WAVE, PICKABLE, NothingToPick, Walker, Wave, WaveIdReused, WaveStatus
 from functions.fulfilment.domain.work import FulfilmentOrder
-from functions.fulfilment.repository.copies import CopyRepository
-from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.waves import BinPage, WavePage, WaveRepository
 from functions.fulfilment.repository.work import Wanted, WorkRepository
-from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.work import ASSOCIATE
 from shared.cause import Cause
 from shared.clock import Clock
-from shared.dynamo.retry import LostRace, retried
-from shared.errors import Busy
-from shared.events.inventory import AllocationRefused, StockAllocated
-
-ORDERS_TOGETHER = 200
-"""Orders that one model holds."""
-ORDERS_PER_RUN = 2_000
-AT_ONE_PLACE = 500
+from shared.dynamo.retry import retried
+from shared.errors import InvalidField, NotFound
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What one run did: orders looked at, moves asked for, minor units that these save by the model."""
+class OpenWave:
+    """Which work goes into a wave: the named one, or what is due first (by one method)."""
 
-    orders: int = 0
-    moves: int = 0
-    saved: int = 0
+    wave_id: str
+    location_id: str
+    limit: int = MAX_WAVE
+    method: str | None = None
+    fulfilment_order_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A wave and its lines in the order of the shelves, each as it stands now."""
+
+    wave: Wave
+    lines: tuple[ShelfLine, ...]
 
 
 class WaveService:
-    """Finds better places for waiting work, and asks inventory for them."""
+    """Each use case is safe to repeat."""
 
-    def __init__(
-        self, demands: DemandRepository, copies: CopyRepository, work: WorkRepository, *, clock: Clock, choose: Choose
-    ) -> None:
-        self._demands = demands
-        self._copies = copies
+    def __init__(self, repository: WaveRepository, work: WorkRepository, *, clock: Clock) -> None:
+        self._waves = repository
         self._work = work
         self._clock = clock
-        self._choose = choose
 
-    def run(self, cause: Cause, *, enough: Callable[[], bool]) -> Looked:
-        """Look at all work that nobody has begun, as far as time allows. The same run twice asks for nothing twice."""
-        orders = moves = saved = 0
-        for batch in self._batches():
-            if enough():
-                break
-            waiting = [(demand, batch[demand.order_id]) for demand in self._waiting(batch, cause)]
-            if waiting:
-                asked = self._improve(waiting, cause)
-                moves, saved = moves + len(asked), saved + sum(asked)
-            orders += len(batch)
-        return Looked(orders, moves, saved)
+    def open(self, wanted: OpenWave, *, cause: Cause) -> tuple[Walk, bool]:
+        """A wave of work that is being picked from now on, and whether it is new.
 
-    def _batches(self) -> Iterator[dict[str, list[FulfilmentOrder]]]:
-        """Work that may move, by order, so many orders at a time."""
-        at = self._clock()
-        found: dict[str, list[FulfilmentOrder]] = defaultdict(list)
-        for location_id, place in sorted(self._copies.network().items()):
-            if place.can(SHIP) and len(found) < ORDERS_PER_RUN:
-                page = self._work.at_location(Wanted(location_id, Status.OPEN, SHIP), limit=AT_ONE_PLACE, cursor=None)
-                for order in page.orders:
-                    if moving.may_move(order, at):
-                        found[order.order_id].append(order)
-        ids = sorted(found)
-        for start in range(0, len(ids), ORDERS_TOGETHER):
-            yield {order_id: found[order_id] for order_id in ids[start : start + ORDERS_TOGETHER]}
+        Raises WaveIdReused, NothingToPick; of named work NotFound, InvalidField, TransitionNotAllowed, Claimed.
+        """
+        request = hashlib.sha256(repr(wanted).encode()).hexdigest()
+        walker = Walker(cause.actor, claims=cause.actor.startswith(ASSOCIATE))
 
-    def _waiting(self, batch: Mapping[str, list[FulfilmentOrder]], cause: Cause) -> Iterator[Demand]:
-        for demand in self._demands.find_all(batch):
-            if moving.overdue(demand, self._clock()):
-                retried(partial(self._give_up, demand.order_id, cause))
-            elif moving.may_be_moved(demand):
-                yield demand
+        def attempt() -> tuple[Wave, bool]:
+            known = self._waves.find(wanted.wave_id)
+            if known is not None:
+                if known.request != request:
+                    raise WaveIdReused("this wave_id stands for another wave")
+                return known, False
+            now = self._clock()
+            work = [waves.taken_in(one, wanted.wave_id, walker, at=now) for one in self._candidates(wanted, walker)]
+            if not work:
+                raise NothingToPick(f"nothing is to be picked at {wanted.location_id} that nobody else works on")
+            ids = tuple(one.fulfilment_order_id for one in work)
+            wave = Wave(wanted.wave_id, wanted.location_id, cause.actor, now, ids, request)
+            return self._waves.save(wave, work, cause=cause), True
 
-    def _give_up(self, order_id: str, cause: Cause) -> None:
-        demand = self._demands.find(order_id)
-        if demand is not None and moving.overdue(demand, self._clock()):
-            self._demands.save(moving.given_up(demand), cause=cause)
+        wave, new = retried(attempt)
+        return self._walk(wave), new
 
-    def _improve(self, waiting: list[tuple[Demand, list[FulfilmentOrder]]], cause: Cause) -> list[int]:
-        """Choose for all of them together, and ask for what changes; answers what each move saves."""
-        copies = self._copies.load({line.sku for _, work in waiting for order in work for line in order.lines})
-        at = self._clock()
-        by_order = [ways for demand, work in waiting if len(ways := columns(demand, work, copies, at=at)) > 1]
-        chosen = self._choose(by_order, free((column for ways in by_order for column in ways), copies))
-        before = {ways[0].order_id: ways[0] for ways in by_order}
-        demands = {demand.order_id: demand for demand, _ in waiting}
-        return [
-            before[column.order_id].cost - column.cost
-            for column in chosen
-            if column.ended and self._ask(demands[column.order_id], column, cause)
-        ]
+    def _candidates(self, wanted: OpenWave, walker: Walker) -> list[FulfilmentOrder]:
+        if wanted.fulfilment_order_ids is not None:
+            return self._named(wanted.location_id, wanted.fulfilment_order_ids)
+        listed: list[FulfilmentOrder] = []
+        for status in sorted(PICKABLE):
+            page = self._work.at_location(
+                Wanted(wanted.location_id, status, wanted.method), limit=2 * MAX_WAVE, cursor=None
+            )
+            listed += page.orders
+        ids = [one.fulfilment_order_id for one in sorted(listed, key=lambda one: one.due_by)]
+        now, found = self._clock(), self._work.get_all(ids)  # the list is a moment behind
+        free = [one for one in found if waves.free_for(one, walker, at=now)]
+        return free[: wanted.limit]
 
-    def _ask(self, demand: Demand, column: Column, cause: Cause) -> bool:
-        at = self._clock()
-        after = moving.asked_to_move(demand, column.ended, column.fresh, slots=column.slots, at=at)
-        decision = Decision(demand.order_id, after.plan_version, at, "reevaluated", column.fresh, ())
-        try:
-            self._demands.save(after, cause=cause, decision=decision)
-        except (LostRace, Busy):  # something else happens to the order, or the place is full: until the next wave
-            return False
-        return True
+    def _named(self, location_id: str, ids: Sequence[str]) -> list[FulfilmentOrder]:
+        found: Mapping[str, FulfilmentOrder] = {one.fulfilment_order_id: one for one in self._work.get_all(ids)}
+        for number, fulfilment_order_id in enumerate(ids):
+            order = found.get(fulfilment_order_id)
+            if order is None or order.location_id != location_id:
+                raise InvalidField(f"/fulfilment_order_ids/{number}", f"no such fulfilment order at {location_id}")
+        return [found[one] for one in ids]
 
+    def get(self, wave_id: str) -> Walk:
+        """Raises NotFound."""
+        return self._walk(self._known(wave_id))
 
-class MovingService:
-    """Inventory's answers to moves that were asked for."""
+    def location_of(self, wave_id: str) -> str:
+        """Whose wave it is. Raises NotFound."""
+        return self._known(wave_id).location_id
 
-    def __init__(
-        self, demands: DemandRepository, copies: CopyRepository, work: WorkRepository, sourcing: SourcingService,
-        *, clock: Clock,
-    ) -> None:  # fmt: skip
-        self._demands = demands
-        self._copies = copies
-        self._work = work
-        self._sourcing = sourcing
-        self._clock = clock
+    def of_location(self, location_id: str, status: WaveStatus | None, *, limit: int, cursor: str | None) -> WavePage:
+        """A page of a location's waves."""
+        return self._waves.of_location(location_id, status, limit=limit, cursor=cursor)
 
-    def stock_allocated(self, event: StockAllocated, cause: Cause) -> None:
-        """The new units are set aside: open the work there and end the old one in one write, or give the move up."""
-        retried(partial(self._settle, event, cause))
+    def close(self, wave_id: str, *, cause: Cause) -> Walk:
+        """The walk is over: what was not picked is anybody's again. Closed again it is the same. Raises NotFound."""
 
-    def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
-        """Nothing was taken: the work stays where it is."""
+        def attempt() -> Wave:
+            wave = self._known(wave_id)
+            if wave.status is WaveStatus.CLOSED:
+                return wave
+            now, changed = self._clock(), []
+            for order in self._work.get_all(wave.fulfilment_order_ids):
+                after = waves.let_go(order, wave_id, at=now)
+                if after != order:
+                    changed.append(after)
+            return self._waves.save(waves.closed(wave, changed, at=now), changed, cause=cause)
 
-        def attempt() -> None:
-            demand = self._moving(event.order_id, event.plan_version)
-            if demand is not None:
-                self._demands.save(moving.refused(demand), cause=cause)
+        return self._walk(retried(attempt))
 
-        retried(attempt)
+    def walk(self, location_id: str, orders: Sequence[FulfilmentOrder]) -> tuple[ShelfLine, ...]:
+        """The lines of any work at a place in the order of its shelves."""
+        skus = {line.sku for order in orders for line in order.lines}
+        return tuple(walked(orders, self._waves.bins(location_id, skus)))
 
-    def _settle(self, event: StockAllocated, cause: Cause) -> None:
-        demand = self._moving(event.order_id, event.plan_version)
-        if demand is None:
-            return
-        result = moving.done(demand, self._work.of_order(demand.order_id), at=self._clock())
-        work = list(result.ended)
-        if result.plan is not None:
-            places = self._copies.places({one.location_id for one in result.opened})
-            work += [
-                self._sourcing.opened_work(result.demand, one, result.plan, places.get(one.location_id))
-                for one in result.opened
-            ]
-        self._demands.save(result.demand, cause=cause, work=work)
+    def put_bins(self, location_id: str, bins: Mapping[str, str | None], *, cause: Cause) -> None:
+        """Say where items lie."""
+        self._waves.put_bins(location_id, bins, cause=cause)
 
-    def _moving(self, order_id: str, plan_version: int) -> Demand | None:
-        """The demand if it waits for the answer to this plan as a move."""
-        demand = self._demands.find(order_id)
-        move = demand.move if demand else None
-        return demand if move and move.plan.version == plan_version else None
+    def bins(self, location_id: str, *, limit: int, cursor: str | None) -> BinPage:
+        """Where items lie."""
+        return self._waves.all_bins(location_id, limit=limit, cursor=cursor)
+
+    def _known(self, wave_id: str) -> Wave:
+        wave = self._waves.find(wave_id)
+        if wave is None:
+            raise NotFound("no such wave")
+        return wave
+
+    def _walk(self, wave: Wave) -> Walk:
+        work = [one for one in self._work.get_all(wave.fulfilment_order_ids) if one.wave_id == wave.wave_id]
+        return Walk(wave, self.walk(wave.location_id, work))

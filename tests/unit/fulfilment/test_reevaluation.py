@@ -14,9 +14,9 @@ from functions.fulfilment.domain import moving
 from functions.fulfilment.domain.demand import Demand, Destination, Line, Share, Status
 from functions.fulfilment.domain.execution import acknowledge
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.reevaluation import LEAST_SAVING, STRANDED, Column, Spot, columns, free
 from functions.fulfilment.domain.routing.posted import Posted, PricePage
 from functions.fulfilment.domain.states import Status as Stage
-from functions.fulfilment.domain.waves import LEAST_SAVING, STRANDED, Column, Spot, columns, free
 from functions.fulfilment.domain.work import Claim, FulfilmentOrder, WorkLine
 from shared.geo import Geo
 
