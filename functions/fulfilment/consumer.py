@@ -35,6 +35,8 @@ from shared.settings import settings
 EVENTS: tuple[type[Event], ...] = (
     inventory.LocationChanged,
     inventory.ItemChanged,
+    inventory.PoolChanged,
+    inventory.ExclusionChanged,
     inventory.StockChanged,
     inventory.StockShort,
     inventory.ReservationCommitted,
@@ -67,6 +69,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
+        inventory.PoolChanged: news.pool_changed,
+        inventory.ExclusionChanged: news.exclusion_changed,
         inventory.StockChanged: news.stock_changed,
         inventory.StockShort: shortages.stock_short,
         inventory.ReservationCommitted: sourcing.reservation_committed,

@@ -11,6 +11,8 @@ from shared.events import fulfilment, inventory, orders, platform
 RECEIVES = (
     inventory.LocationChanged,
     inventory.ItemChanged,
+    inventory.PoolChanged,
+    inventory.ExclusionChanged,
     inventory.StockChanged,
     inventory.StockShort,
     inventory.ReservationCommitted,

@@ -12,6 +12,7 @@ from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.rate_card import RateBook, RateCard
 from functions.fulfilment.domain.rates import BUILT_IN
 from functions.fulfilment.domain.routing.posted import PricePage
+from functions.fulfilment.domain.selling import Selling
 from shared.geo import Geo
 
 
@@ -58,6 +59,9 @@ class Item:
     backorderable: bool = False
     margin: int | None = None
     """Minor units that a sale earns, where it is known."""
+    category: str = ""
+    ships_from: tuple[str, ...] | None = None
+    """The kinds of place that may ship it; None: any place that ships."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class Copies:
     places: dict[str, Place]
     items: dict[str, Item]
     pages: dict[str, StockPage]
+    selling: Selling = field(default_factory=Selling)
     book: RateBook = field(default_factory=RateBook)
     taken: Mapping[tuple[str, str], int] = field(default_factory=dict)
     prices: dict[str, PricePage] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
+from functions.fulfilment.domain.selling import METHODS, Terms
 from functions.fulfilment.domain.states import SHIP
 
 MAX_GROUPS = 45
@@ -122,6 +123,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
     """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
     pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
+    terms = copies.selling.terms(demand.channel, at=at)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -136,13 +138,13 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         elif line.method == SHIP:
             shipped.append(line)
         else:
-            collection = _collect(line, pool, copies, at=at)
+            collection = _collect(line, pool, copies, terms, at=at)
             collections.append(collection)
             if collection.placed:
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
             rest = line.open - collection.placed
             if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
-                travelling, rest = _to_store(line, rest, pool, parcels, copies, at=at)
+                travelling, rest = _to_store(line, rest, pool, parcels, copies, channel=demand.channel, at=at)
                 shares += travelling
                 if rest:
                     missing.append(_lacking(line, rest, demand, copies))
@@ -173,14 +175,14 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
 
 
 def _to_store(
-    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, channel: str, at: datetime
 ) -> tuple[list[Share], int]:
     """Where units come from that travel to the store of their collection, and how many find no place."""
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
     wants = [Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)]
-    chooser = Chooser(copies, Errand(destination, "standard", at), wants)
+    chooser = Chooser(copies, Errand(destination, "standard", at, channel=channel), wants)
     found = chooser.choose(others, pool.units, refusal=pool.refusal)
     planned = plan(wants, found.candidates)
     shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in planned.assignments]
@@ -190,14 +192,24 @@ def _to_store(
     return shares, units - sum(share.quantity for share in shares)
 
 
-def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collection:
+def _collect(line: Line, pool: _Pool, copies: Copies, terms: Terms, *, at: datetime) -> Collection:
     location_id = line.location_id or ""
     place = copies.places.get(location_id)
     reason: Reason | None = None
     if place and not place.can(CAPABILITY.get(line.method, "")):
         reason = Reason.METHOD_OFF
+    elif not terms.sells_from(location_id):
+        reason = Reason.NOT_IN_POOL
     elif place and not place.open_at(at):
         reason = Reason.PAUSED
+    elif place and terms.excluded(
+        sku=line.sku,
+        category=copies.items[line.sku].category,
+        location_id=location_id,
+        kind=place.kind,
+        method=METHODS.get(line.method, ""),
+    ):
+        reason = Reason.EXCLUDED
     elif pool.tried(line.sku, location_id):
         reason = Reason.ALREADY_TRIED
     taken = pool.take(line.sku, location_id, line.open) if place and reason is None else 0
@@ -249,7 +261,7 @@ def _ship(
     demand: Demand, lines: Sequence[Line], pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
 ) -> RoutingPlan:
     wants = [Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines]
-    errand = Errand(demand.destination, demand.service, at, demand.promised_by)
+    errand = Errand(demand.destination, demand.service, at, demand.promised_by, channel=demand.channel)
     planned, found = planned_for(errand, wants, copies, pool.units, refusal=pool.refusal)
     by_id = {line.line_id: line for line in lines}
     for one in planned.assignments:

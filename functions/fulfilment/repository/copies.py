@@ -16,6 +16,7 @@ from datetime import datetime
 from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.rate_card import RateBook
+from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
@@ -27,6 +28,8 @@ from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
+SELLING = "selling"
+_SELLING = Document(Selling)
 PLACE_BUCKETS = 16
 """Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
@@ -90,13 +93,29 @@ class CopyRepository:
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
-        book: RateBook = self._knowledge.parts({RATES: BOOK}, head).get(RATES, RateBook())
-        return Copies(self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book)
+        parts = self._knowledge.parts({RATES: BOOK, SELLING: _SELLING}, head)
+        book: RateBook = parts.get(RATES, RateBook())
+        selling: Selling = parts.get(SELLING, Selling())
+        return Copies(
+            self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book, selling=selling
+        )
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""
         self._knowledge.change(
             "picks", _PICKS["picks"], lambda known: None if known == failing else failing, cause=cause
+        )
+
+    def put_pool(self, channel: str, pool: Pool, *, cause: Cause) -> None:
+        """Keep what a channel sells from, unless something newer is known."""
+        self._knowledge.change(
+            SELLING, _SELLING, lambda known: (known or Selling()).with_pool(channel, pool), cause=cause
+        )
+
+    def put_exclusion(self, exclusion_id: str, rule: Exclusion, *, cause: Cause) -> None:
+        """Keep what is not offered, unless something newer is known."""
+        self._knowledge.change(
+            SELLING, _SELLING, lambda known: (known or Selling()).with_exclusion(exclusion_id, rule), cause=cause
         )
 
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
