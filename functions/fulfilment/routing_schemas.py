@@ -304,9 +304,9 @@ class PlannedParcelView(Schema):
 
 class DecisionView(Schema):
     """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued. The lists of places are bounded, the counts are not; `cost` is of the shipped part.
-    `price_version`: the run of the price job whose opportunity prices counted, 0 without any;
-    `rate_card`: the version of the card in force."""
+    place_changed, continued, reevaluated (waiting work is to move: what is set aside anew). The lists of places are
+    bounded, the counts are not; `cost` is of the shipped part. `price_version`: the run of the price job whose
+    opportunity prices counted, 0 without any; `rate_card`: the version of the card in force."""
 
     plan_version: int
     at: UtcTime

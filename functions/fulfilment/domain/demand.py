@@ -134,6 +134,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Move:
+    """Work that nobody has begun is to go elsewhere: inventory has been asked to set `plan`'s units aside as well, and
+    when it has, they replace the fulfilment orders `replaces`, whose units are withdrawn."""
+
+    plan: Plan
+    replaces: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Opened:
     """A fulfilment order that was opened, with units by line. `destination_id`: the store that the goods travel to."""
 
@@ -227,6 +237,9 @@ class Demand:
     holds: tuple[str, ...] = ()
     """Holds that bar the order's work, by id, and of which version of the order that was told."""
     holds_version: int = 0
+    move: Move | None = None
+    moves: int = 0
+    """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
     tags: tuple[str, ...] = ()
@@ -308,13 +321,13 @@ def settled(demand: Demand, plan: Plan) -> Demand:
     lacking: dict[str, list[Missing]] = {}
     for one in plan.missing:
         lacking.setdefault(one.line_id, []).append(one)
-    opened = tuple(_opened(demand, plan))
+    opened = tuple(openings(demand, plan))
     routed = Routed(plan.version, opened, plan.missing) if opened or plan.missing else demand.routed
     return replace(
         demand.to(Status.SETTLED),
         lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id, ())) for line in demand.lines),
         plan=None,
-        held=(),  # they stay counted, as those of the fulfilment orders
+        held=demand.move.plan.slots if demand.move else (),  # its own stay counted, as those of the fulfilment orders
         pins=(),
         refusals=0,
         told=(),
@@ -334,7 +347,8 @@ def _settled_line(line: Line, placed: int, lacking: Iterable[Missing]) -> Line:
     return line
 
 
-def _opened(demand: Demand, plan: Plan) -> Iterable[Opened]:
+def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:
+    """The fulfilment orders that the plan means."""
     lines = {line.line_id: line for line in demand.lines}
     leaves = {slot.key: slot.departure for slot in plan.slots}
     work: dict[WorkKey, Counter[str]] = {}
@@ -356,12 +370,13 @@ def work_key(line: Line, share: Share) -> WorkKey:
 
 
 def parcels(demand: Demand) -> tuple[Slot, ...]:
-    """The parcels of the plan in flight that it still has units for."""
+    """The parcels of the plan in flight that it still has units for, and of a move."""
+    moving = demand.move.plan.slots if demand.move else ()
     if demand.plan is None:
-        return ()
+        return moving
     lines = {line.line_id: line for line in demand.lines}
     keys = {work_key(lines[share.line_id], share) for share in demand.plan.shares}
-    return tuple(slot for slot in demand.plan.slots if slot.key in keys)
+    return (*(slot for slot in demand.plan.slots if slot.key in keys), *moving)
 
 
 def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:

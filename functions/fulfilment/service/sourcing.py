@@ -224,7 +224,7 @@ class SourcingService:
         settled = demands.settled(demand, plan)
         opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
         places = self._copies.places({one.location_id for one in opened})
-        work = [self._opened(settled, one, plan, places.get(one.location_id)) for one in opened]
+        work = [self.opened_work(settled, one, plan, places.get(one.location_id)) for one in opened]
         decision: Decision | None = None
         if settled.has_open_units:  # more places than one plan may use
             settled, decision = self._planned(settled, cause, trigger="continued")
@@ -263,7 +263,8 @@ class SourcingService:
         self._demands.wait(demand, fresh, cause=cause)
         return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
 
-    def _opened(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
+    def opened_work(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
+        """The work as it begins at its place."""
         skus = {share.line_id: share.sku for share in plan.shares}
         at = self._clock()
         opens_at = datetime.fromisoformat(opened.not_before) if opened.not_before else at
