@@ -18,6 +18,7 @@ from shared.events.orders import (
     Contact,
     Destination,
     LineQuantity,
+    OrderAddressGiven,
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
@@ -52,6 +53,7 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if old is None:
         yield _placed(new)
         yield _contact(new)
+    yield from _address(old, new)
     yield from _payments(old, new)
     if new.released and not (old and old.released):
         yield _released(new)
@@ -125,6 +127,13 @@ def _contact(order: Order) -> OrderContactGiven:
     )
 
 
+def _address(old: Order | None, new: Order) -> Iterator[Event]:
+    """Where parcels go, whenever that is not where they went."""
+    address = new.shipping.address
+    if address is not None and address != (old.shipping.address if old else None):
+        yield OrderAddressGiven(order_id=new.order_id, address=_postal(address), version=new.version)
+
+
 def _postal(address: Address) -> PostalAddress:
     return PostalAddress(
         name=address.name,
@@ -196,6 +205,7 @@ def _released(order: Order) -> OrderReleased:
             *(_exchange_id(one) for one in order.returns if _settled(one)),
         ),
         again=order.asked_again,
+        promised_by=rfc3339(order.shipping.promised_by) if order.shipping.promised_by else None,
     )
 
 
