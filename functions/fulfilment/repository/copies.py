@@ -17,12 +17,14 @@ from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.geography import area_of, built_in
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook
 from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
+from functions.fulfilment.repository.profiles import BOOK_PART
 from functions.fulfilment.repository.rate_cards import BOOK, RATES
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -58,6 +60,7 @@ class CopyRepository:
         self._knowledge = Knowledge(table)
         self._geography = GeographyRepository(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
+        self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
     def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
         """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
@@ -101,7 +104,14 @@ class CopyRepository:
         book: RateBook = parts.get(RATES, RateBook())
         selling: Selling = parts.get(SELLING, Selling())
         return Copies(
-            self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book, selling=selling
+            self.network(head),
+            items,
+            pages,
+            prices=prices,
+            failing=self.failing(head),
+            book=book,
+            selling=selling,
+            profiles=self._live(head),
         )
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
@@ -134,6 +144,14 @@ class CopyRepository:
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
         """The parcels that places have to send on these days."""
         return capacity.taken(self._table, days)
+
+    def _live(self, head: marshal.Item) -> tuple[Live, ...]:
+        """The versions of profiles that decide, or would; remembered as long as nothing in the book changes."""
+        stamps = self._knowledge.stamps(BOOK_PART, head)
+        if stamps != self._profiles[0]:
+            books = self._knowledge.parts(BOOK_PART, head).values()
+            self._profiles = stamps, tuple(one for book in books for one in book.live())
+        return self._profiles[1]
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
