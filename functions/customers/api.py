@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
 
 from functions.customers.cart_operations import bind as bind_carts
 from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
-from functions.customers.domain.consent import Consent
+from functions.customers.domain.consent import Consent, Standing
 from functions.customers.domain.customer import Customer, CustomerNotFound
 from functions.customers.domain.identity import readable
 from functions.customers.domain.linking import Tree
@@ -20,7 +22,7 @@ from functions.customers.figures import Account
 from functions.customers.links import Links
 from functions.customers.loyalty_operations import bind as bind_loyalty
 from functions.customers.profiles import Profiles
-from functions.customers.repository import CustomerRepository
+from functions.customers.repository import CustomerRepository, Only
 from functions.customers.schemas import (
     CustomersPage,
     CustomerView,
@@ -111,7 +113,7 @@ def put_customer(call: Call[PutCustomer, None]) -> Answer:
     call.caller.require(channel=call.body.source.channel)
     statement = readable(call.body.to_statement(at=call.cause.at, country=settings().phone_country))
     customer_id, created = _customers().put_customer(statement, call.cause)
-    return Answer(201 if created else 200, _view(customer_id))
+    return Answer(201 if created else 200, _view(customer_id, call.caller))
 
 
 @api.operation("find_customers", query=FindCustomers, answers={200: CustomersPage})
@@ -123,19 +125,20 @@ def find_customers(call: Call[None, FindCustomers]) -> Answer:
     items = []
     if found is not None and (mine is None or mine in found[1].channels):
         tree, customer = found
-        items.append(CustomerView.of(customer, tree, as_of=as_of))
+        items.append(_shown(tree, customer, call.caller, as_of=as_of))
     return Answer(200, CustomersPage.model_construct(items=items, next_cursor=None))
 
 
 @api.operation("resolve_customers", body=ResolveCustomers, answers={200: ResolutionsView})
 def resolve_customers(call: Call[ResolveCustomers, None]) -> Answer:
-    """Whom each record is about, with the evidence; nothing is kept. A channel hears of its own shoppers only."""
+    """Whom each record is about, with the evidence; nothing is kept. A channel hears of its own shoppers only, and its
+    evidence is what it has told itself: else it could find out by asking what others were told."""
     mine = call.caller.own_channel
     items = []
     for number, record in enumerate(call.body.records):
         statement = record.to_statement(at=call.cause.at, country=settings().phone_country)
         found, threshold = _customers().resolve(readable(statement, at=f"/records/{number}"))
-        seen = [one for one in found.candidates if mine is None or mine in _links().shopper(one.root)[1].channels]
+        seen = list(found.candidates) if mine is None else _customers().known_to(mine, found.candidates, statement)
         linked = next((one.root for one in found.links[:1] if one.root in {each.root for each in seen}), None)
         candidates = [CandidateView.of(one) for one in seen]
         items.append(
@@ -176,20 +179,21 @@ def unmerge_customers(call: Call[UnmergeCustomers, None]) -> Answer:
 
 @api.operation("get_customer", answers={200: CustomerView})
 def get_customer(call: Call[None, None]) -> Answer:
-    """One shopper over all channels."""
+    """One shopper over all channels; to a channel only what it has said itself."""
     as_of = now()
     tree, customer = _visible(call.path["customer_id"], call.caller)
     if call.caller.principal.role in PEOPLE_OF_THE_SHOP:
         _profiles().note_access(customer.customer_id, call.cause)
-    return Answer(200, CustomerView.of(customer, tree, as_of=as_of))
+    return Answer(200, _shown(tree, customer, call.caller, as_of=as_of))
 
 
 @api.operation("get_timeline", query=TimelineQuery, answers={200: TimelineView})
 def get_timeline(call: Call[None, TimelineQuery]) -> Answer:
-    """What happened to the shopper over all channels, newest first."""
+    """What happened to the shopper over all channels, newest first; a channel reads what happened there."""
     tree, _ = _visible(call.path["customer_id"], call.caller)
     query = call.query
-    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor, kinds=query.kinds())
+    only = Only(query.kinds(), query.reasons(), call.caller.own_channel)
+    page = _customers().timeline(tree, limit=query.limit, cursor=query.cursor, only=only)
     items = [EntryView.of(entry) for entry in page.entries]
     return Answer(200, TimelineView.model_construct(items=items, next_cursor=page.next_cursor))
 
@@ -203,7 +207,7 @@ def change_profile(call: Call[ChangeProfile, None]) -> Answer:
     statement = call.body.to_statement(channel=said_by, at=call.cause.at, country=settings().phone_country)
     proven = principal.role is not Role.CUSTOMER
     _profiles().change(customer_id, readable(statement), call.body.choose, proven=proven, cause=call.cause)
-    return Answer(200, _view(customer_id))
+    return Answer(200, _view(customer_id, call.caller))
 
 
 @api.operation("add_interaction", body=AddInteraction, answers={200: EntryView, 201: EntryView})
@@ -220,7 +224,7 @@ def add_interaction(call: Call[AddInteraction, None]) -> Answer:
 def list_consents(call: Call[None, None]) -> Answer:
     """What the shopper allows, per channel and purpose, with the history of each."""
     tree, _ = _visible(call.path["customer_id"], call.caller)
-    items = [ConsentView.of(standing) for standing in _profiles().consents(tree)]
+    items = [ConsentView.of(_own_words(standing, call.caller)) for standing in _profiles().consents(tree)]
     return Answer(200, ConsentsView.model_construct(items=items))
 
 
@@ -235,7 +239,7 @@ def put_consent(call: Call[PutConsent, None]) -> Answer:
     _profiles().state_consent(path["customer_id"], said, call.cause)
     pair = (said.channel, said.purpose)
     standing = next(one for one in _profiles().consents(tree) if (one.now.channel, one.now.purpose) == pair)
-    return Answer(200, ConsentView.of(standing))
+    return Answer(200, ConsentView.of(_own_words(standing, call.caller)))
 
 
 @api.operation("list_accesses", answers={200: AccessesView})
@@ -251,13 +255,29 @@ def export_customer(call: Call[None, None]) -> Answer:
     as_of = now()
     tree, customer = _visible(call.path["customer_id"], call.caller)
     held = _profiles().everything(tree)
-    return Answer(200, ExportView.of(held, CustomerView.of(customer, tree, as_of=as_of)))
+    return Answer(200, ExportView.of(held, CustomerView.of(customer, tree.links, as_of=as_of)))
 
 
-def _view(customer_id: str) -> CustomerView:
+def _view(customer_id: str, caller: Caller) -> CustomerView:
     as_of = now()
     tree, customer = _customers().get(customer_id)
-    return CustomerView.of(customer, tree, as_of=as_of)
+    return _shown(tree, customer, caller, as_of=as_of)
+
+
+def _shown(tree: Tree, customer: Customer, caller: Caller, *, as_of: datetime) -> CustomerView:
+    """The shopper, as far as the caller may know them: to state somebody's mailbox is not to be that somebody."""
+    channel = caller.own_channel
+    if channel is None:
+        return CustomerView.of(customer, tree.links, as_of=as_of)
+    return CustomerView.of(_customers().as_seen_by(channel, tree, customer), (), as_of=as_of)
+
+
+def _own_words(standing: Standing, caller: Caller) -> Standing:
+    """What holds is for everybody who sends something; who said it where is not."""
+    if caller.own_channel is None:
+        return standing
+    actor = caller.principal.actor
+    return replace(standing, history=tuple(said for said in standing.history if said.recorded_by == actor))
 
 
 def _visible(customer_id: str, caller: Caller) -> tuple[Tree, Customer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.customers.domain.identity import readable
 from functions.customers.schemas_imports import CustomerRow
@@ -30,7 +30,7 @@ class CustomerImport:
         for one in rows:
             said = one.row.to_statement(at=one.cause.at, country=self.country)
             try:
-                statement = readable(said)
+                statement = replace(readable(said), imported=True)
                 if self.customers.has_heard(statement):
                     applied.unchanged += 1
                     continue

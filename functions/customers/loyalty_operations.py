@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from functions.customers.domain.customer import Customer
 from functions.customers.domain.linking import Tree
@@ -62,7 +63,10 @@ def bind(api: Api, account: Callable[[], Account], visible: Visible) -> None:
 
     @api.operation("get_figures", answers={200: FiguresView})
     def get_figures(call: Call[None, None]) -> Answer:
-        """What the shopper's orders came to per channel, and which kind of shopper that makes."""
+        """What the shopper's orders came to per channel, and which kind of shopper that makes; to a channel only
+        its own orders."""
         tree, _ = visible(call.path["customer_id"], call.caller)
         figures = account().figures(tree.members)
+        if (channel := call.caller.own_channel) is not None:
+            figures = replace(figures, channels=tuple(one for one in figures.channels if one.channel == channel))
         return Answer(200, FiguresView.of(tree.root, figures, standing(figures, at=call.cause.at)))

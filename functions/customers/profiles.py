@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.consent import Consent, Standing, standings
 from functions.customers.domain.customer import (
-    Choices,
     Customer,
     CustomerNotFound,
     OrderLink,
@@ -20,6 +19,7 @@ from functions.customers.domain.identity import Statement, identities_of
 from functions.customers.domain.linking import Tree
 from functions.customers.domain.matching.keys import keys_of
 from functions.customers.domain.matching.traits import traits_of
+from functions.customers.domain.profile import Choices, attributed
 from functions.customers.domain.timeline import Entry
 from functions.customers.dossier import Access, Dossier
 from functions.customers.repository import CustomerRepository
@@ -74,9 +74,7 @@ class Profiles:
         before = self._repository.get(customer_id)
         if before is None:
             raise CustomerNotFound
-        chosen = choose(before.choices)
-        if chosen != before.choices:
-            chosen = replace(chosen, at=cause.at)
+        chosen = attributed(before.choices, choose(before.choices), channel=statement.channel, at=cause.at)
         if not proven:
             after = replace(self_described(before, statement), choices=chosen)
             self._save(before, after, cause)

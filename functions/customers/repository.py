@@ -13,7 +13,7 @@ a digest, so that no key holds a personal datum.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,29 @@ class Known:
     customer: Customer
     record: SourceRecord | None = None
     record_version: int = 0
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which entries of a timeline: of these kinds and contact reasons (none: all), of this channel (None: all)."""
+
+    kinds: frozenset[str] = frozenset()
+    reasons: frozenset[str] = frozenset()
+    channel: str | None = None
+
+    def of(self, row: Item) -> bool:
+        """Whether a stored entry is one of them."""
+        if self.kinds and row["entry_kind"] not in self.kinds:
+            return False
+        if not self.reasons and self.channel is None:
+            return True
+        entry = _ENTRIES.load(row["body"])
+        if self.reasons and entry.contact_reason not in self.reasons:
+            return False
+        return self.channel in (None, entry.channel)
+
+
+EVERYTHING = Only()
 
 
 @dataclass(frozen=True)
@@ -226,18 +249,18 @@ class CustomerRepository:
         return self._put_once(Put(row, f"{PRESENT} AND attribute_not_exists(gsi1pk)"))
 
     def timeline(
-        self, customer_ids: Sequence[str], *, limit: int, cursor: str | None, kinds: Collection[str] = ()
+        self, customer_ids: Sequence[str], *, limit: int, cursor: str | None, only: Only = EVERYTHING
     ) -> TimelinePage:
-        """A page of the entries of these customers, newest first, of some kinds or all.
+        """A page of the entries of these customers, newest first, some or all.
 
-        A page may be short or empty with a cursor when few entries are of the kinds. Raises InvalidField for a forged
+        A page may be short or empty with a cursor when few entries are wanted. Raises InvalidField for a forged
         cursor.
         """
         before = _place_of(cursor) if cursor else _LAST
         found: list[Item] = []
         for _ in range(MAX_TIMELINE_ROUNDS):
             rows, whole = self._older(customer_ids, before, limit=limit)
-            found += [row for row in rows if not kinds or row["entry_kind"] in kinds]
+            found += [row for row in rows if only.of(row)]
             if whole:
                 break
             before = rows[-1]["gsi1sk"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from functions.customers.domain.contact import normalised_email, normalised_phone
-from functions.customers.domain.customer import Choices, Customer, KnownIdentity, Stated
+from functions.customers.domain.customer import Customer, KnownIdentity
 from functions.customers.domain.identity import (
     UNREADABLE_PHONE,
     Address,
@@ -18,8 +20,9 @@ from functions.customers.domain.identity import (
     channel_account,
     normalised_loyalty_number,
 )
-from functions.customers.domain.linking import Merge, Tree
-from functions.customers.domain.timeline import Entry, Kind
+from functions.customers.domain.linking import Merge
+from functions.customers.domain.profile import TRUST, Choices, Origin, Stated
+from functions.customers.domain.timeline import ContactReason, Entry, Kind
 from shared.errors import InvalidField
 from shared.schemas import (
     AddressSchema,
@@ -124,16 +127,25 @@ def _identity(kind: IdentityType, value: str | None, otherwise: str) -> Identity
 
 
 class TimelineQuery(PageQuery):
-    """How a timeline pages; `kind`: only these, comma-joined."""
+    """How a timeline pages; `kind`, `contact_reason`: only these, comma-joined."""
 
     kind: Annotated[str, StringConstraints(max_length=200)] = ""
+    contact_reason: Annotated[str, StringConstraints(max_length=200)] = ""
 
     def kinds(self) -> frozenset[str]:
         """The kinds asked for; empty: all. Raises InvalidField for one that there is not."""
-        wanted = frozenset(filter(None, self.kind.split(",")))
-        if unknown := wanted - set(Kind):
-            raise InvalidField("/kind", f"no such kind: {', '.join(sorted(unknown))[:100]}")
-        return wanted
+        return _among(Kind, self.kind, "/kind", "kind")
+
+    def reasons(self) -> frozenset[str]:
+        """The contact reasons asked for; empty: all. Raises InvalidField for one that there is not."""
+        return _among(ContactReason, self.contact_reason, "/contact_reason", "reason")
+
+
+def _among(known: type[StrEnum], asked: str, pointer: str, name: str) -> frozenset[str]:
+    wanted = frozenset(filter(None, asked.split(",")))
+    if unknown := wanted - set(known):
+        raise InvalidField(pointer, f"no such {name}: {', '.join(sorted(unknown))[:100]}")
+    return wanted
 
 
 class Choice(Schema):
@@ -167,6 +179,28 @@ class IdentityView(Schema):
         return cls.model_construct(type=known.type.value, value=value, channel=known.channel, since=known.at)
 
 
+class ProvenanceView(Schema):
+    """Where one value shown is from. `trust`: of several values the most trusted is shown, then the newest."""
+
+    field: str
+    channel: str
+    origin: Literal["profile", "account", "order", "import"]
+    at: UtcTime
+    trust: int
+
+    @classmethod
+    def all_of(cls, customer: Customer) -> list[ProvenanceView]:
+        """Of every value of the profile and of the choices, by field."""
+        stated = [(name, one.channel, one.origin, one.at) for name, one in customer.profile.stated().items()]
+        chosen = [(one.name, one.channel, Origin.PROFILE, one.at) for one in customer.choices.sources]
+        return [
+            cls.model_construct(
+                field=name, channel=channel, origin=origin.value, at=at.astimezone(UTC), trust=TRUST[origin]
+            )
+            for name, channel, origin, at in (*stated, *chosen)
+        ]
+
+
 class MergeView(Schema):
     """A link: `customer_id` stands for `members` as well. `undone_at`: when it was cut."""
 
@@ -192,7 +226,8 @@ class MergeView(Schema):
 
 
 class CustomerView(Schema):
-    """One shopper over all channels: the newest value of each field, and every identity."""
+    """One shopper over all channels: the best value of each field with where it is from, and every identity. A channel
+    gets `customer_id` and what it has said itself; staff and the shopper get the whole."""
 
     customer_id: str
     name: PersonName
@@ -203,6 +238,7 @@ class CustomerView(Schema):
     address: AddressSchema | None
     channels: list[str]
     identities: list[IdentityView]
+    provenance: list[ProvenanceView]
     choices: Choice
     merges: list[MergeView]
     created_at: UtcTime
@@ -210,7 +246,7 @@ class CustomerView(Schema):
     as_of: UtcTime
 
     @classmethod
-    def of(cls, customer: Customer, tree: Tree, *, as_of: datetime) -> CustomerView:
+    def of(cls, customer: Customer, merges: Sequence[Merge], *, as_of: datetime) -> CustomerView:
         profile = customer.profile
         return cls.model_construct(
             customer_id=customer.customer_id,
@@ -222,8 +258,9 @@ class CustomerView(Schema):
             address=address_of(profile.address.value) if profile.address else None,
             channels=list(customer.channels),
             identities=[IdentityView.of(known) for known in customer.identities],
+            provenance=ProvenanceView.all_of(customer),
             choices=Choice.of(customer.choices),
-            merges=[MergeView.of(link) for link in tree.links],
+            merges=[MergeView.of(link) for link in merges],
             created_at=customer.created_at,
             version=customer.version,
             as_of=as_of,
@@ -262,6 +299,7 @@ class EntryView(Schema):
     order_id: str
     summary: Text
     data: dict[str, str]
+    contact_reason: ContactReason | None
     by: str | None
 
     @classmethod
@@ -274,6 +312,7 @@ class EntryView(Schema):
             order_id=entry.order_id,
             summary=entry.summary,
             data=dict(entry.details),
+            contact_reason=entry.contact_reason,
             by=entry.by or None,
         )
 

@@ -11,9 +11,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.customers.domain.consent import Consent, Standing
-from functions.customers.domain.customer import Choices, OrderLink
+from functions.customers.domain.customer import OrderLink
 from functions.customers.domain.identity import Address, Statement
-from functions.customers.domain.timeline import Entry, Kind
+from functions.customers.domain.profile import Choices
+from functions.customers.domain.timeline import CONTACTS, ContactReason, Entry, Kind
 from functions.customers.dossier import Access
 from functions.customers.profiles import Held
 from functions.customers.schemas import (
@@ -130,15 +131,20 @@ class ConsentsView(Schema):
 
 
 class AddInteraction(Schema):
-    """Something that happened between the shopper and a channel. `data`: texts by name, e.g. a contact reason."""
+    """Something that happened between the shopper and a channel. `data`: texts by name. `contact_reason`: why the
+    shopper got in touch, of notes, messages and calls."""
 
     interaction_id: Identifier
     kind: Literal["visit", "cart", "support_note", "message", "call"]
     channel: Identifier
     at: UtcTime = Field(strict=False)
     data: Annotated[dict[ShortText, LongText | int | bool | None], Field(max_length=30)] = Field(default_factory=dict)
+    contact_reason: ContactReason | None = Field(default=None, strict=False)
 
     def to_entry(self, *, customer_id: str, by: str) -> Entry:
+        """The entry of the timeline. Raises InvalidField for a reason of what nobody had a reason for."""
+        if self.contact_reason and self.kind not in CONTACTS:
+            raise InvalidField("/contact_reason", f"a {self.kind} has none")
         details = tuple(sorted((name, _as_text(value)) for name, value in self.data.items()))
         words = dict(details)
         told = words.get("summary") or words.get("text") or words.get("reason") or self.kind.replace("_", " ")
@@ -153,6 +159,7 @@ class AddInteraction(Schema):
             channel=self.channel,
             details=details,
             by=by,
+            contact_reason=self.contact_reason,
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from functions.customers.catalogue import Catalogue
-from functions.customers.domain.customer import Customer, OrderLink, linkable, told
+from functions.customers.domain.customer import Customer, OrderLink, as_seen_by, linkable, told
 from functions.customers.domain.identity import (
     Address,
     Conflict,
@@ -20,12 +21,12 @@ from functions.customers.domain.identity import (
     identities_of,
 )
 from functions.customers.domain.linking import Tree
-from functions.customers.domain.matching.resolver import Verdict, resolve
-from functions.customers.domain.matching.scoring import threshold
-from functions.customers.domain.matching.traits import traits_of
+from functions.customers.domain.matching.resolver import Candidate, Verdict, resolve
+from functions.customers.domain.matching.scoring import assess, threshold
+from functions.customers.domain.matching.traits import Traits, joined, traits_of
 from functions.customers.domain.timeline import Entry, attached
 from functions.customers.links import AUTOMATIC, Links
-from functions.customers.repository import CustomerRepository, Known, TimelinePage
+from functions.customers.repository import EVERYTHING, CustomerRepository, Known, Only, TimelinePage
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action
@@ -78,9 +79,28 @@ class Customers:
         owner = self._repository.owners([identity]).get(identity)
         return self._catalogue.shopper(owner) if owner else None
 
-    def timeline(self, tree: Tree, *, limit: int, cursor: str | None, kinds: Collection[str] = ()) -> TimelinePage:
+    def as_seen_by(self, channel: str, tree: Tree, customer: Customer) -> Customer:
+        """The shopper as far as the channel has told of them itself."""
+        return as_seen_by(channel, customer, self._statements(tree))
+
+    def known_to(self, channel: str, candidates: Sequence[Candidate], statement: Statement) -> list[Candidate]:
+        """Those of the candidates who came through the channel, with the evidence in what it has told itself."""
+        found = []
+        for one in candidates:
+            tree, customer = self._links.shopper(one.root)
+            if channel in customer.channels:
+                told = [traits_of(said) for said in self._statements(tree) if said.channel == channel]
+                own = reduce(joined, told, Traits())
+                population = self._catalogue.population()
+                found.append(Candidate(one.root, assess(traits_of(statement), own, population=population)))
+        return found
+
+    def _statements(self, tree: Tree) -> list[Statement]:
+        return [said for name in tree.members for said in self._repository.statements(name)]
+
+    def timeline(self, tree: Tree, *, limit: int, cursor: str | None, only: Only = EVERYTHING) -> TimelinePage:
         """A page of what happened to the shopper, newest first."""
-        return self._repository.timeline(tree.members, limit=limit, cursor=cursor, kinds=kinds)
+        return self._repository.timeline(tree.members, limit=limit, cursor=cursor, only=only)
 
     def resolve(self, statement: Statement) -> tuple[Verdict, float]:
         """Whom a statement would be about, and the threshold it was held against; nothing is kept."""
@@ -113,7 +133,7 @@ class Customers:
         known = self._known(home, statement)
         decision = _decide(known.customer, statement, identities, owners)
         record = SourceRecord(statement, decision.conflicts)
-        more, joins = self._consequences(known.customer, found, cause)
+        more, joins = self._consequences(known.customer, found, cause, may_join=lambda _root: True)
         stored = self._repository.save_account(
             known, after=decision.after, record=record, new=decision.new, cause=cause, more=more
         )
@@ -130,11 +150,13 @@ class Customers:
         members = self._catalogue.tree(found.links[0].root).members
         return next((owners[one] for one in identities if owners.get(one) in members), members[0])
 
-    def _consequences(self, customer: Customer, found: Verdict, cause: Cause) -> tuple[list[Action], list[str]]:
+    def _consequences(
+        self, customer: Customer, found: Verdict, cause: Cause, *, may_join: Callable[[str], bool]
+    ) -> tuple[list[Action], list[str]]:
         """What is written beside the record, and whom to join with afterwards."""
         new = not customer.version
         tree = Tree(customer.customer_id) if new else self._catalogue.tree(customer.customer_id)
-        questions, joins = self._links.consequences(tree, found, cause)
+        questions, joins = self._links.consequences(tree, found, cause, may_join=may_join)
         keys = self._catalogue.indexing(customer.customer_id, found.keys, found.buckets, cause=cause)
         return [*questions, *keys, *(self._catalogue.counting(customer.customer_id) if new else ())], joins
 
@@ -192,8 +214,10 @@ class Customers:
             customer_id=customer.customer_id,
             record=SourceRecord(statement, (*unknown, *decision.conflicts)),
         )
-        more, joins = self._consequences(customer, found, cause)
-        joins = [root for root in joins if not (_has_account(decision.after) and self._account_holder(root))]
+        signed_in = _has_account(decision.after)
+        more, joins = self._consequences(
+            customer, found, cause, may_join=lambda root: not (signed_in and self._account_holder(root))
+        )
         self._repository.save_link(
             link, before=customer, after=decision.after, new=decision.new, cause=cause, more=more
         )
@@ -245,7 +269,9 @@ def _has_account(customer: Customer) -> bool:
 
 
 def _says_the_same(before: SourceRecord | None, now: SourceRecord) -> bool:
-    return before is not None and replace(before.statement, at=now.statement.at) == now.statement
+    if before is None or (before.statement.imported and not now.statement.imported):
+        return False  # an account's own word counts for more than a file's
+    return replace(before.statement, at=now.statement.at, imported=now.statement.imported) == now.statement
 
 
 def _statement_of(event: OrderContactGiven, country: str) -> Statement:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
 from functions.fulfilment.repository.prices import PriceRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.addresses import AddressService
 from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.learning import LearningService
+from functions.fulfilment.service.reevaluation import MovingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
@@ -32,6 +35,8 @@ from shared.settings import settings
 EVENTS: tuple[type[Event], ...] = (
     inventory.LocationChanged,
     inventory.ItemChanged,
+    inventory.PoolChanged,
+    inventory.ExclusionChanged,
     inventory.StockChanged,
     inventory.StockShort,
     inventory.ReservationCommitted,
@@ -40,6 +45,7 @@ EVENTS: tuple[type[Event], ...] = (
     inventory.AllocationRefused,
     orders.OrderPlaced,
     orders.OrderReleased,
+    orders.OrderAddressGiven,
     orders.OrderCancelRequested,
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
@@ -52,27 +58,32 @@ EVENTS: tuple[type[Event], ...] = (
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
+    addresses = AddressRepository(table)
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now)
     rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
     shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
+    moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
     learning = LearningService(PriceRepository(table))
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
+        inventory.PoolChanged: news.pool_changed,
+        inventory.ExclusionChanged: news.exclusion_changed,
         inventory.StockChanged: news.stock_changed,
         inventory.StockShort: shortages.stock_short,
         inventory.ReservationCommitted: sourcing.reservation_committed,
         inventory.ReservationIgnored: sourcing.reservation_ignored,
-        inventory.StockAllocated: sourcing.stock_allocated,
-        inventory.AllocationRefused: news.allocation_refused,
+        inventory.StockAllocated: both(sourcing.stock_allocated, moves.stock_allocated),
+        inventory.AllocationRefused: both(news.allocation_refused, moves.allocation_refused),
         orders.OrderPlaced: learning.placed,
         orders.OrderReleased: both(sourcing.release, learning.released),
+        orders.OrderAddressGiven: AddressService(addresses).given,
         orders.OrderCancelRequested: sourcing.cancel_requested,
         orders.OrderLinesAdded: both(sourcing.lines_added, learning.lines_added),
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
-        orders.OrderErased: ErasureService(demands, work, ErasureRepository(table), Markers(table)).erase,
+        orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
         fulfilment.Shipped: learning.shipped,
         fulfilment.UnitsShort: learning.short,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
@@ -46,6 +47,9 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     plan_before = old.plan.version if old and old.plan else 0
     if new.plan and new.plan.version != plan_before:
         yield _allocation_requested(new, new.plan)
+    move_before = old.move.plan.version if old and old.move else 0
+    if new.move and new.move.plan.version != move_before:
+        yield _allocation_requested(new, new.move.plan)
     known = old.cancellations if old else ()
     for index, cancellation in enumerate(new.cancellations):
         before = known[index].told_again if index < len(known) else -1
@@ -266,11 +270,17 @@ def _order_routed(demand: Demand, routed: Routed) -> Event:
                 method=one.method,
                 lines=_quantities(one.lines),
                 destination_id=one.destination_id,
+                ship_by=_moment(one.departure.ship_by if one.departure else None),
+                delivered_by=_moment(one.departure.delivered_by if one.departure else None),
             )
             for one in routed.opened
         ),
         unfilled=tuple(_unfilled(one) for one in routed.unfilled),
     )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
 
 
 def _units_short(order: FulfilmentOrder, shortfall: Shortfall) -> Event:

@@ -262,7 +262,8 @@ class ShortfallView(Schema):
 
 class FulfilmentOrderView(Schema):
     """One location's share of an order by one method. SCHEDULED work opens at `opens_at`. `holds` of the order bar
-    every step; once they are lifted the work goes on at `held_from`."""
+    every step; once they are lifted the work goes on at `held_from`. A parcel should leave by `ship_by` and be there
+    by `delivered_by`, as far as the rate card knows."""
 
     fulfilment_order_id: str
     order_id: str
@@ -276,11 +277,14 @@ class FulfilmentOrderView(Schema):
     destination_id: str | None = None
     claim: ClaimView | None = None
     opened_at: UtcTime
+    wave_id: str | None = None
     opens_at: UtcTime | None = None
     holds: list[str] = Field(default_factory=list)
     held_from: Status | None = None
     acknowledge_by: UtcTime | None = None
     due_by: UtcTime
+    ship_by: UtcTime | None = None
+    delivered_by: UtcTime | None = None
     version: int
 
     @classmethod
@@ -310,11 +314,14 @@ class FulfilmentOrderView(Schema):
             destination_id=order.destination_id,
             claim=ClaimView(by=claim.by, until=claim.until) if claim and claim.until > now else None,
             opened_at=order.opened_at,
+            wave_id=order.wave_id or None,
             opens_at=order.opens_at,
             holds=list(order.holds),
             held_from=order.held_from,
             acknowledge_by=order.deadlines.acknowledge_by if order.deadlines else None,
             due_by=order.due_by,
+            ship_by=order.departure.ship_by if order.departure else None,
+            delivered_by=order.departure.delivered_by if order.departure else None,
             version=order.version,
         )
 

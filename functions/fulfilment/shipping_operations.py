@@ -19,10 +19,10 @@ from functions.fulfilment.shipping_schemas import (
     Paper,
     PaperFormat,
     PaperQuery,
+    PickListQuery,
     RatesView,
     RateView,
     TrackingBody,
-    WaveQuery,
 )
 from functions.fulfilment.work_operations import answered, within
 from shared.errors import NotFound, Refused
@@ -69,19 +69,20 @@ def bind(api: Api) -> None:
             raise NotFound(f"documents are {', '.join(Paper)}")
         return Answer(200, _document(order, Paper(name), call.query.format))
 
-    @api.operation("get_pick_list", query=WaveQuery, answers={200: DocumentView})
-    def get_pick_list(call: Call[None, WaveQuery]) -> Answer:
-        """A wave in shelf order: the work that has been acknowledged, what is due first."""
-        from functions.fulfilment import paper  # only who prints pays for it
+    @api.operation("get_pick_list", query=PickListQuery, answers={200: DocumentView})
+    def get_pick_list(call: Call[None, PickListQuery]) -> Answer:
+        """The work that has been acknowledged, what is due first, in the order of the shelves."""
+        from functions.fulfilment.paper import lists  # only who prints pays for it
 
         location_id = call.path["location_id"]
         call.caller.require(locations=[location_id])
         wanted = Wanted(location_id, Status.ACKNOWLEDGED)
-        wave = wiring.work().at_location(wanted, limit=call.query.limit, cursor=None).orders
-        ids = [order.fulfilment_order_id for order in wave]
+        work = wiring.work().at_location(wanted, limit=call.query.limit, cursor=None).orders
+        lines = wiring.waves().walk(location_id, work)
+        ids = [order.fulfilment_order_id for order in work]
         if call.query.format is ListFormat.CSV:
-            return Answer(200, DocumentView.of(paper.pick_list_csv(wave), CSV, ids))
-        return Answer(200, DocumentView.of(paper.pick_list_pdf(location_id, wave), PDF, ids))
+            return Answer(200, DocumentView.of(lists.pick_list_csv(lines), CSV, ids))
+        return Answer(200, DocumentView.of(lists.pick_list_pdf(f"Pick list {location_id}", lines), PDF, ids))
 
     @api.operation("track_parcel", body=TrackingBody, answers={200: FulfilmentOrderView})
     def track_parcel(call: Call[TrackingBody, None]) -> Answer:
@@ -100,7 +101,7 @@ def bind(api: Api) -> None:
 
 
 def _document(order: FulfilmentOrder, name: Paper, form: PaperFormat) -> DocumentView:
-    from functions.fulfilment import paper  # only who prints pays for it
+    from functions.fulfilment.paper import labels  # only who prints pays for it
 
     ids = [order.fulfilment_order_id]
     if not order.parcels:
@@ -108,9 +109,10 @@ def _document(order: FulfilmentOrder, name: Paper, form: PaperFormat) -> Documen
     if name is Paper.PACKING_SLIP:
         if form is PaperFormat.ZPL:
             raise Refused("a packing slip is a PDF", code="no_such_format")
-        return DocumentView.of(paper.packing_slip(order), PDF, ids)
+        return DocumentView.of(labels.packing_slip(order), PDF, ids)
     if not all(parcel.label for parcel in order.parcels):
         raise Refused("no labels have been bought yet", code="not_labelled")
+    address = wiring.shipping().address(order.order_id)
     if form is PaperFormat.ZPL:
-        return DocumentView.of(paper.label_zpl(order), ZPL, ids)
-    return DocumentView.of(paper.label_pdf(order), PDF, ids)
+        return DocumentView.of(labels.label_zpl(order, address), ZPL, ids)
+    return DocumentView.of(labels.label_pdf(order, address), PDF, ids)

@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from functions.fulfilment.domain.tracking import CarrierStatus
+from functions.fulfilment.domain.waves import MAX_WAVE
 from shared.schemas import Identifier, QuerySchema, Schema, UtcTime
 
 ServiceName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-MAX_WAVE = 50
 
 
 class LabelBody(Schema):
@@ -63,10 +63,15 @@ class ListFormat(StrEnum):
     CSV = "csv"
 
 
-class WaveQuery(QuerySchema):
-    """A wave: so many fulfilment orders, what is due first comes first."""
+class ListQuery(QuerySchema):
+    """As what a list is given."""
 
     format: ListFormat = ListFormat.PDF
+
+
+class PickListQuery(ListQuery):
+    """So many fulfilment orders, what is due first comes first."""
+
     limit: Annotated[int, Field(ge=1, le=MAX_WAVE)] = 20
 
 

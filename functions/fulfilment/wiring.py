@@ -5,16 +5,25 @@ from __future__ import annotations
 from functools import cache
 
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.geography import GeographyRepository
+from functions.fulfilment.repository.profiles import ProfileRepository
+from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
+from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.geography import GeographyService
+from functions.fulfilment.service.profiles import ProfileService
+from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
@@ -56,7 +65,25 @@ def rerouting() -> ReroutingService:
 @cache
 def routing() -> RoutingService:
     """Dry runs and explanations."""
-    return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
+    return RoutingService(copies(), DemandRepository(table()), ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def profiles() -> ProfileService:
+    """Routing profiles and their stages."""
+    return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def geography() -> GeographyService:
+    """Where postal districts lie."""
+    return GeographyService(GeographyRepository(table()))
+
+
+@cache
+def rate_cards() -> RateCardService:
+    """Rate cards."""
+    return RateCardService(RateCardRepository(table()), clock=clock.now)
 
 
 @cache
@@ -78,9 +105,16 @@ def shipping() -> ShippingService:
         WorkRepository(table()),
         DemandRepository(table()),
         copies(),
+        AddressRepository(table()),
         {SandboxCarrier.name: SandboxCarrier()},
         clock=clock.now,
     )
+
+
+@cache
+def waves() -> WaveService:
+    """Waves and shelf positions."""
+    return WaveService(WaveRepository(table()), WorkRepository(table()), clock=clock.now)
 
 
 @cache

@@ -18,6 +18,7 @@ from shared.events.orders import (
     Contact,
     Destination,
     LineQuantity,
+    OrderAddressGiven,
     OrderCancelRequested,
     OrderContactGiven,
     OrderedLine,
@@ -37,6 +38,7 @@ from shared.events.orders import (
     ReturnReceived,
     ReturnRequested,
 )
+from shared.geo import postal_district
 
 GEO_DECIMALS = 2
 """About a kilometre."""
@@ -47,10 +49,12 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if old is None and new.imported:
         yield _imported(new)
         yield _contact(new)
+        yield from _value(old, new)
         return
     if old is None:
         yield _placed(new)
         yield _contact(new)
+    yield from _address(old, new)
     yield from _payments(old, new)
     if new.released and not (old and old.released):
         yield _released(new)
@@ -124,6 +128,13 @@ def _contact(order: Order) -> OrderContactGiven:
     )
 
 
+def _address(old: Order | None, new: Order) -> Iterator[Event]:
+    """Where parcels go, whenever that is not where they went."""
+    address = new.shipping.address
+    if address is not None and address != (old.shipping.address if old else None):
+        yield OrderAddressGiven(order_id=new.order_id, address=_postal(address), version=new.version)
+
+
 def _postal(address: Address) -> PostalAddress:
     return PostalAddress(
         name=address.name,
@@ -150,6 +161,7 @@ def _value(old: Order | None, new: Order) -> Iterator[Event]:
             left=left,
             kept=kept,
             cancelled=cancelled,
+            imported=new.imported,
             version=new.version,
         )
 
@@ -194,6 +206,7 @@ def _released(order: Order) -> OrderReleased:
             *(_exchange_id(one) for one in order.returns if _settled(one)),
         ),
         again=order.asked_again,
+        promised_by=rfc3339(order.shipping.promised_by) if order.shipping.promised_by else None,
     )
 
 
@@ -202,19 +215,9 @@ def destination(address: Address) -> Destination:
     geo = address.geo
     return Destination(
         country=address.country,
-        postal_district=_district(address.country, address.postal_code),
+        postal_district=postal_district(address.country, address.postal_code),
         geo=GeoPoint(lat=round(geo.lat, GEO_DECIMALS), lng=round(geo.lng, GEO_DECIMALS)) if geo else None,
     )
-
-
-def _district(country: str, postal_code: str) -> str:
-    """The outward code in Great Britain (the last three characters are the inward code), else three characters."""
-    compact = postal_code.replace(" ", "").upper()
-    if country != "GB":
-        return compact[:3]
-    if " " in postal_code.strip():
-        return postal_code.split()[0].upper()
-    return compact[:-3] if len(compact) > 4 else compact
 
 
 def _cancels(old: Order | None, new: Order) -> Iterator[Event]:

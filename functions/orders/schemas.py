@@ -95,6 +95,8 @@ class ShippingIn(Schema):
     charge: MoneySchema | None = None
     tax: MoneySchema | None = None
     address: AddressSchema | None = None
+    promised_by: UtcTime | None = None
+    """By when the shopper was told that it will be there."""
 
     def to_shipping(self) -> Shipping:
         return Shipping(
@@ -102,6 +104,7 @@ class ShippingIn(Schema):
             charge=self.charge.amount if self.charge else 0,
             tax=self.tax.amount if self.tax else 0,
             address=_address(self.address) if self.address else None,
+            promised_by=self.promised_by,
         )
 
 

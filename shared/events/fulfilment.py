@@ -19,11 +19,15 @@ class FulfilmentOrderOpened(Fact):
     method: str
     lines: tuple[LineQuantity, ...]
     destination_id: str | None = None
+    ship_by: str | None = None
+    """By when its parcel should leave, and by when it should then be there."""
+    delivered_by: str | None = None
 
 
 class UnfilledLine(Fact):
-    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), OVERSOLD (the channel is paid already, a
-    person decides), OUT_OF_STOCK (to be cancelled), UNROUTABLE (no such item)."""
+    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), QUEUED (waits because the routing profile
+    says so; nothing is promised), OVERSOLD (the channel is paid already, a person decides), OUT_OF_STOCK (to be
+    cancelled), UNROUTABLE (no such item)."""
 
     line_id: str
     quantity: int

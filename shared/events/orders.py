@@ -112,6 +112,18 @@ class OrderContactGiven(Event):
     address: PostalAddress | None = None
 
 
+class OrderAddressGiven(Event):
+    """Where the order's parcels go, in full, as placed or as changed since. The one with the highest version holds."""
+
+    source = SOURCE
+    detail_type = "OrderAddressGiven.v1"
+    personal = True
+
+    order_id: str
+    address: PostalAddress
+    version: int
+
+
 class PaymentRequested(Event):
     """The order waits for one payment operation; the payment worker asks the provider. Nothing has moved yet."""
 
@@ -158,6 +170,8 @@ class OrderReleased(Event):
     """Changes whose units are among `lines`."""
     again: int = 0
     """How often it was told before, with nothing heard since: fulfilment then tells again how the order stands."""
+    promised_by: str | None = None
+    """By when the channel told the shopper that it will be there."""
 
 
 class OrderHoldsChanged(Event):
@@ -289,4 +303,6 @@ class OrderValueChanged(Event):
     left: int
     kept: int
     cancelled: bool = False
+    imported: bool = False
+    """An order of the past: it counts, but whatever it earned was given elsewhere."""
     version: int

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.customers.erasure_rows import ErasureRows
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.orders.domain import erasing
 from shared.aws import client
 from shared.dynamo.idempotency import Markers
@@ -181,7 +182,7 @@ def test_an_open_order_knows_its_shopper_until_its_last_unit_has_left(flow: Flow
     open_still = call("ops", "GET", f"/v1/orders/{life.orders['ship']}").body
     assert open_still["status"] == "CONFIRMED"
     kept = {key.partition(" ")[0] for _, key, _ in left(life.words)}
-    needed = {f"ORDER#{life.orders[name]}" for name in ("ship", "pickup")}
+    needed = {f"ORDER#{life.orders[name]}" for name in ("ship", "pickup")} | {f"ADDRESS#{life.orders['ship']}"}
     assert {key for key in kept if not key.startswith("IDEM#")} == needed
     life.collect()
     told = erasure(life.customer_id)
@@ -195,6 +196,7 @@ LEAKS = {
     "interactions stay": (ErasureRows, "forget_interactions", lambda _self, _name: 0),
     "profiles stay": (ErasureRows, "forget_profile", lambda _self, _name, _erasure: 0),
     "orders' contacts stay": (ErasureRows, "forget_orders", lambda _self, _name, _cause: 0),
+    "addresses stay": (AddressRepository, "forget", lambda _self, _order_id, *, cause: None),
     "carts stay": (ErasureRows, "forget_carts", lambda _self, _name: 0),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.customers import api as customers_api
+from functions.customers.service import Customers
 from shared.http import Operation
 from shared.routes import Reach, Role
 from tests.support import gateway, traces
@@ -24,7 +25,7 @@ STRANGERS = {
 }
 MAKES_ITS_OWN = frozenset({"place_order", "place_reservation", "put_customer", "open_cart", "resolve_customers"})
 """What a stranger may do for itself: it may succeed, but tells nothing of the other. Whoever states a shopper's own
-mailbox or card in an account or an order is a channel that the shopper came through, so these are left out here."""
+mailbox or card in an account or an order is a channel that the shopper came through: see the test of just that."""
 IDENTITIES = frozenset({"email", "phone", "loyalty_number"})
 WELL_FORMED = 0.9
 """So many of the calls must get beyond the models; a refused body would say nothing about whose data it is."""
@@ -161,6 +162,46 @@ def test_strangers_reach_nothing_of_somebody_by_any_route(somebody: tuple[Life, 
     seen, share = reached(somebody[1])
     assert not seen, "\n".join(seen)
     assert share >= WELL_FORMED
+
+
+def told_to_a_channel_of(market: Gateway, person: Somebody) -> tuple[set[str], int]:
+    """Every word that a channel of the person hears on all routes, but in its own questions, and how many answered."""
+    seen: set[str] = set()
+    asked = 0
+    for operation in operations():
+        if operation.route.access.get(Role.CHANNEL) is not Reach.OWN:
+            continue
+        for path, body in requests(operation, person):
+            answer = market.send(operation.route.method, path, body)
+            asked += answer.status < 300
+            seen |= {word for word in traces.found_in(answer.body, person.words) if word not in path}
+    return seen, asked
+
+
+@KIND
+def test_a_channel_that_states_somebodys_mailbox_phone_and_card_learns_nothing_more(
+    somebody: tuple[Life, Somebody], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life, person = somebody
+    name = {"given": life.word("Given"), "family": life.word("Family")}
+    contact = {"email": life.mail(), "phone": person.ids["phone"], "loyalty_number": life.word("Card")}
+    said = {"source": {"channel": "market", "external_id": "M-1"}, "name": name} | contact
+    market = Gateway(gateway.channel("market"))
+    answer = market.post("/v1/customers", said)
+    assert answer.body["customer_id"] == life.customer_id, "it is the same person"
+    stated = {life.word("Given"), life.word("Family"), life.word("Mail"), life.word("Card"), life.mail()}
+    allowed = stated | {life.word("Purpose")}  # what holds of consents is for everybody who sends something
+    assert traces.found_in(answer.body, person.words) <= allowed
+    seen, asked = told_to_a_channel_of(market, person)
+    assert seen <= allowed
+    assert asked >= 10, "it is a channel of the shopper, and may ask"
+    shown = market.get(f"/v1/customers/{life.customer_id}").body
+    assert (shown["channels"], shown["merges"], shown["birth_date"], shown["address"]) == (["market"], [], None, None)
+    assert market.get(f"/v1/customers/{life.customer_id}/loyalty/ledger").status == 403
+    assert market.get(f"/v1/customers/{life.customer_id}/figures").body["channels_used"] == []
+    with monkeypatch.context() as planted:
+        planted.setattr(Customers, "as_seen_by", lambda _self, _channel, _tree, customer: customer)
+        assert told_to_a_channel_of(market, person)[0] - allowed, "a planted leak is noticed"
 
 
 @KIND

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.customers.domain.identity import Address, Conflict, Identity, IdentityType, SourceRecord, Statement
+from functions.customers.domain.identity import (
+    Conflict,
+    Identity,
+    IdentityType,
+    SourceRecord,
+    Statement,
+    identities_of,
+)
 from functions.customers.domain.matching.traits import Traits, joined, traits_of
+from functions.customers.domain.profile import Choices, Profile, chosen_by, stating
 from shared.errors import NotFound
 
 MAX_IDENTITIES = 100
@@ -35,48 +43,6 @@ class KnownIdentity:
     @property
     def identity(self) -> Identity:
         return Identity(self.type, self.value)
-
-
-@dataclass(frozen=True)
-class Stated:
-    """One value of a profile, who said it and when."""
-
-    value: str
-    channel: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class StatedAddress:
-    """The postal address of a profile, who said it and when."""
-
-    value: Address
-    channel: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Profile:
-    """The newest value of each field over all statements."""
-
-    given: Stated | None = None
-    family: Stated | None = None
-    full_name: Stated | None = None
-    email: Stated | None = None
-    phone: Stated | None = None
-    loyalty_number: Stated | None = None
-    birth_date: Stated | None = None
-    address: StatedAddress | None = None
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What a shopper likes, as last said: preferences by name, a favourite store, tags that staff gave."""
-
-    preferences: tuple[tuple[str, str], ...] = ()
-    favourite_store: str = ""
-    tags: tuple[str, ...] = ()
-    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +95,7 @@ def told(customer: Customer, statement: Statement, new: Iterable[Identity]) -> C
             *customer.identities,
             *(KnownIdentity(one.type, one.value, statement.channel, statement.at) for one in new),
         ),
-        profile=_newest(customer.profile, statement),
+        profile=stating(customer.profile, statement),
         traits=joined(traits_of(statement), customer.traits),
     )
 
@@ -137,17 +103,31 @@ def told(customer: Customer, statement: Statement, new: Iterable[Identity]) -> C
 def self_described(customer: Customer, statement: Statement) -> Customer:
     """The customer after the shopper's own word. It shows, but proves nothing: whoever could claim another's mailbox
     here would be linked to them. So it is neither an identity nor evidence."""
-    return replace(customer, profile=_newest(customer.profile, statement))
+    return replace(customer, profile=stating(customer.profile, statement))
 
 
-def _newest(profile: Profile, statement: Statement) -> Profile:
-    changes: dict[str, Stated | StatedAddress] = {}
-    for name in (each.name for each in fields(Profile)):
-        if name == "address" and statement.order_id:
-            continue  # where one order goes is not where its shopper lives; the order's link keeps it
-        said = getattr(statement, name)
-        before: Stated | StatedAddress | None = getattr(profile, name)
-        if said and (before is None or (before.value != said and before.at <= statement.at)):
-            stated = StatedAddress if isinstance(said, Address) else Stated
-            changes[name] = stated(said, statement.channel, statement.at)
-    return replace(profile, **changes)  # type: ignore[arg-type]  # each field gets a value of its own class
+def as_seen_by(channel: str, customer: Customer, said: Iterable[Statement]) -> Customer:
+    """What one channel may know of a shopper: what it has said itself (`said`: of all accounts), and nothing that the
+    shopper told others, not even who they are. A shop window, a marketplace or a till that states somebody's e-mail
+    address must not be handed their birthday."""
+    own = sorted((one for one in said if one.channel == channel), key=lambda one: one.at)
+    mine = {name: value for name, value in customer.profile.stated().items() if value.channel == channel}
+    profile = Profile(**mine)  # type: ignore[arg-type]  # each field gets a value of its own class
+    for statement in own:
+        profile = stating(profile, statement)
+    stated = {identity for one in own for identity in identities_of(one)}
+    identities = tuple(
+        one if one.channel == channel else replace(one, channel=channel, at=max(each.at for each in own))
+        for one in customer.identities
+        if one.channel == channel or one.identity in stated
+    )
+    times = [*(one.at for one in own), *(one.at for one in identities), *(one.at for one in profile.stated().values())]
+    return Customer(
+        customer_id=customer.customer_id,
+        created_at=min(times, default=customer.created_at),
+        channels=tuple(one for one in customer.channels if one == channel),
+        identities=identities,
+        profile=profile,
+        version=customer.version,
+        choices=chosen_by(channel, customer.choices),
+    )

@@ -62,6 +62,8 @@ class Statement:
     loyalty_number: str = ""
     birth_date: str = ""
     address: Address | None = None
+    imported: bool = False
+    """Out of a file: said at some time before `at`."""
     country: str = ""
     """Whose phone numbers the shop's shoppers write without a country code (ISO 3166)."""
 

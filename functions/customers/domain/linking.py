@@ -6,12 +6,13 @@ with the root it had before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.customers.domain.customer import Customer, Profile, Stated, StatedAddress
+from functions.customers.domain.customer import Customer
 from functions.customers.domain.matching.traits import joined
+from functions.customers.domain.profile import better
 from shared.errors import Conflict, NotFound
 
 MAX_MEMBERS = 40
@@ -90,7 +91,7 @@ def unlinked(tree: Tree, merge_id: str) -> tuple[Tree, Tree, Merge]:
 
 
 def as_one(tree: Tree, customers: Mapping[str, Customer]) -> Customer:
-    """All members seen as one shopper, under the root's id: the newest value of each field, every identity."""
+    """All members seen as one shopper, under the root's id: the best value of each field, every identity."""
     members = [customers[name] for name in tree.members if name in customers]
     first, *others = members
     if not others:
@@ -103,17 +104,9 @@ def as_one(tree: Tree, customers: Mapping[str, Customer]) -> Customer:
             created_at=min(one.created_at, other.created_at),
             channels=tuple(dict.fromkeys((*one.channels, *other.channels))),
             identities=(*one.identities, *(each for each in other.identities if each.identity not in known)),
-            profile=_newer(one.profile, other.profile),
+            profile=better(one.profile, other.profile),
             traits=joined(one.traits, other.traits),
             choices=max((one.choices, other.choices), key=lambda said: said.at.timestamp() if said.at else 0.0),
             version=one.version + other.version,
         )
     return replace(one, version=one.version + len(others))
-
-
-def _newer(one: Profile, other: Profile) -> Profile:
-    def pick(values: Iterable[Stated | StatedAddress | None]) -> Stated | StatedAddress | None:
-        return max((value for value in values if value), key=lambda value: value.at, default=None)
-
-    picked = {each.name: pick((getattr(one, each.name), getattr(other, each.name))) for each in fields(Profile)}
-    return replace(one, **picked)  # type: ignore[arg-type]  # each field gets a value of its own class

@@ -38,6 +38,27 @@ INTERACTIONS = frozenset({Kind.VISIT, Kind.CART, Kind.SUPPORT_NOTE, Kind.MESSAGE
 """What channels and staff tell; the others follow from orders."""
 
 
+CONTACTS = frozenset({Kind.SUPPORT_NOTE, Kind.MESSAGE, Kind.CALL})
+"""Interactions that somebody had a reason for."""
+
+
+class ContactReason(StrEnum):
+    """Why a shopper got in touch, so that whoever is next sees the same story."""
+
+    WHERE_IS_MY_ORDER = "where_is_my_order"
+    CHANGE_OR_CANCEL = "change_or_cancel"
+    RETURN_OR_EXCHANGE = "return_or_exchange"
+    DAMAGED_OR_WRONG = "damaged_or_wrong"
+    PAYMENT_OR_REFUND = "payment_or_refund"
+    COLLECTION = "collection"
+    PRODUCT_QUESTION = "product_question"
+    LOYALTY = "loyalty"
+    ACCOUNT_OR_PRIVACY = "account_or_privacy"
+    COMPLAINT = "complaint"
+    PRAISE = "praise"
+    OTHER = "other"
+
+
 class InteractionIdReused(Conflict):
     """The id names another interaction."""
 
@@ -63,6 +84,7 @@ class Entry:
     details: tuple[tuple[str, str], ...] = ()
     """Of an interaction: what the channel said, by name (a contact reason, a text)."""
     by: str = ""
+    contact_reason: ContactReason | None = None
 
 
 def attached(entry: Entry, *, customer_id: str, channel: str) -> Entry:

@@ -36,8 +36,9 @@ def claim(order: FulfilmentOrder, *, by: str, at: datetime) -> FulfilmentOrder:
 def release(order: FulfilmentOrder, *, by: str, at: datetime) -> FulfilmentOrder:
     """Anybody may take it, and nobody walks for it any more. Raises Claimed while somebody else holds it."""
     check(order, by=by, at=at)
-    let_go = moved(order, Status.ACKNOWLEDGED) if order.status is Status.PICKING else order
-    return replace(let_go, claim=None)
+    if order.status is Status.PICKING:
+        order = replace(moved(order, Status.ACKNOWLEDGED), wave_id="")
+    return replace(order, claim=None)
 
 
 def check(order: FulfilmentOrder, *, by: str, at: datetime) -> None:

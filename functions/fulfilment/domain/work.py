@@ -42,7 +42,8 @@ class Reason(StrEnum):
 @dataclass(frozen=True)
 class WorkLine:
     """Units of one order line: `quantity` still to be delivered from here, `picked` of them in hand, `handed` of them
-    with the shopper. `short` and `cancelled` ones are not among them any more."""
+    with the shopper. `short`, `cancelled` and `moved` (to another place before anybody began) ones are not among them
+    any more."""
 
     line_id: str
     sku: str
@@ -51,6 +52,7 @@ class WorkLine:
     cancelled: int = 0
     short: int = 0
     handed: int = 0
+    moved: int = 0
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,8 @@ class FulfilmentOrder:
     """When each state was reached last."""
     told_again: int = 0
     """How often its state was told again."""
+    wave_id: str = ""
+    """The wave that it is, or was, picked in."""
     opens_at: datetime | None = None
     """When work that is SCHEDULED opens."""
     holds: tuple[str, ...] = ()

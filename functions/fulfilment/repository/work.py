@@ -10,6 +10,7 @@ gsi2: DUE#<shard> / <at>#<id>                           what is due by time, in 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from shared.clock import rfc3339
 from shared.dynamo import marshal
 from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ConditionFailed, Put, Table
+from shared.dynamo.table import ConditionFailed, Delete, Put, Table
 from shared.errors import NotFound
 
 KIND = "fulfilment_order"
@@ -62,12 +63,20 @@ class WorkRepository:
         """Raises NotFound."""
         order_id, _, number = fulfilment_order_id.rpartition(".")
         found = None
-        if order_id and number.isdecimal() and number.isascii() and len(number) <= MAX_NUMBER_DIGITS:
+        if order_id and _is_number(number):
             found = self._table.get(_pk(order_id), _sk(number))
         order = to_order(found) if found else None
         if order is None or order.fulfilment_order_id != fulfilment_order_id:
             raise NotFound("no such fulfilment order")
         return order
+
+    def get_all(self, fulfilment_order_ids: Sequence[str]) -> list[FulfilmentOrder]:
+        """Those of the fulfilment orders that there are, as asked, each as it is now."""
+        names = [one.rpartition(".") for one in fulfilment_order_ids]
+        keys = [(_pk(order_id), _sk(number)) for order_id, _, number in names if _is_number(number)]
+        found = self._table.get_many(keys)
+        orders = {order.fulfilment_order_id: order for order in map(to_order, found.values())}
+        return [orders[one] for one in fulfilment_order_ids if one in orders]
 
     def of_order(self, order_id: str) -> tuple[FulfilmentOrder, ...]:
         """All fulfilment orders of an order, in the order of their opening."""
@@ -117,6 +126,12 @@ class WorkRepository:
         except ConditionFailed as error:
             raise LostRace("the fulfilment order was changed meanwhile") from error
         return replace(order, version=order.version + 1)
+
+    def forget_tracking(self, order: FulfilmentOrder) -> None:
+        """The order's parcels cannot be found by their tracking numbers any more."""
+        for parcel in order.parcels:
+            if parcel.carrier and parcel.tracking_number:
+                self._table.write(Delete(_track(parcel.carrier, parcel.tracking_number), "-", ALWAYS))
 
     def labelled_as(self, carrier: str, tracking_number: str) -> str | None:
         """The id of the fulfilment order whose parcel has this number."""
@@ -181,6 +196,10 @@ def _range(wanted: Wanted) -> dict[str, Any]:
 def to_order(item: marshal.Item) -> FulfilmentOrder:
     """The fulfilment order of a stored row."""
     return _BODY.load(item["body"])
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= MAX_NUMBER_DIGITS
 
 
 def _pk(order_id: str) -> str:

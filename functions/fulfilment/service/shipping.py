@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 
 from functions.fulfilment.carriers.port import Carrier, Consignment, Service
 from functions.fulfilment.domain import tracking
+from functions.fulfilment.domain.addresses import Address
 from functions.fulfilment.domain.tracking import ParcelNotFound
 from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Tracked, stamped
+from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
@@ -29,6 +31,7 @@ class ShippingService:
         work: WorkRepository,
         demands: DemandRepository,
         copies: CopyRepository,
+        addresses: AddressRepository,
         carriers: Mapping[str, Carrier],
         *,
         clock: Clock,
@@ -36,8 +39,13 @@ class ShippingService:
         self._work = work
         self._demands = demands
         self._copies = copies
+        self._addresses = addresses
         self._carriers = carriers
         self._clock = clock
+
+    def address(self, order_id: str) -> Address | None:
+        """Where the order's parcels go, in full, unless that is not known any more."""
+        return self._addresses.find(order_id)
 
     def rates(self, fulfilment_order_id: str, *, allowed: Scope) -> list[tuple[str, Service]]:
         """What each carrier offers for all parcels together: (carrier, service with the sum), the cheapest first."""

@@ -86,6 +86,7 @@ class Shipping:
     charge: int = 0
     tax: int = 0
     address: Address | None = None
+    promised_by: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from functions.customers.domain.identity import Address, Statement
 from functions.customers.domain.matching.traits import Traits, traits_of
@@ -50,7 +51,7 @@ def labelled(path: Path) -> list[Sample]:
     samples = []
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file)):
-            fields = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+            fields: dict[str, Any] = {name: (row.get(name) or "").strip() for name in _COLUMNS}
             address = Address(row["line1"], row.get("city") or "", row.get("country") or "GB",
                               postal_code=row.get("postal_code") or "") if row.get("line1") else None  # fmt: skip
             said = Statement("csv", datetime.now(UTC), external_id=str(number), address=address, **fields)

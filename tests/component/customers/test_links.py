@@ -12,7 +12,7 @@ from functions.customers import catalogue
 from functions.customers.catalogue import Catalogue
 from functions.customers.repository import CustomerRepository
 from shared.dynamo.table import Put
-from tests.component.customers.shoppers import contact, placed, put, timeline
+from tests.component.customers.shoppers import contact, placed, put, timeline, whole
 from tests.support import gateway
 from tests.support.bus import Bus
 from tests.support.gateway import Answer, Gateway
@@ -154,7 +154,7 @@ def test_a_review_can_be_dismissed_for_good_or_merged() -> None:
 def test_those_whom_a_person_took_apart_are_not_linked_by_evidence_again() -> None:
     card = put("pos", "t1", loyalty_number="L42").body["customer_id"]
     mail = put("web", "u1", email="ann@example.com").body["customer_id"]
-    (link,) = put("app", "a1", loyalty_number="L42", email="ann@example.com").body["merges"]
+    (link,) = whole(put("app", "a1", loyalty_number="L42", email="ann@example.com"))["merges"]
     DESK.post(f"/v1/customers/{card}/unmerge", {"merge_id": link["merge_id"]})
     put("social", "s1", loyalty_number="L42", email="ann@example.com")
     roots = {OPS.get(f"/v1/customers/{who}").body["customer_id"] for who in (card, mail)}

@@ -166,3 +166,50 @@ def test_an_export_holds_everything_of_the_shopper_and_of_nobody_else(bus: Bus) 
     assert "otto" not in json.dumps(held).lower()
     assert Gateway(gateway.customer("C-x")).post(f"/v1/customers/{customer_id}/export").status == 404
     assert WEB.post(f"/v1/customers/{customer_id}/export").status == 403
+
+
+def test_why_shoppers_got_in_touch_is_told_to_every_agent_and_can_be_asked_for() -> None:
+    customer_id = ann()
+    note(customer_id, "N-1", contact_reason="where_is_my_order")
+    note(customer_id, "N-2", kind="call", contact_reason="complaint")
+    note(customer_id, "N-3", kind="message")
+    note(customer_id, "N-4", kind="visit")
+    desk = Gateway(gateway.service_desk())
+    path = f"/v1/customers/{customer_id}/timeline"
+    told = desk.get(f"{path}?contact_reason=where_is_my_order,complaint").body["items"]
+    assert {one["reference"]: one["contact_reason"] for one in told} == {
+        "N-1": "where_is_my_order",
+        "N-2": "complaint",
+    }
+    assert len(desk.get(path).body["items"]) == 4
+    unknown = desk.get(f"{path}?contact_reason=boredom")
+    assert (unknown.status, unknown.body["errors"][0]["pointer"]) == (422, "/contact_reason")
+    odd = note(customer_id, "N-5", kind="visit", contact_reason="praise")
+    assert (odd.status, odd.body["errors"][0]["pointer"]) == (422, "/contact_reason")
+    assert note(customer_id, "N-1", contact_reason="complaint").body["code"] == "interaction_id_reused"
+
+
+def test_a_channel_reads_of_the_story_what_happened_there() -> None:
+    customer_id = ann()
+    put("app", "a1", email="ann@example.com")
+    app = Gateway(gateway.channel("app"))
+    note(customer_id, "N-1")
+    note(customer_id, "N-2", by=app, channel="app")
+    path = f"/v1/customers/{customer_id}/timeline"
+    assert [one["reference"] for one in app.get(path).body["items"]] == ["N-2"]
+    assert [one["reference"] for one in WEB.get(path).body["items"]] == ["N-1"]
+    assert len(Gateway(gateway.customer(customer_id)).get(path).body["items"]) == 2
+
+
+def test_each_value_tells_where_it_is_from() -> None:
+    customer_id = ann()
+    Gateway(gateway.service_desk()).send("PATCH", f"/v1/customers/{customer_id}", {"tags": ["vip"], "email": "a@b.co"})
+    seen = OPS.get(f"/v1/customers/{customer_id}").body
+    of = {one["field"]: (one["channel"], one["origin"], one["trust"]) for one in seen["provenance"]}
+    assert of["given"] == ("web", "account", 3)
+    assert of["email"] == ("service_desk", "profile", 3)
+    assert of["tags"] == ("service_desk", "profile", 3)
+    assert seen["email"] == "a@b.co"
+    web = WEB.get(f"/v1/customers/{customer_id}").body
+    assert (web["email"], web["choices"]["tags"]) == ("ann@example.com", [])
+    assert {one["channel"] for one in web["provenance"]} == {"web"}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from shared import testing_clock
+from shared.aws import client
+from shared.events.orders import OrderAddressGiven, OrderErased, PostalAddress
 from tests.component.fulfilment.test_worklists import pass_time
 from tests.component.fulfilment.world import World, line
+from tests.support.code128 import read_code128
 from tests.support.gateway import Gateway, associate
 from tests.support.local_aws import running_as
 
@@ -57,6 +61,39 @@ def track(world: World, number: str, event_id: str, status: str, at: str = "2026
     return world.api.post("/v1/carriers/sandbox/tracking", body)
 
 
+def address(version: int = 1, name: str = "Zoë Lee") -> OrderAddressGiven:
+    to = PostalAddress(name=name, line1="1 High St (rear)", city="York", postal_code="YO1 7HH", country="GB")
+    return OrderAddressGiven(order_id="O-1", address=to, version=version)
+
+
+def test_a_label_says_in_full_where_the_parcel_goes_until_its_shopper_is_forgotten(world: World) -> None:
+    world.say(address(3), address(2, name="Somebody earlier"))
+    work = packed(world)
+    number = world.step(work, "labels", {})["parcels"][0]["tracking_number"]
+    _, label = document(world, work, "label")
+    for line_ in ("Zo\xeb Lee".encode("cp1252"), b"1 High St \\(rear\\)", b"York YO1 7HH", b"GB"):
+        assert line_ in label
+    assert "^FDZoë Lee^FS" in document(world, work, "label?format=zpl")[1].decode()
+    world.say(OrderErased(order_id="O-1", request_id="E-1"))
+    world.say(address(9))
+    rows = client("dynamodb").scan(TableName="fulfilment")["Items"]
+    assert not [row for row in rows if "High St" in str(row) or "Lee" in str(row)]
+    assert not [row for row in rows if row["pk"]["S"].startswith("TRACK#")], "nor can its parcels be found"
+    assert track(world, number, "e1", "delivered").body["code"] == "parcel_not_found"
+
+
+def test_the_bars_of_a_label_are_code_128_of_its_number(world: World) -> None:
+    """Read back from the drawn bars by the tables of the standard, not by the library that drew them."""
+    work = packed(world)
+    number = world.step(work, "labels", {})["parcels"][0]["tracking_number"]
+    _, content = document(world, work, "label")
+    first = content.split(b"endstream")[0]
+    bars = {int(found) for found in re.findall(rb"(\d+) \d+ 1 42 re", first)}
+    left, right = min(bars), max(bars)
+    modules = "".join("1" if at in bars else "0" for at in range(left, right + 1))
+    assert read_code128(modules) == number
+
+
 def test_each_parcel_gets_its_label_once_and_papers_show_it(world: World) -> None:
     work = packed(world)
     refused = world.api.get(f"/v1/fulfilment-orders/{work}/documents/label")
@@ -68,7 +105,7 @@ def test_each_parcel_gets_its_label_once_and_papers_show_it(world: World) -> Non
     numbers = [parcel["tracking_number"] for parcel in first["parcels"]]
     assert len(set(numbers)) == 2
     kind, content = document(world, work, "label")
-    assert (kind, content[:8]) == ("application/pdf", b"%PDF-1.4")
+    assert (kind, content[:8]) == ("application/pdf", b"%PDF-1.7")
     assert all(number.encode() in content for number in numbers)
     kind, content = document(world, work, "label?format=zpl")
     assert (kind, content.count(b"^XA"), content.count(b"^XZ")) == ("application/zpl", 2, 2)

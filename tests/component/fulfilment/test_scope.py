@@ -31,6 +31,12 @@ BODIES: dict[str, Any] = {
     "arrive": {},
     "hand_over": {"id_check": {"relation": "self", "document_last4": "12AB"}},
 }
+BODIES |= {
+    "open_wave": {"wave_id": "WAVE-9", "location_id": "S1"},
+    "put_bins": {"items": [{"sku": "MUG", "bin": "A1"}]},
+}
+ASKED_BY = {"list_waves": "?location_id=S1", "get_measures": "?from=2026-11-20&to=2026-11-21"}
+"""What a route must be asked with."""
 LEADS_TO = {
     "acknowledge": Status.ACKNOWLEDGED,
     "start_picking": Status.PICKING,
@@ -79,6 +85,7 @@ def read(order: FulfilmentOrder) -> FulfilmentOrder:
 
 def path_of(operation: str, order: FulfilmentOrder) -> str:
     path = next(route.path for route in FULFILMENT if route.operation == operation)
+    path = path.replace("{wave_id}", "WAVE-1").replace("{document}", "packing-slip")
     return path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", order.location_id)
 
 
@@ -107,15 +114,21 @@ OWN = [route for route in FULFILMENT if route.access.get(Role.ASSOCIATE) is Reac
 @pytest.mark.parametrize("route", OWN, ids=lambda route: route.operation)
 def test_an_associate_of_another_store_sees_and_touches_nothing(route: Any) -> None:
     stranger = Gateway(associate("S9"))
+    stored(Status.OPEN, "pickup")
+    assert Gateway(ops()).post("/v1/waves", {"wave_id": "WAVE-1", "location_id": "S1"}).status == 201
+    wave = Gateway(ops()).get("/v1/waves/WAVE-1").body
     for state in Status:
         order = stored(state, "pickup")
-        path = path_of(route.operation, order).replace("{document}", "packing-slip")
+        path = path_of(route.operation, order)
+        if route.operation in ASKED_BY:
+            path += ASKED_BY[route.operation]
         if route.operation == "list_fulfilment_orders":
             assert stranger.get(f"{path}?order_id={order.order_id}").body["items"] == []
             path = f"{path}?location_id=S1"
-        answer = stranger.send(route.method, path, BODIES.get(route.operation) if route.method == "POST" else None)
+        answer = stranger.send(route.method, path, BODIES.get(route.operation) if route.method != "GET" else None)
         assert answer.status == 404, (route.operation, state, answer.body)
         assert read(order) == order
+    assert Gateway(ops()).get("/v1/waves/WAVE-1").body == wave
 
 
 def test_source_and_destination_of_travelling_goods_both_see_them() -> None:

@@ -9,7 +9,7 @@ from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.choices import LATE_PER_DAY, WAIT_PER_DAY, Choices, Chooser, Errand
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
-from functions.fulfilment.domain.rate_card import RateCard, Service, Step, Tariff, Zone
+from functions.fulfilment.domain.rate_card import RateBook, RateCard, Service, Step, Tariff, Zone
 from functions.fulfilment.domain.routing.plan import Reason, plan
 from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.sourcing import planned_for
@@ -29,7 +29,9 @@ def place(name: str, *, geo: Geo | None = LEEDS, cutoff: str | None = None) -> P
 
 def copies(*places: Place, units: int = 9) -> Copies:
     page = StockPage("MUG", 1, MONDAY, {one.location_id: Position(units, 0, 0, 0, 0, 1) for one in places})
-    return Copies({one.location_id: one for one in places}, {"MUG": Item("MUG", 1, 400)}, {"MUG": page}, CARD)
+    return Copies(
+        {one.location_id: one for one in places}, {"MUG": Item("MUG", 1, 400)}, {"MUG": page}, book=RateBook((CARD,))
+    )
 
 
 def errand(service: str = "standard", *, days: int | None = None, at: datetime = MONDAY) -> Errand:
@@ -91,7 +93,7 @@ def test_an_order_that_travels_as_one_parcel_costs_what_the_card_says_to_the_cen
         found = chosen(copies(place("A"), units=99), errand(), *wants)
         total = plan(wants, found.candidates).total
         assert total == STANDARD.tariffs[0].amount(quantity * grams), (quantity, grams)
-    assert where.card is CARD
+    assert where.card(MONDAY) is CARD
 
 
 def test_a_full_day_moves_the_parcel_to_the_next_and_full_days_leave_the_place_out() -> None:

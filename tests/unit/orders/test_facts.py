@@ -27,6 +27,7 @@ def test_a_new_order_is_placed_its_contact_given_and_its_payment_asked_for() -> 
     assert _kinds(None, placed()) == [
         "OrderPlaced.v1",
         "OrderContactGiven.v1",
+        "OrderAddressGiven.v1",
         "PaymentRequested.v1",
         "OrderValueChanged.v1",
     ]

@@ -1,0 +1,122 @@
+"""Sheets of text and bar codes as PDF, on A4 (ISO 32000-1, with a font that every reader has)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pydyf
+from barcode.codex import Code128
+
+WIDTH, HEIGHT = 595, 842
+"""A4 in points."""
+MARGIN = 50
+TITLE_POINTS, TEXT_POINTS, LEADING = 14, 10, 14
+BAR_POINTS, BAR_HEIGHT = 1, 42
+"""A bar of one point is 0.35 mm, which every scanner reads (ISO/IEC 15417 wants 0.25 mm at least)."""
+QUIET_POINTS = 10 * BAR_POINTS
+"""Blank on both sides of the bars."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text."""
+
+    text: str = ""
+    points: int = TEXT_POINTS
+
+    @property
+    def height(self) -> int:
+        return max(LEADING, self.points + 4)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The content as Code 128, readable below."""
+
+    content: str
+    height: int = BAR_HEIGHT + 2 * LEADING
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """What follows begins on a page of its own."""
+
+    height: int = HEIGHT
+
+
+Block = Text | Bars | NewPage
+
+
+def pdf(title: str, blocks: Sequence[Block]) -> bytes:
+    """Pages of blocks under a title."""
+    pages = _pages(blocks)
+    document = pydyf.PDF()
+    font = pydyf.Dictionary(
+        {"Type": "/Font", "Subtype": "/Type1", "BaseFont": "/Courier", "Encoding": "/WinAnsiEncoding"}
+    )
+    document.add_object(font)
+    for number, page in enumerate(pages, start=1):
+        stream = _drawn(f"{title} ({number}/{len(pages)})" if len(pages) > 1 else title, page)
+        document.add_object(stream)
+        document.add_page(
+            pydyf.Dictionary(
+                {
+                    "Type": "/Page",
+                    "Parent": document.pages.reference,
+                    "Contents": stream.reference,
+                    "MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT]),
+                    "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary({"F1": font.reference})}),
+                }
+            )
+        )
+    out = io.BytesIO()
+    document.write(out)
+    return out.getvalue()
+
+
+def _pages(blocks: Sequence[Block]) -> list[list[Text | Bars]]:
+    room = HEIGHT - 2 * MARGIN - 2 * LEADING
+    pages: list[list[Text | Bars]] = [[]]
+    left = room
+    for block in blocks:
+        if block.height > left and pages[-1]:
+            pages.append([])
+            left = room
+        if not isinstance(block, NewPage):
+            pages[-1].append(block)
+            left -= block.height
+    return pages
+
+
+def _drawn(title: str, blocks: Sequence[Text | Bars]) -> pydyf.Stream:
+    stream = pydyf.Stream(compress=False)
+    top = HEIGHT - MARGIN
+    _say(stream, title, top, TITLE_POINTS)
+    top -= 2 * LEADING
+    for block in blocks:
+        if isinstance(block, Text):
+            _say(stream, block.text, top, block.points)
+        else:
+            _bars(stream, block.content, top)
+        top -= block.height
+    return stream
+
+
+def _say(stream: pydyf.Stream, text: str, top: int, points: int) -> None:
+    stream.begin_text()
+    stream.set_font_size("F1", points)
+    stream.set_text_matrix(1, 0, 0, 1, MARGIN, top - points)
+    stream.show_text_string(text.encode("cp1252", "replace"))
+    stream.end_text()
+
+
+def _bars(stream: pydyf.Stream, content: str, top: int) -> None:
+    (modules,) = Code128(content).build()
+    left = MARGIN + QUIET_POINTS
+    for number, module in enumerate(modules):
+        if module == "1":
+            stream.rectangle(left + number * BAR_POINTS, top - BAR_HEIGHT, BAR_POINTS, BAR_HEIGHT)
+    stream.fill()
+    _say(stream, content, top - BAR_HEIGHT - 2, TEXT_POINTS)
