@@ -7,6 +7,7 @@ from functools import cache
 
 from functions.orders.counter import CounterService
 from functions.orders.erasures import Erasures
+from functions.orders.incidents import Incidents
 from functions.orders.people import People
 from functions.orders.service import OrderService
 from functions.orders.wiring import book, table
@@ -15,6 +16,7 @@ from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
+    FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
     OptionChosen,
@@ -26,6 +28,7 @@ from shared.events.fulfilment import (
     ReceivedAtStore,
     SentToStore,
     Shipped,
+    UnitsShort,
 )
 from shared.events.inventory import ReservationIgnored
 from shared.inbox import Inbox, UseCase
@@ -35,6 +38,7 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders, counter = OrderService(book()), CounterService(book())
+    incidents = Incidents(book())
     erasures, people = Erasures(book(), table()), People(table())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
@@ -54,6 +58,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         OptionChosen: counter.option_chosen,
         SentToStore: orders.follow,
         ReceivedAtStore: orders.follow,
+        UnitsShort: incidents.short,
+        FulfilmentOrderDelayed: incidents.delayed,
         OrderCustomerKnown: know_customer,
         CustomerErasureRequested: erasures.erase,
         CustomersLinked: people.linked,
@@ -76,6 +82,8 @@ handler = Inbox(
         OptionChosen,
         SentToStore,
         ReceivedAtStore,
+        UnitsShort,
+        FulfilmentOrderDelayed,
         OrderCustomerKnown,
         CustomerErasureRequested,
         CustomersLinked,

@@ -23,6 +23,8 @@ RECEIVES = (
     fulfilment.OptionChosen,
     fulfilment.SentToStore,
     fulfilment.ReceivedAtStore,
+    fulfilment.UnitsShort,
+    fulfilment.FulfilmentOrderDelayed,
     customers.OrderCustomerKnown,
     customers.CustomerErasureRequested,
     customers.CustomersLinked,

@@ -56,7 +56,7 @@ def route(
     if not newer and not added and after.cancellations == order.cancellations:
         return order
     what = f"routed by plan {plan_version} to {len(opened)} fulfilment orders"
-    return noted_and_advanced(after, what, change, before=order)
+    return noted_and_advanced(after, what, _why_again(order, change), before=order)
 
 
 def _lines_of(unfilled: Iterable[Unfilled]) -> list[str]:
@@ -135,6 +135,29 @@ def given_up(order: Order, name: str, units: Mapping[str, int], reason: str, cha
     count = sum(units.values())
     what = f"{name} given up: {count} units cancelled"
     return noted_and_advanced(after, what, replace(change, why=reason), before=order)
+
+
+def short(order: Order, name: str, units: Mapping[str, int], change: Change) -> Order:
+    """A place did not give these units (by line), `change.why`; once per `name`. They are sourced elsewhere, which the
+    next plan tells. Raises UnknownLine."""
+    _check_lines(order, units)
+    if name in order.shorts:
+        return order
+    what = f"{name} short: {', '.join(f'{count} of line {line_id}' for line_id, count in units.items())}"
+    return replace(order, shorts={**order.shorts, name: change.why}).noted(what, change, before=order)
+
+
+def incident(order: Order, what: str, change: Change) -> Order:
+    """Something that moves nothing, told once."""
+    if any(entry.what == what and entry.why == change.why for entry in order.history):
+        return order
+    return order.noted(what, change, before=order)
+
+
+def _why_again(order: Order, change: Change) -> Change:
+    """Units that came short are planned anew: why, where it has been told."""
+    again = order.plan_version and any(vector.unsourced for vector in order.quantities.values())
+    return replace(change, why=list(order.shorts.values())[-1]) if again and order.shorts else change
 
 
 def linked(order: Order, fulfilment_order_id: str, link: str) -> Order:
