@@ -6,6 +6,7 @@ from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.link_operations import bind as bind_links
+from functions.fulfilment.manifest_operations import bind as bind_manifests
 from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
@@ -23,6 +24,7 @@ bind_collections(api)
 bind_links(api)
 bind_shipping(api)
 bind_waves(api)
+bind_manifests(api)
 bind_rates(api)
 
 
