@@ -178,6 +178,12 @@ FULFILMENT = _routes(
     ("GET", "/v1/routing/rate-cards/{card_id}", "get_rate_card", DESK),
     ("POST", "/v1/routing/plan", "plan_routing", {**DESK, Role.CHANNEL: Reach.ALL}),
     ("GET", "/v1/orders/{order_id}/routing", "get_routing", SELLERS),
+    ("GET", "/v1/routing/profiles", "list_routing_profiles", DESK),
+    ("PUT", "/v1/routing/profiles/{profile_id}", "put_routing_profile", OPS),
+    ("GET", "/v1/routing/profiles/{profile_id}", "get_routing_profile", DESK),
+    ("GET", "/v1/routing/profiles/{profile_id}/versions/{version}", "get_routing_profile_version", DESK),
+    ("POST", "/v1/routing/profiles/{profile_id}/activate", "activate_routing_profile", OPS),
+    ("POST", "/v1/routing/profiles/{profile_id}/retire", "retire_routing_profile", OPS),
 )
 
 CUSTOMERS = _routes(

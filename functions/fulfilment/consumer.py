@@ -19,6 +19,7 @@ from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.learning import LearningService
 from functions.fulfilment.service.measures import MeasureService
+from functions.fulfilment.service.reevaluation import MovingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
@@ -37,6 +38,8 @@ from shared.settings import settings
 EVENTS: tuple[type[Event], ...] = (
     inventory.LocationChanged,
     inventory.ItemChanged,
+    inventory.PoolChanged,
+    inventory.ExclusionChanged,
     inventory.StockChanged,
     inventory.StockShort,
     inventory.ReservationCommitted,
@@ -69,16 +72,19 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
     shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
+    moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
     learning, measures = LearningService(PriceRepository(table)), MeasureService(MeasureRepository(table), emit)
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
+        inventory.PoolChanged: news.pool_changed,
+        inventory.ExclusionChanged: news.exclusion_changed,
         inventory.StockChanged: news.stock_changed,
         inventory.StockShort: shortages.stock_short,
         inventory.ReservationCommitted: sourcing.reservation_committed,
         inventory.ReservationIgnored: sourcing.reservation_ignored,
-        inventory.StockAllocated: sourcing.stock_allocated,
-        inventory.AllocationRefused: news.allocation_refused,
+        inventory.StockAllocated: both(sourcing.stock_allocated, moves.stock_allocated),
+        inventory.AllocationRefused: both(news.allocation_refused, moves.allocation_refused),
         orders.OrderPlaced: learning.placed,
         orders.OrderReleased: both(sourcing.release, learning.released),
         orders.OrderAddressGiven: AddressService(addresses).given,

@@ -47,6 +47,9 @@ def demand_facts(old: Demand | None, new: Demand) -> Iterator[Event]:
     plan_before = old.plan.version if old and old.plan else 0
     if new.plan and new.plan.version != plan_before:
         yield _allocation_requested(new, new.plan)
+    move_before = old.move.plan.version if old and old.move else 0
+    if new.move and new.move.plan.version != move_before:
+        yield _allocation_requested(new, new.move.plan)
     known = old.cancellations if old else ()
     for index, cancellation in enumerate(new.cancellations):
         before = known[index].told_again if index < len(known) else -1

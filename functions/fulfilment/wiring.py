@@ -10,6 +10,7 @@ from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.measures import MeasureRepository
+from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.waves import WaveRepository
@@ -18,6 +19,7 @@ from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.manifests import ManifestService
 from functions.fulfilment.service.measures import MeasureService
+from functions.fulfilment.service.profiles import ProfileService
 from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
@@ -66,7 +68,13 @@ def rerouting() -> ReroutingService:
 @cache
 def routing() -> RoutingService:
     """Dry runs and explanations."""
-    return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
+    return RoutingService(copies(), DemandRepository(table()), ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def profiles() -> ProfileService:
+    """Routing profiles and their stages."""
+    return ProfileService(ProfileRepository(table()), clock=clock.now)
 
 
 @cache

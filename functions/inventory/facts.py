@@ -8,11 +8,13 @@ from functions.inventory.domain.availability import LOW_STOCK_UNITS
 from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.cart_answer import CartAnswer, Outcome
 from functions.inventory.domain.places import Item, Location
+from functions.inventory.domain.selling import Exclusion, Pool
 from functions.inventory.domain.stock import Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.transfers import Transfer
 from functions.inventory.domain.units import Units, at_places, part_of, place_of
 from functions.inventory.repository.documents import Erased
+from functions.inventory.repository.selling import Set
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.inventory import (
@@ -22,12 +24,14 @@ from shared.events.inventory import (
     BackInStock,
     CartHeld,
     CartHoldRefused,
+    ExclusionChanged,
     GeoPoint,
     HoldShortage,
     InventoryErased,
     ItemChanged,
     LocationChanged,
     LowStock,
+    PoolChanged,
     PositionState,
     ReservationCommitted,
     ReservationIgnored,
@@ -116,8 +120,31 @@ def item_facts(_old: Item | None, new: Item) -> Iterator[Event]:
         currency=money.currency if money else None,
         category=new.category,
         backorderable=new.backorderable,
+        ships_from=None if new.ships_from is None else tuple(kind.value for kind in new.ships_from),
         version=new.version,
     )
+
+
+def selling_facts(_old: Set | None, new: Set) -> Iterator[Event]:
+    """Every change of what a channel sells from, and of what is not offered, is told whole. Safety stock is inventory's
+    own concern: it comes with the positions of a refusal."""
+    match new.value:
+        case Pool(channel=channel, location_ids=ids, version=version):
+            known = None if ids is None else tuple(sorted(ids))
+            yield PoolChanged(channel=channel, location_ids=known, version=version)
+        case Exclusion(when=when) as rule:
+            yield ExclusionChanged(
+                exclusion_id=rule.rule_id,
+                sku=when.sku,
+                category=when.category,
+                location_id=when.location_id,
+                location_kind=when.location_kind,
+                method=when.method,
+                channel=when.channel,
+                expires_at=rfc3339(rule.expires_at) if rule.expires_at else None,
+                gone=new.gone,
+                version=rule.version,
+            )
 
 
 def book_facts(old: Book | None, new: Book) -> Iterator[Event]:

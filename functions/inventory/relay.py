@@ -14,6 +14,7 @@ from functions.inventory.repository.documents import (
     decode_erasure,
 )
 from functions.inventory.repository.network import ITEM_KIND, LOCATION_KIND, decode_item, decode_location
+from functions.inventory.repository.selling import SELLING_KIND, decode_set
 from functions.inventory.repository.stock import KIND as STOCK_KIND
 from functions.inventory.repository.stock import decode_stock
 from functions.inventory.repository.transfers import KIND as TRANSFER_KIND
@@ -29,6 +30,7 @@ handler = Relay(
         ANSWER_KIND: Source(decode_answer, facts.answer_facts),
         CART_ANSWER_KIND: Source(decode_cart_answer, facts.cart_answer_facts),
         ERASURE_KIND: Source(decode_erasure, facts.erasure_facts),
+        SELLING_KIND: Source(decode_set, facts.selling_facts),
         TRANSFER_KIND: Source(decode_transfer, facts.transfer_facts),
     }
 )

@@ -48,6 +48,7 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if old is None and new.imported:
         yield _imported(new)
         yield _contact(new)
+        yield from _value(old, new)
         return
     if old is None:
         yield _placed(new)
@@ -159,6 +160,7 @@ def _value(old: Order | None, new: Order) -> Iterator[Event]:
             left=left,
             kept=kept,
             cancelled=cancelled,
+            imported=new.imported,
             version=new.version,
         )
 

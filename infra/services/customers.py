@@ -24,6 +24,7 @@ RECEIVES = (
     fulfilment.PickupNotCollected,
     fulfilment.ParcelTracked,
     fulfilment.ReadyForPickup,
+    customers.CustomersMatched,
     customers.CustomerErasureRequested,
     orders.OrdersToErase,
     orders.OrderErased,

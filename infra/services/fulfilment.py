@@ -11,6 +11,8 @@ from shared.events import fulfilment, inventory, orders, platform
 RECEIVES = (
     inventory.LocationChanged,
     inventory.ItemChanged,
+    inventory.PoolChanged,
+    inventory.ExclusionChanged,
     inventory.StockChanged,
     inventory.StockShort,
     inventory.ReservationCommitted,
@@ -35,6 +37,9 @@ RECEIVES = (
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""
 PRICER_TIMEOUT_SECONDS = 900
+OPTIMISER_TIMEOUT_SECONDS = 300
+BETWEEN_WAVES = cdk.Duration.minutes(15)
+"""Work is acknowledged within an hour: it is looked at a few times before."""
 
 
 class FulfilmentStack(ServiceStack):
@@ -55,12 +60,22 @@ class FulfilmentStack(ServiceStack):
         table.allow_reading_and_writing(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)
 
+        highs = [solver_layer(self, self.target)]
         pricer = self.function(
             "pricer",
             environment=own,
             timeout_seconds=PRICER_TIMEOUT_SECONDS,
             memory_mb=CONSUMER_MEMORY_MB,
-            layers=[solver_layer(self, self.target)],
+            layers=highs,
         )
         table.allow_reading_and_writing(pricer)
         self.timer(pricer, every=cdk.Duration.hours(1), also_on=platform.ClockMoved, id_="Pricing")
+        optimiser = self.function(
+            "optimiser",
+            environment=own,
+            timeout_seconds=OPTIMISER_TIMEOUT_SECONDS,
+            memory_mb=CONSUMER_MEMORY_MB,
+            layers=highs,
+        )
+        table.allow_reading_and_writing(optimiser)
+        self.timer(optimiser, every=BETWEEN_WAVES, also_on=platform.ClockMoved, id_="Reevaluation")

@@ -25,8 +25,9 @@ class FulfilmentOrderOpened(Fact):
 
 
 class UnfilledLine(Fact):
-    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), OVERSOLD (the channel is paid already, a
-    person decides), OUT_OF_STOCK (to be cancelled), UNROUTABLE (no such item)."""
+    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), QUEUED (waits because the routing profile
+    says so; nothing is promised), OVERSOLD (the channel is paid already, a person decides), OUT_OF_STOCK (to be
+    cancelled), UNROUTABLE (no such item)."""
 
     line_id: str
     quantity: int

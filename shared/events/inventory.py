@@ -89,6 +89,38 @@ class ItemChanged(Event):
     currency: str | None = None
     category: str = ""
     backorderable: bool = False
+    ships_from: tuple[str, ...] | None = None
+    """The kinds of place that may ship it; None: any place that ships."""
+    version: int
+
+
+class PoolChanged(Event):
+    """The places that a channel sells from, from now on (None: all). Orders that have their places keep them."""
+
+    source = SOURCE
+    detail_type = "PoolChanged.v1"
+
+    channel: str
+    location_ids: tuple[str, ...] | None = None
+    version: int
+
+
+class ExclusionChanged(Event):
+    """Where all conditions that are given hold, the item is not offered, until the exclusion expires or is `gone`.
+    Orders that have their places already keep them."""
+
+    source = SOURCE
+    detail_type = "ExclusionChanged.v1"
+
+    exclusion_id: str
+    sku: str | None = None
+    category: str | None = None
+    location_id: str | None = None
+    location_kind: str | None = None
+    method: str | None = None
+    channel: str | None = None
+    expires_at: str | None = None
+    gone: bool = False
     version: int
 
 

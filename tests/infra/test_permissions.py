@@ -100,6 +100,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("fulfilment.relay", READER | BUS),
     ("fulfilment.timer", OWN | {"Failures": FAILURES}),
     ("fulfilment.pricer", OWN | {"Failures": FAILURES}),
+    ("fulfilment.optimiser", OWN | {"Failures": FAILURES}),
     ("customers.api", OWN | UPLOADS),
     ("customers.consumer", OWN | INBOX),
     ("customers.importer", OWN | IMPORTER),

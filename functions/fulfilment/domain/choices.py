@@ -40,6 +40,7 @@ class Errand:
     at: datetime
     promised_by: datetime | None = None
     strict: bool = True
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Chooser:
         self._weight = sum(want.quantity * want.weight_grams for want in wants)
         self._card = copies.card(errand.at)
         self._service = self._card.service(errand.service)
+        self._terms = copies.selling.terms(errand.channel, at=errand.at)
         self._lines: dict[Tariff, tuple[int, int]] = {}
 
     def choose(self, places: Iterable[Place], units: Units, *, refusal: Refusal = anything_goes) -> Choices:
@@ -96,6 +98,8 @@ class Chooser:
     def _out_of_question(self, place: Place) -> Reason | None:
         if not place.can(SHIP):
             return Reason.METHOD_OFF
+        if not self._terms.sells_from(place.location_id):
+            return Reason.NOT_IN_POOL
         if not place.open_at(self._errand.at):
             return Reason.PAUSED
         return None
@@ -106,7 +110,7 @@ class Chooser:
         for sku in self._skus:
             if not (have := units(sku, place.location_id)) > 0:
                 continue
-            reason = refusal(sku, place) or self._too_heavy(sku)
+            reason = refusal(sku, place) or self._not_from_here(sku, place)
             refused = reason or refused
             if reason is None:
                 stock[sku] = have
@@ -119,9 +123,21 @@ class Chooser:
         found.candidates.append(self._candidate(leg, stock))
         return None
 
-    def _too_heavy(self, sku: str) -> Reason | None:
+    def _not_from_here(self, sku: str, place: Place) -> Reason | None:
+        item = self._copies.items.get(sku)
+        if item and item.ships_from is not None and place.kind not in item.ships_from:
+            return Reason.ATTRIBUTE
         limit = self._service.max_weight_grams
-        return Reason.ATTRIBUTE if limit is not None and self._skus[sku] > limit else None
+        if limit is not None and self._skus[sku] > limit:
+            return Reason.ATTRIBUTE
+        excluded = self._terms.exclusions and self._terms.excluded(
+            sku=sku,
+            category=item.category if item else "",
+            location_id=place.location_id,
+            kind=place.kind,
+            method=SHIP,
+        )
+        return Reason.EXCLUDED if excluded else None
 
     def _leg(self, place: Place) -> tuple[Leg | None, Reason | None]:
         errand, to = self._errand, self._errand.destination

@@ -18,7 +18,7 @@ from functions.fulfilment.domain.history import (
     region,
 )
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.rates import rate
+from functions.fulfilment.domain.rate_card import RateCard, rate_of
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import FluidModel, fluid_model, prices_of
 from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted
@@ -53,7 +53,9 @@ def prices(history: History, shares: Shares, copies: Copies, *, now: datetime, s
         for place in stock
         if (belief := believed.get(market_of_counter(place))) and belief.units_per_day >= LEAST_RATE
     }
-    duals = _duals(_online(believed), stock, counters, copies.places, margin=item.margin or 0, solve=solve)
+    duals = _duals(
+        _online(believed), stock, counters, copies.places, copies.card(now), margin=item.margin or 0, solve=solve
+    )
     return {place: _posted(duals.get(place, 0.0), counters.get(place)) for place in stock}
 
 
@@ -76,6 +78,7 @@ def _duals(
     stock: Mapping[str, int],
     counters: Mapping[str, Belief],
     places: Mapping[str, Place],
+    card: RateCard,
     *,
     margin: int,
     solve: Solve,
@@ -86,7 +89,7 @@ def _duals(
     if not online or plenty:
         return {}
     shipping = [place for place in stock if places[place].can(SHIP)]
-    costs = {market: _costs(market, shipping, places) for market in online}
+    costs = {market: _costs(market, shipping, places, card) for market in online}
     dearest = max((cost for row in costs.values() for cost in row.values()), default=0.0)
     never = margin + dearest + 1.0  # orders are filled whenever some place can: that is dearer than any way to do it
     model = fluid_model(
@@ -100,16 +103,16 @@ def _duals(
     return dict(zip(stock, prices_of(solve(model), len(stock)), strict=True))
 
 
-def _costs(market: str, shipping: Iterable[str], places: Mapping[str, Place]) -> dict[str, float]:
+def _costs(market: str, shipping: Iterable[str], places: Mapping[str, Place], card: RateCard) -> dict[str, float]:
     """What one unit to the region costs, from the places from which it is cheapest."""
     country, middle = region(market)
     costs = {}
     for location_id in shipping:
         place = places[location_id]
-        parcel = rate(place.geo, place.country, middle, country or None, service="standard")
-        costs[location_id] = (parcel.tariff.amount(0) + place.handling_per_parcel) / LINES_SHARING_A_PARCEL + (
-            place.handling_per_unit
-        )
+        parcel = rate_of(card, place.geo, place.country, middle, country, service=card.service("standard"))
+        if parcel is not None:
+            shared = (parcel.tariff.amount(0) + place.handling_per_parcel) / LINES_SHARING_A_PARCEL
+            costs[location_id] = shared + place.handling_per_unit
     return dict(sorted(costs.items(), key=itemgetter(1, 0))[:NEAREST_PLACES])
 
 

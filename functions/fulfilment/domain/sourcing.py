@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.fulfilment.domain.choices import Choices, Chooser, Errand, Leg, Refusal, Units, anything_goes
+from functions.fulfilment.domain.deciding import deciding, outcome, withheld, within
 from functions.fulfilment.domain.demand import (
     TO_STORE,
     Demand,
@@ -24,9 +25,12 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Unroutable
+from functions.fulfilment.domain.profiles import Terms as Rules
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
-from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
+from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
+from functions.fulfilment.domain.selling import METHODS, Terms
 from functions.fulfilment.domain.states import SHIP
 
 MAX_GROUPS = 45
@@ -52,7 +56,8 @@ class Collection:
 @dataclass(frozen=True)
 class Sourcing:
     """The plan: where open units go and when, which have no place, and why. `routing` explains the shipped part, by the
-    rate card `card`. `retry_at`: when it is worth looking again for units that only wait for a place to have room."""
+    rate card `card`; `profile` has decided. `retry_at`: when it is worth looking again for units that only wait for a
+    place to have room."""
 
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...]
@@ -62,13 +67,15 @@ class Sourcing:
     card: str = ""
     retry_at: datetime | None = None
     price_version: int = 0
+    profile: Chosen = BUILT_IN
 
 
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
+    def __init__(self, demand: Demand, copies: Copies, rules: Rules, *, at: datetime) -> None:
         self._copies = copies
+        self._rules = rules
         self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
@@ -85,7 +92,9 @@ class _Pool:
 
     def refusal(self, sku: str, place: Place) -> Reason | None:
         """Why the place may not give the SKU to this demand."""
-        return Reason.ALREADY_TRIED if self.tried(sku, place.location_id) else None
+        if self.tried(sku, place.location_id):
+            return Reason.ALREADY_TRIED
+        return Reason.ATTRIBUTE if self._rules.forbids(self._copies.items[sku], place) else None
 
     def take(self, sku: str, location_id: str, wanted: int) -> int:
         if self.tried(sku, location_id):
@@ -118,10 +127,14 @@ class _Parcels:
         self.taken[key[0], departure.day] += 1
 
 
-def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
-    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
-    pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
+def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | None = None) -> Sourcing:
+    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as the profile
+    (the one that decides the order, if none is named) allows."""
+    profile = profile or deciding(demand, copies)
+    rules = profile.terms
+    pool, parcels = _Pool(demand, copies, rules, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
+    terms = copies.selling.terms(demand.channel, at=at)
     shares: list[Share] = []
     missing: list[Missing] = []
     collections: list[Collection] = []
@@ -131,30 +144,38 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up or demand.exhausted(line.sku, at=at):
-            missing.append(_lacking(line, line.open, demand, copies, ask=False))
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=rules.max_reroutes, at=at):
+            missing.append(_lacking(line, line.open, demand, copies, profile, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
         else:
-            collection = _collect(line, pool, copies, at=at)
+            collection = _collect(line, pool, copies, terms, at=at)
             collections.append(collection)
             if collection.placed:
                 shares.append(Share(line.line_id, line.sku, collection.location_id, collection.placed))
             rest = line.open - collection.placed
             if rest and line.method == TO_STORE and collection.reason in (Reason.NO_STOCK, Reason.ALREADY_TRIED):
-                travelling, rest = _to_store(line, rest, pool, parcels, copies, at=at)
+                travelling, rest = _to_store(line, rest, pool, parcels, copies, channel=demand.channel, at=at)
                 shares += travelling
                 if rest:
-                    missing.append(_lacking(line, rest, demand, copies))
+                    missing.append(_lacking(line, rest, demand, copies, profile))
             elif rest:
-                missing.append(_not_collected(line, collection, demand, copies))
-    routing = _ship(demand, shipped, pool, parcels, copies, at=at) if shipped else None
+                missing.append(_not_collected(line, collection, demand, copies, profile))
+    routing: RoutingPlan | None = None
     retry_at: datetime | None = None
-    if routing:
-        by_id = {line.line_id: line for line in shipped}
+    if shipped and rules.ship_complete and any(not one.location_id for one in missing):
+        missing += [_held_back(line, line.open, demand, copies, profile) for line in shipped]
+    elif shipped:
+        routing, held_back = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
-        waits = _Waits(routing, pool, copies, at=at)
-        missing += [waits.missing(by_id[one.line_id], one.quantity, demand) for one in routing.unfilled]
+        waits = _Waits(routing, pool, copies, profile, at=at)
+        by_id = {line.line_id: line for line in shipped}
+        for one in routing.unfilled:
+            line, back = by_id[one.line_id], held_back.get(one.line_id, 0)
+            if back:
+                missing.append(_held_back(line, back, demand, copies, profile))
+            if one.quantity > back:
+                missing.append(waits.missing(line, one.quantity - back, demand))
         retry_at = waits.retry_at
     kept = tuple(_largest(demand, shares))
     lines = {line.line_id: line for line in demand.lines}
@@ -169,18 +190,19 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         copies.card(at).name,
         retry_at,
         copies.price_version(line.sku for line in shipped),
+        profile,
     )
 
 
 def _to_store(
-    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
+    line: Line, units: int, pool: _Pool, parcels: _Parcels, copies: Copies, *, channel: str, at: datetime
 ) -> tuple[list[Share], int]:
     """Where units come from that travel to the store of their collection, and how many find no place."""
     store = copies.places.get(line.location_id or "")
     others = [place for place in copies.places.values() if place is not store]
     destination = Destination(store.country, store.geo) if store else Destination()
     wants = [Want(line.line_id, line.sku, units, copies.items[line.sku].weight_grams)]
-    chooser = Chooser(copies, Errand(destination, "standard", at), wants)
+    chooser = Chooser(copies, Errand(destination, "standard", at, channel=channel), wants)
     found = chooser.choose(others, pool.units, refusal=pool.refusal)
     planned = plan(wants, found.candidates)
     shares = [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in planned.assignments]
@@ -190,14 +212,24 @@ def _to_store(
     return shares, units - sum(share.quantity for share in shares)
 
 
-def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collection:
+def _collect(line: Line, pool: _Pool, copies: Copies, terms: Terms, *, at: datetime) -> Collection:
     location_id = line.location_id or ""
     place = copies.places.get(location_id)
     reason: Reason | None = None
     if place and not place.can(CAPABILITY.get(line.method, "")):
         reason = Reason.METHOD_OFF
+    elif not terms.sells_from(location_id):
+        reason = Reason.NOT_IN_POOL
     elif place and not place.open_at(at):
         reason = Reason.PAUSED
+    elif place and terms.excluded(
+        sku=line.sku,
+        category=copies.items[line.sku].category,
+        location_id=location_id,
+        kind=place.kind,
+        method=METHODS.get(line.method, ""),
+    ):
+        reason = Reason.EXCLUDED
     elif pool.tried(line.sku, location_id):
         reason = Reason.ALREADY_TRIED
     taken = pool.take(line.sku, location_id, line.open) if place and reason is None else 0
@@ -206,24 +238,29 @@ def _collect(line: Line, pool: _Pool, copies: Copies, *, at: datetime) -> Collec
     return Collection(line.line_id, location_id, line.open, taken, reason)
 
 
-def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies) -> Missing:
+def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
     units = line.open - collection.placed
     if collection.reason is Reason.PAUSED:  # the place opens again: wait for it, whatever the item says
         return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, collection.location_id, ask=False)
-    return _lacking(line, units, demand, copies, ask=collection.reason is Reason.NO_STOCK)
+    return _lacking(line, units, demand, copies, profile, ask=collection.reason is Reason.NO_STOCK)
 
 
-def _lacking(line: Line, units: int, demand: Demand, copies: Copies, *, ask: bool = True) -> Missing:
-    item = copies.items[line.sku]
+def _lacking(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen, *, ask: bool = True) -> Missing:
     location_id = line.location_id if line.method not in (SHIP, TO_STORE) else None
     unknown = copies.unknown_places(line.sku)
     if location_id in unknown or (location_id is None and unknown):
-        outcome, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
-    elif item.backorderable:
-        outcome = Outcome.BACKORDERED
+        what, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
     else:
-        outcome = Outcome.OVERSOLD if demand.paid_by_channel else Outcome.OUT_OF_STOCK
-    return Missing(line.line_id, line.sku, units, outcome, location_id, ask)
+        what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    return Missing(line.line_id, line.sku, units, what, location_id, ask)
+
+
+def _held_back(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
+    """What becomes of units that have no place because of the profile's limits alone: they wait, unless it cancels."""
+    what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    if what is Outcome.OUT_OF_STOCK and profile.terms.unroutable is not Unroutable.CANCEL:
+        what = Outcome.QUEUED
+    return Missing(line.line_id, line.sku, units, what, ask=False)
 
 
 def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
@@ -246,16 +283,36 @@ def _paused_with(sku: str, copies: Copies) -> list[str]:
 
 
 def _ship(
-    demand: Demand, lines: Sequence[Line], pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
-) -> RoutingPlan:
-    wants = [Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines]
-    errand = Errand(demand.destination, demand.service, at, demand.promised_by)
-    planned, found = planned_for(errand, wants, copies, pool.units, refusal=pool.refusal)
+    demand: Demand,
+    lines: Sequence[Line],
+    pool: _Pool,
+    parcels: _Parcels,
+    copies: Copies,
+    profile: Chosen,
+    *,
+    at: datetime,
+) -> tuple[RoutingPlan, dict[str, int]]:
+    """The plan, and the units by line that it leaves only because of the profile's limits."""
+    rules = profile.terms
+    wants = [_want(line, copies, rules) for line in lines]
+    limits = rules.limits(wants, copies.items)
+    errand = Errand(demand.destination, demand.service, at, demand.promised_by, channel=demand.channel)
+    cancelled = {
+        line.sku for line in lines if _lacking(line, line.open, demand, copies, profile).outcome is Outcome.OUT_OF_STOCK
+    }
+    planned, found = planned_for(
+        errand, wants, copies, pool.units, refusal=pool.refusal, rules=rules, limits=limits, cancelled=cancelled
+    )
     by_id = {line.line_id: line for line in lines}
     for one in planned.assignments:
         share = Share(one.line_id, one.sku, one.location_id, one.quantity)
         parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
-    return planned
+    return planned, withheld(planned, wants, found.candidates, limits)
+
+
+def _want(line: Line, copies: Copies, rules: Rules) -> Want:
+    item = copies.items[line.sku]
+    return Want(line.line_id, line.sku, line.open, item.weight_grams, rules.cancel_penalty, item.value)
 
 
 def planned_for(
@@ -265,22 +322,38 @@ def planned_for(
     units: Units,
     *,
     refusal: Refusal = anything_goes,
+    rules: Rules = BUILT_IN.terms,
     limits: Limits = NO_LIMITS,
+    cancelled: Set[str] = frozenset(),
 ) -> tuple[RoutingPlan, Choices]:
-    """The cheapest split over all places. Where a guaranteed promise cannot be kept for every unit, late is better than
-    never: the places that would break it are choices then, at the price of being late."""
-    found = Chooser(copies, errand, wants).choose(copies.places.values(), units, refusal=refusal)
-    planned = plan(wants, found.candidates, excluded=found.excluded, limits=limits)
-    if planned.unfilled and any(one.reason in BROKEN_PROMISE for one in found.excluded):
-        return planned_for(replace(errand, strict=False), wants, copies, units, refusal=refusal, limits=limits)
+    """The cheapest split over all places that the profile's terms take. Where a guaranteed promise cannot be kept for
+    every unit, late is better than never: the places that would break it are choices then, at the price of being late.
+    `cancelled`: SKUs of which units that no place has are given up for good."""
+    kept_out = {place.location_id for place in copies.places.values() if rules.keeps_out(place)}
+    places = (place for place in copies.places.values() if place.location_id not in kept_out)
+    found = Chooser(copies, errand, wants).choose(places, units, refusal=refusal)
+    found.candidates, too_far = rules.weighed(found.candidates)
+    found.excluded += [Exclusion(location_id, Reason.EXCLUDED) for location_id in sorted(kept_out)] + too_far
+    planned = within(wants, found.candidates, limits, found.excluded, cancelled)
+    if planned.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
+        return planned_for(
+            replace(errand, strict=False),
+            wants,
+            copies,
+            units,
+            refusal=refusal,
+            rules=rules,
+            limits=limits,
+            cancelled=cancelled,
+        )
     return planned, found
 
 
 class _Waits:
     """Units without a place, of which some are at places that only have no room for them now."""
 
-    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, *, at: datetime) -> None:
-        self._copies, self._pool, self._at = copies, pool, at
+    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, profile: Chosen, *, at: datetime) -> None:
+        self._copies, self._pool, self._profile, self._at = copies, pool, profile, at
         self._closed = [copies.places[one.location_id] for one in routing.excluded if one.reason in NO_ROOM_NOW]
         self.retry_at: datetime | None = None
 
@@ -292,7 +365,7 @@ class _Waits:
             if self._pool.refusal(line.sku, place) is None and self._pool.units(line.sku, place.location_id) > 0
         ]
         if not closed:
-            return _lacking(line, units, demand, self._copies)
+            return _lacking(line, units, demand, self._copies, self._profile)
         moments = [self._opens(place) for place in closed]
         self.retry_at = min([one for one in (*moments, self.retry_at) if one], default=None)
         return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, ask=False)

@@ -42,7 +42,8 @@ class Reason(StrEnum):
 @dataclass(frozen=True)
 class WorkLine:
     """Units of one order line: `quantity` still to be delivered from here, `picked` of them in hand, `handed` of them
-    with the shopper. `short` and `cancelled` ones are not among them any more."""
+    with the shopper. `short`, `cancelled` and `moved` (to another place before anybody began) ones are not among them
+    any more."""
 
     line_id: str
     sku: str
@@ -51,6 +52,7 @@ class WorkLine:
     cancelled: int = 0
     short: int = 0
     handed: int = 0
+    moved: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from datetime import datetime
 
 from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook
+from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
+from functions.fulfilment.repository.profiles import BOOK_PART
 from functions.fulfilment.repository.rate_cards import BOOK, RATES
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -27,6 +30,8 @@ from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import ConditionFailed, Table
 
+SELLING = "selling"
+_SELLING = Document(Selling)
 PLACE_BUCKETS = 16
 """Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
@@ -51,6 +56,7 @@ class CopyRepository:
         self._table = table
         self._knowledge = Knowledge(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
+        self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
     def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
         """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
@@ -90,8 +96,19 @@ class CopyRepository:
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
-        book: RateBook = self._knowledge.parts({RATES: BOOK}, head).get(RATES, RateBook())
-        return Copies(self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book)
+        parts = self._knowledge.parts({RATES: BOOK, SELLING: _SELLING}, head)
+        book: RateBook = parts.get(RATES, RateBook())
+        selling: Selling = parts.get(SELLING, Selling())
+        return Copies(
+            self.network(head),
+            items,
+            pages,
+            prices=prices,
+            failing=self.failing(head),
+            book=book,
+            selling=selling,
+            profiles=self._live(head),
+        )
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""
@@ -99,9 +116,29 @@ class CopyRepository:
             "picks", _PICKS["picks"], lambda known: None if known == failing else failing, cause=cause
         )
 
+    def put_pool(self, channel: str, pool: Pool, *, cause: Cause) -> None:
+        """Keep what a channel sells from, unless something newer is known."""
+        self._knowledge.change(
+            SELLING, _SELLING, lambda known: (known or Selling()).with_pool(channel, pool), cause=cause
+        )
+
+    def put_exclusion(self, exclusion_id: str, rule: Exclusion, *, cause: Cause) -> None:
+        """Keep what is not offered, unless something newer is known."""
+        self._knowledge.change(
+            SELLING, _SELLING, lambda known: (known or Selling()).with_exclusion(exclusion_id, rule), cause=cause
+        )
+
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
         """The parcels that places have to send on these days."""
         return capacity.taken(self._table, days)
+
+    def _live(self, head: marshal.Item) -> tuple[Live, ...]:
+        """The versions of profiles that decide, or would; remembered as long as nothing in the book changes."""
+        stamps = self._knowledge.stamps(BOOK_PART, head)
+        if stamps != self._profiles[0]:
+            books = self._knowledge.parts(BOOK_PART, head).values()
+            self._profiles = stamps, tuple(one for book in books for one in book.live())
+        return self._profiles[1]
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

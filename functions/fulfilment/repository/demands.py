@@ -56,6 +56,11 @@ class DemandRepository:
         found = self._table.get(_pk(order_id))
         return to_demand(found) if found else None
 
+    def find_all(self, order_ids: Iterable[str]) -> list[Demand]:
+        """Those of the demands that exist, by order id."""
+        found = self._table.get_many([(_pk(order_id), "-") for order_id in order_ids])
+        return [to_demand(item) for _, item in sorted(found.items())]
+
     def save(
         self,
         demand: Demand,

@@ -9,12 +9,21 @@ from datetime import UTC, datetime
 from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.demand import item_subject, place_subject
 from functions.fulfilment.domain.network import Item, Place, Position, StockPage, row_name
+from functions.fulfilment.domain.selling import Exclusion, Pool
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.service.sourcing import SourcingService
 from shared.cause import Cause
 from shared.clock import Clock
-from shared.events.inventory import AllocationRefused, ItemChanged, LocationChanged, PositionState, StockChanged
+from shared.events.inventory import (
+    AllocationRefused,
+    ExclusionChanged,
+    ItemChanged,
+    LocationChanged,
+    PoolChanged,
+    PositionState,
+    StockChanged,
+)
 from shared.geo import Geo
 
 MAX_WOKEN = 50
@@ -39,9 +48,28 @@ class CopiesService:
 
     def item_changed(self, event: ItemChanged, cause: Cause) -> None:
         """The item is as described from now on, unless something newer is known."""
-        item = Item(event.sku, event.version, event.weight_grams, event.backorderable, event.margin)
-        self._copies.put_item(item, cause=cause)
+        self._copies.put_item(_item(event), cause=cause)
         self._wake([item_subject(event.sku)], cause, trigger="item_changed")
+
+    def pool_changed(self, event: PoolChanged, cause: Cause) -> None:
+        """The channel sells from these places from now on, unless something newer is known."""
+        ids = None if event.location_ids is None else frozenset(event.location_ids)
+        self._copies.put_pool(event.channel, Pool(event.version, ids), cause=cause)
+
+    def exclusion_changed(self, event: ExclusionChanged, cause: Cause) -> None:
+        """This is not offered from now on, or again; unless something newer is known."""
+        rule = Exclusion(
+            event.version,
+            event.sku,
+            event.category,
+            event.location_id,
+            event.location_kind,
+            event.method,
+            event.channel,
+            datetime.fromisoformat(event.expires_at) if event.expires_at else None,
+            event.gone,
+        )
+        self._copies.put_exclusion(event.exclusion_id, rule, cause=cause)
 
     def stock_changed(self, event: StockChanged, cause: Cause) -> None:
         """The positions are as told, each unless something newer is known of it."""
@@ -73,6 +101,19 @@ class CopiesService:
                     self._demands.forget(waiting)
             if len(woken) >= MAX_WOKEN:
                 return
+
+
+def _item(event: ItemChanged) -> Item:
+    return Item(
+        sku=event.sku,
+        version=event.version,
+        weight_grams=event.weight_grams,
+        backorderable=event.backorderable,
+        margin=event.margin,
+        ships_from=event.ships_from,
+        value=event.value or 0,
+        category=event.category,
+    )
 
 
 def _place(event: LocationChanged) -> Place:

@@ -10,12 +10,13 @@ from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import states as work_states
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
+from functions.fulfilment.domain.deciding import beside, traits_of
 from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.sourcing import Sourcing, subjects
+from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
 from functions.fulfilment.domain.states import COLLECTED
 from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
@@ -223,7 +224,7 @@ class SourcingService:
         settled = demands.settled(demand, plan)
         opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
         places = self._copies.places({one.location_id for one in opened})
-        work = [self._opened(settled, one, plan, places.get(one.location_id)) for one in opened]
+        work = [self.opened_work(settled, one, plan, places.get(one.location_id)) for one in opened]
         decision: Decision | None = None
         if settled.has_open_units:  # more places than one plan may use
             settled, decision = self._planned(settled, cause, trigger="continued")
@@ -233,6 +234,8 @@ class SourcingService:
     def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
         at = self._clock()
         sourcing, copies = sourced(demand, self._copies, at=at)
+        demand = replace(demand, traits=traits_of(demand, copies))
+        others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
         seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
         planned = demands.asked(
             demand,
@@ -242,9 +245,13 @@ class SourcingService:
             slots=sourcing.slots,
             retry_at=sourcing.retry_at,
         )
+        if planned.plan:
+            minutes = sourcing.profile.terms.acknowledge_minutes
+            planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
         if planned.status is Status.SETTLED:
             planned = self._waiting(planned, cause)
-        return planned, explained(demand.order_id, planned.plan_version, sourcing, at=at, trigger=trigger)
+        version = planned.plan_version
+        return planned, explained(demand.order_id, version, sourcing, at=at, trigger=trigger, beside=others)
 
     def _waiting(self, demand: Demand, cause: Cause) -> Demand:
         if not demand.waiting:
@@ -256,7 +263,8 @@ class SourcingService:
         self._demands.wait(demand, fresh, cause=cause)
         return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
 
-    def _opened(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
+    def opened_work(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
+        """The work as it begins at its place."""
         skus = {share.line_id: share.sku for share in plan.shares}
         at = self._clock()
         opens_at = datetime.fromisoformat(opened.not_before) if opened.not_before else at
@@ -267,7 +275,13 @@ class SourcingService:
             method=opened.method,
             plan_version=plan.version,
             opened_at=at,
-            deadlines=deadlines(place, opened.method, at=max(at, opens_at), departure=opened.departure),
+            deadlines=deadlines(
+                place,
+                opened.method,
+                at=max(at, opens_at),
+                departure=opened.departure,
+                acknowledge_minutes=plan.acknowledge_minutes,
+            ),
             status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
             opens_at=opens_at if opens_at > at else None,
             departure=opened.departure,

@@ -117,6 +117,8 @@ class Item:
     default_safety_stock: int | None = None
     shards: int | None = None
     """Over how many cells each of its positions is spread (see `domain.shards`); None: as hot as it runs."""
+    ships_from: tuple[LocationKind, ...] | None = None
+    """The kinds of place that may ship it (none: it is never shipped); None: any place that ships."""
     version: int = 0
 
 

@@ -47,6 +47,17 @@ class Kept(Generic[T]):
     gone: bool
 
 
+Set = Kept[Pool] | Kept[SafetyRule] | Kept[Exclusion]
+"""Whatever is set, of any sort."""
+
+
+def decode_set(item: Item) -> Set:
+    """What a stored row sets."""
+    shelves: tuple[Shelf[Any], ...] = (POOLS, SAFETY, EXCLUSIONS)
+    shelf = next(one for one in shelves if item["sk"].startswith(one.prefix + "/"))
+    return Kept(_load(shelf, item), item["gone"])
+
+
 class Selling:
     """Reads and conditional writes of pools, safety rules and exclusions."""
 

@@ -169,6 +169,8 @@ class ItemBody(Schema):
     backorderable: bool = False
     default_safety_stock: Count | None = None
     shards: Annotated[int, Field(ge=1, le=MAX_SHARDS)] | None = None
+    ships_from: Annotated[list[places.LocationKind], Field(max_length=3)] | None = None
+    """The kinds of place that may ship it (empty: it is never shipped); null: any place that ships."""
 
     def to_item(self, sku: str) -> places.Item:
         """The item that the body describes. Raises InvalidField for two currencies."""
@@ -183,6 +185,7 @@ class ItemBody(Schema):
             margin=self.margin.to_money() if self.margin else None,
             category=self.category,
             backorderable=self.backorderable,
+            ships_from=None if self.ships_from is None else tuple(sorted(set(self.ships_from))),
             default_safety_stock=self.default_safety_stock,
             shards=self.shards,
         )
@@ -206,6 +209,7 @@ class ItemView(ItemBody):
             margin=MoneySchema.of(item.margin) if item.margin else None,
             category=item.category,
             backorderable=item.backorderable,
+            ships_from=None if item.ships_from is None else list(item.ships_from),
             default_safety_stock=item.default_safety_stock,
             version=item.version,
         )

@@ -10,6 +10,8 @@ import pytest
 from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import work
 from functions.fulfilment.domain.shortfall import lost_units
+from functions.fulfilment.repository import demands as demand_rows
+from functions.fulfilment.repository.work import saving
 from functions.fulfilment.service import rerouting
 from functions.inventory.domain import book
 from functions.orders import counter
@@ -82,7 +84,21 @@ def _cancels_again_what_nobody_collected(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(following, "given_up", given_up)
 
 
+def _moves_in_two_writes(patch: pytest.MonkeyPatch) -> None:
+    real = demand_rows.DemandRepository.save
+
+    def save(self: Any, demand: Any, *, cause: Any, decision: Any = None, work: Any = ()) -> Any:
+        ends = [one for one in work if any(line.moved for line in one.lines)]
+        saved = real(self, demand, cause=cause, decision=decision, work=[one for one in work if one not in ends])
+        for one in ends:
+            self._table.write(saving(one, cause=cause))
+        return saved
+
+    patch.setattr(demand_rows.DemandRepository, "save", save)
+
+
 PLANTED = (
+    Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
     Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
     Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),
     Planted("gives up in two writes", "short", Kind.CRASH_BEFORE, "fulfilment", _gives_up_in_two_writes),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from functions.fulfilment import optimiser
 from tests.faults.orders.ways import OPS, WEB, the_order
-from tests.support.faults import Way, World
+from tests.support.faults import MAX_TRIES, Crash, Way, World, inside
 from tests.support.gateway import Gateway
-from tests.support.shop import line, open_shop, order
+from tests.support.local_aws import running_as
+from tests.support.shop import line, open_shop, order, receive
 
 STOCK = {"DC1": {"MUG": 10, "LAMP": 5, "VASE": 1}, "S1": {"MUG": 4, "LAMP": 4}, "S2": {"LAMP": 1}}
 
@@ -113,12 +117,40 @@ def _short_at_the_store(world: World) -> None:
     step(world, travelling, "hand-over", id_check)
 
 
+def _better_off(world: World) -> None:
+    """Goods arrive nearer to the shopper after the order has got its place."""
+    open_shop(world.caller(OPS), stock={"S2": {"MUG": 10, "LAMP": 1, "VASE": 1}, "S1": {"MUG": 0}})
+    world.settle()
+    assert world.caller(WEB).post("/v1/orders", order("W-1", [line("1", "MUG", 3, 1001)])).status == 201
+    world.settle()
+    receive(world.caller(OPS), "late", "S1", [{"sku": "MUG", "quantity": 4}])
+    world.settle()
+
+
+def _moved(world: World) -> None:
+    """The work moves before anybody begins; it is shipped from its new place."""
+    for _ in range(MAX_TRIES):  # a run that fails comes again
+        with running_as("fulfilment"), inside(world.injector, "fulfilment.optimiser"):
+            try:
+                optimiser.handler({}, None)
+                break
+            except (Crash, ClientError, ReadTimeoutError):
+                continue
+    world.settle()
+    open_ = [one for one in works(world) if one["status"] == "OPEN"]
+    assert len(open_) == 1, "one place has the work"
+    (work,) = open_
+    pick_and_pack(world, work)
+    step(world, work, "ship", {"parcels": [{"parcel_id": "P1", "carrier": "sandbox", "tracking_number": "T1"}]})
+
+
 WAYS = {
     way.name: way
     for way in (
         Way("short", _to_ship, _short),
         Way("hand over", _ready, _hand_over),
         Way("no-show", _ready, _no_show),
+        Way("moved", _better_off, _moved),
         Way("store short", lambda world: _placed(world, _collected(2)), _short_at_the_store),
     )
 }
