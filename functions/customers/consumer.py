@@ -12,6 +12,7 @@ from functions.customers.catalogue import Catalogue
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
 from functions.customers.figures import Account
+from functions.customers.links import Links
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
@@ -19,7 +20,7 @@ from shared.cause import Cause
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.customers import CustomerErasureRequested
+from shared.events.customers import CustomerErasureRequested, CustomersMatched
 from shared.events.fulfilment import (
     FulfilmentErased,
     FulfilmentOrderDelayed,
@@ -53,12 +54,16 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     repository, catalogue = CustomerRepository(table), Catalogue(table)
     customers = Customers(repository, catalogue, country=settings().phone_country)
+    links = Links(catalogue)
     carts, account = Carts(table), Account(table, repository)
     erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
 
     def contact_given(event: OrderContactGiven, cause: Cause) -> None:
         customers.link_order(event, cause)
         account.settle(event.order_id, cause)
+
+    def matched(event: CustomersMatched, cause: Cause) -> None:
+        links.join_matched(event.review_id, cause)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -122,6 +127,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         ReadyForPickup: ready,
         ReturnRequested: return_requested,
         ReturnReceived: return_received,
+        CustomersMatched: matched,
         CustomerErasureRequested: erasures.begin,
         OrdersToErase: erasures.orders_found,
         OrderErased: erasures.order_erased,
@@ -153,6 +159,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReadyForPickup,
     ReturnRequested,
     ReturnReceived,
+    CustomersMatched,
     CustomerErasureRequested,
     OrdersToErase,
     OrderErased,

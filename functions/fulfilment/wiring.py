@@ -8,6 +8,7 @@ from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
@@ -15,6 +16,7 @@ from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.geography import GeographyService
 from functions.fulfilment.service.profiles import ProfileService
 from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
@@ -70,6 +72,12 @@ def routing() -> RoutingService:
 def profiles() -> ProfileService:
     """Routing profiles and their stages."""
     return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def geography() -> GeographyService:
+    """Where postal districts lie."""
+    return GeographyService(GeographyRepository(table()))
 
 
 @cache

@@ -23,6 +23,7 @@ RECEIVES = (
     fulfilment.FulfilmentOrderDelayed,
     fulfilment.PickupNotCollected,
     fulfilment.ReadyForPickup,
+    customers.CustomersMatched,
     customers.CustomerErasureRequested,
     orders.OrdersToErase,
     orders.OrderErased,

@@ -62,7 +62,7 @@ class RoutingService:
         profile = self._profile(profile_id)
         copies = self._copies.load(asked.want.sku for asked in wants)
         lines = [_completed(one, copies.items.get(one.want.sku, Item(one.want.sku, 0))) for one in wants]
-        errand = Errand(destination, service, self._clock())
+        errand = Errand(self._copies.located(destination), service, self._clock())
         result, _, _ = planned_by(errand, lines, copies, copies.available, profile=profile, limits=limits)
         return result.plan
 
