@@ -173,6 +173,8 @@ FULFILMENT = _routes(
     ("POST", "/v1/carriers/{carrier}/tracking", "track_parcel", OPS),
     ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
     ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
+    ("PUT", "/v1/routing/geography/{country}/{area}", "put_geography", OPS),
+    ("GET", "/v1/routing/geography/{country}/{area}", "get_geography", DESK),
     ("GET", "/v1/routing/rate-cards", "list_rate_cards", DESK),
     ("PUT", "/v1/routing/rate-cards/{card_id}", "put_rate_card", OPS),
     ("GET", "/v1/routing/rate-cards/{card_id}", "get_rate_card", DESK),

@@ -8,6 +8,7 @@ from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
@@ -17,6 +18,7 @@ from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.geography import GeographyService
 from functions.fulfilment.service.manifests import ManifestService
 from functions.fulfilment.service.measures import MeasureService
 from functions.fulfilment.service.profiles import ProfileService
@@ -75,6 +77,12 @@ def routing() -> RoutingService:
 def profiles() -> ProfileService:
     """Routing profiles and their stages."""
     return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def geography() -> GeographyService:
+    """Where postal districts lie."""
+    return GeographyService(GeographyRepository(table()))
 
 
 @cache

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
+from functions.fulfilment.domain.geography import area_of, built_in
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook
 from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.profiles import BOOK_PART
@@ -55,6 +58,7 @@ class CopyRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._knowledge = Knowledge(table)
+        self._geography = GeographyRepository(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
         self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
@@ -127,6 +131,15 @@ class CopyRepository:
         self._knowledge.change(
             SELLING, _SELLING, lambda known: (known or Selling()).with_exclusion(exclusion_id, rule), cause=cause
         )
+
+    def located(self, destination: Destination) -> Destination:
+        """With a point: its own, else about the middle of its postal district, where that is known."""
+        country, district = destination.country, destination.postal_district
+        if destination.geo or not country or not district:
+            return destination
+        loaded = self._geography.area(country, area_of(district))
+        point = (loaded.point(district) if loaded else None) or built_in(country, district)
+        return replace(destination, geo=point) if point else destination
 
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
         """The parcels that places have to send on these days."""
