@@ -7,7 +7,7 @@ from functools import cache
 
 from functions.orders.counter import CounterService
 from functions.orders.erasures import Erasures
-from functions.orders.incidents import Incidents
+from functions.orders.floor import FloorService
 from functions.orders.people import People
 from functions.orders.service import OrderService
 from functions.orders.wiring import book, table
@@ -22,6 +22,7 @@ from shared.events.fulfilment import (
     OptionChosen,
     OptionsOffered,
     OrderRouted,
+    ParcelTracked,
     PickupExtended,
     PickupNotCollected,
     ReadyForPickup,
@@ -38,8 +39,7 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders, counter = OrderService(book()), CounterService(book())
-    incidents = Incidents(book())
-    erasures, people = Erasures(book(), table()), People(table())
+    erasures, people, floor = Erasures(book(), table()), People(table()), FloorService(book())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
         erasures.know_customer(event, cause, otherwise=orders.know_customer)
@@ -58,12 +58,13 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         OptionChosen: counter.option_chosen,
         SentToStore: orders.follow,
         ReceivedAtStore: orders.follow,
-        UnitsShort: incidents.short,
-        FulfilmentOrderDelayed: incidents.delayed,
         OrderCustomerKnown: know_customer,
         CustomerErasureRequested: erasures.erase,
         CustomersLinked: people.linked,
         CustomersUnlinked: people.unlinked,
+        UnitsShort: floor.units_short,
+        FulfilmentOrderDelayed: floor.delayed,
+        ParcelTracked: floor.parcel_tracked,
     }
 
 
@@ -82,12 +83,13 @@ handler = Inbox(
         OptionChosen,
         SentToStore,
         ReceivedAtStore,
-        UnitsShort,
-        FulfilmentOrderDelayed,
         OrderCustomerKnown,
         CustomerErasureRequested,
         CustomersLinked,
         CustomersUnlinked,
+        UnitsShort,
+        FulfilmentOrderDelayed,
+        ParcelTracked,
     ),
     use_cases,
 )

@@ -16,7 +16,7 @@ from functions.orders.domain.returns import (
     ReturnReason,
     Verdict,
 )
-from functions.orders.incidents import place
+from functions.orders.floor import place
 from functions.orders.repository import Name, OrderBook
 from functions.orders.service import change_of, progress_of
 from shared.cause import Cause

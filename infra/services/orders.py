@@ -25,6 +25,7 @@ RECEIVES = (
     fulfilment.ReceivedAtStore,
     fulfilment.UnitsShort,
     fulfilment.FulfilmentOrderDelayed,
+    fulfilment.ParcelTracked,
     customers.OrderCustomerKnown,
     customers.CustomerErasureRequested,
     customers.CustomersLinked,

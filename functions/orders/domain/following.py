@@ -137,23 +137,6 @@ def given_up(order: Order, name: str, units: Mapping[str, int], reason: str, cha
     return noted_and_advanced(after, what, replace(change, why=reason), before=order)
 
 
-def short(order: Order, name: str, units: Mapping[str, int], change: Change) -> Order:
-    """A place did not give these units (by line), `change.why`; once per `name`. They are sourced elsewhere, which the
-    next plan tells. Raises UnknownLine."""
-    _check_lines(order, units)
-    if name in order.shorts:
-        return order
-    what = f"{name} short: {', '.join(f'{count} of line {line_id}' for line_id, count in units.items())}"
-    return replace(order, shorts={**order.shorts, name: change.why}).noted(what, change, before=order)
-
-
-def incident(order: Order, what: str, change: Change) -> Order:
-    """Something that moves nothing, told once."""
-    if any(entry.what == what and entry.why == change.why for entry in order.history):
-        return order
-    return order.noted(what, change, before=order)
-
-
 def _why_again(order: Order, change: Change) -> Change:
     """Units that came short are planned anew: why, where it has been told."""
     again = order.plan_version and any(vector.unsourced for vector in order.quantities.values())

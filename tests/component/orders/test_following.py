@@ -275,7 +275,7 @@ def test_the_history_tells_of_shorts_delays_re_routes_and_no_shows_where_when_an
     told = [(one["what"].replace(order_id, "O"), one["who"], one["why"]) for one in history if one["why"]]
     assert told == [
         ("O.1#1 short: 1 of line 1", "location:DC", "NOT_FOUND"),
-        ("O.2 is late: due 2026-11-21T12:00:00Z", "location:S1", "UNACKNOWLEDGED"),
+        ("O.2 delayed: due 2026-11-21T12:00:00Z", "location:S1", "UNACKNOWLEDGED"),
         ("routed by plan 2 to 2 fulfilment orders", "service:orders", "NOT_FOUND"),
         ("O.2 given up: 1 units cancelled", "location:S1", "NO_SHOW"),
     ]
