@@ -139,7 +139,10 @@ class Rooms:
     def _there(self) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
         for demand in map(to_demand, self._rows(DEMAND)):
-            found.update((slot.key[0], slot.departure.day) for slot in (demand.plan.slots if demand.plan else ()))
+            plan = demand.plan
+            wanted = {share.location_id for share in plan.shares} if plan else set()
+            slots = plan.slots if plan else ()
+            found.update((slot.key[0], slot.departure.day) for slot in slots if slot.key[0] in wanted)
         for order in map(to_order, self._rows(WORK)):
             if order.departure:
                 found[order.location_id, order.departure.day] += 1
