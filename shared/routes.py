@@ -173,6 +173,12 @@ FULFILMENT = _routes(
     ("POST", "/v1/carriers/{carrier}/tracking", "track_parcel", OPS),
     ("GET", "/v1/shopper-links/{token}", "open_shopper_link", {}),
     ("POST", "/v1/shopper-links/{token}", "use_shopper_link", {}),
+    (
+        "POST",
+        "/v1/delivery-options",
+        "list_delivery_options",
+        {**EVERYONE, Role.CHANNEL: Reach.OWN},
+    ),
     ("PUT", "/v1/routing/geography/{country}/{area}", "put_geography", OPS),
     ("GET", "/v1/routing/geography/{country}/{area}", "get_geography", DESK),
     ("GET", "/v1/routing/rate-cards", "list_rate_cards", DESK),

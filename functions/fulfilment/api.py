@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
+from functions.fulfilment.delivery_operations import bind as bind_delivery
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
 from functions.fulfilment.geography_operations import bind as bind_geography
@@ -31,6 +32,7 @@ bind_waves(api)
 bind_manifests(api)
 bind_rates(api)
 bind_geography(api)
+bind_delivery(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

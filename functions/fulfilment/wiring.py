@@ -17,6 +17,7 @@ from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
+from functions.fulfilment.service.delivery_options import DeliveryOptionsService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.geography import GeographyService
 from functions.fulfilment.service.manifests import ManifestService
@@ -77,6 +78,12 @@ def routing() -> RoutingService:
 def profiles() -> ProfileService:
     """Routing profiles and their stages."""
     return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def delivery_options() -> DeliveryOptionsService:
+    """What a checkout may offer."""
+    return DeliveryOptionsService(copies(), clock=clock.now)
 
 
 @cache
