@@ -7,6 +7,7 @@ from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
 from functions.fulfilment.geography_operations import bind as bind_geography
+from functions.fulfilment.insight_operations import bind as bind_insights
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.profile_operations import bind as bind_profiles
 from functions.fulfilment.rate_operations import bind as bind_rates
@@ -26,6 +27,7 @@ bind_collections(api)
 bind_links(api)
 bind_shipping(api)
 bind_profiles(api)
+bind_insights(api)
 bind_waves(api)
 bind_rates(api)
 bind_geography(api)
