@@ -10,6 +10,8 @@ from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.history import HistoryRepository
+from functions.fulfilment.repository.manifests import ManifestRepository
+from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
@@ -17,8 +19,11 @@ from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
+from functions.fulfilment.service.delivery_options import DeliveryOptionsService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.geography import GeographyService
+from functions.fulfilment.service.manifests import ManifestService
+from functions.fulfilment.service.measures import MeasureService
 from functions.fulfilment.service.profiles import ProfileService
 from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
@@ -32,6 +37,7 @@ from shared import clock
 from shared.aws import client
 from shared.dynamo.idempotency import pending_marker
 from shared.dynamo.table import Table
+from shared.metrics import emit
 from shared.settings import settings
 
 
@@ -75,6 +81,12 @@ def routing() -> RoutingService:
 def profiles() -> ProfileService:
     """Routing profiles and their stages."""
     return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def delivery_options() -> DeliveryOptionsService:
+    """What a checkout may offer."""
+    return DeliveryOptionsService(copies(), clock=clock.now)
 
 
 @cache
@@ -130,6 +142,18 @@ def shipping() -> ShippingService:
 def waves() -> WaveService:
     """Waves and shelf positions."""
     return WaveService(WaveRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def manifests() -> ManifestService:
+    """What carriers took along."""
+    return ManifestService(ManifestRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def measures() -> MeasureService:
+    """How places work."""
+    return MeasureService(MeasureRepository(table()), emit)
 
 
 @cache
