@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
+from functions.fulfilment.domain.simulation import Progress, Simulation
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.erasures import ErasedOrder
@@ -76,6 +77,12 @@ def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
     """An order was forgotten."""
     if old is None:
         yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
+
+
+def simulation_facts(_old: Simulation | None, new: Simulation) -> Iterator[Event]:
+    """A simulation has come further, and goes on unless it is done."""
+    if new.progress is not Progress.COMPLETED:
+        yield events.SimulationAdvanced(simulation_id=new.simulation_id, version=new.version)
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:

@@ -390,3 +390,13 @@ class FulfilmentErased(Event):
     request_id: str
     order_id: str
     records: int
+
+
+class SimulationAdvanced(Event):
+    """A simulation of routing has been started or has come further, and is not done: its next step is due now."""
+
+    source = SOURCE
+    detail_type = "SimulationAdvanced.v1"
+
+    simulation_id: str
+    version: int

@@ -35,6 +35,7 @@ from shared.dynamo.table import ConditionFailed, Table
 
 SELLING = "selling"
 _SELLING = Document(Selling)
+PAGE_KIND = "stock_page"
 PLACE_BUCKETS = 16
 """Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
@@ -193,7 +194,7 @@ class CopyRepository:
             if merged is page:
                 return page
             merged = merged.next()
-            item = row("stock_page", _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
+            item = row(PAGE_KIND, _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
             try:
                 self._table.write(replacing(item, expected=page.version))
             except ConditionFailed as error:
@@ -208,6 +209,11 @@ class CopyRepository:
         except ConditionFailed:  # a later description came first: this one is history
             return False
         return True
+
+
+def to_page(item: marshal.Item) -> StockPage:
+    """The page of a stored row."""
+    return _PAGE.load(item["body"])
 
 
 def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
