@@ -26,6 +26,7 @@ from shared.events.fulfilment import (
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    ParcelTracked,
     PickupNotCollected,
     ReadyForPickup,
     Shipped,
@@ -106,6 +107,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         if entry is not None:
             customers.record(entry, cause)
 
+    def tracked(event: ParcelTracked, cause: Cause) -> None:
+        entry = entries.parcel_tracked(event, at=_at(cause))
+        if entry is not None:
+            customers.record(entry, cause)
+
     def not_collected(event: PickupNotCollected, cause: Cause) -> None:
         customers.record(entries.not_collected(event, at=_at(cause)), cause)
 
@@ -124,6 +130,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         UnitsShort: short,
         FulfilmentOrderDelayed: delayed,
         PickupNotCollected: not_collected,
+        ParcelTracked: tracked,
         ReadyForPickup: ready,
         ReturnRequested: return_requested,
         ReturnReceived: return_received,
@@ -156,6 +163,7 @@ HANDLED: tuple[type[Event], ...] = (
     UnitsShort,
     FulfilmentOrderDelayed,
     PickupNotCollected,
+    ParcelTracked,
     ReadyForPickup,
     ReturnRequested,
     ReturnReceived,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
+from functions.fulfilment.delivery_operations import bind as bind_delivery
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
+from functions.fulfilment.geography_operations import bind as bind_geography
+from functions.fulfilment.insight_operations import bind as bind_insights
 from functions.fulfilment.link_operations import bind as bind_links
+from functions.fulfilment.manifest_operations import bind as bind_manifests
 from functions.fulfilment.profile_operations import bind as bind_profiles
 from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
@@ -25,8 +29,12 @@ bind_collections(api)
 bind_links(api)
 bind_shipping(api)
 bind_profiles(api)
+bind_insights(api)
 bind_waves(api)
+bind_manifests(api)
 bind_rates(api)
+bind_geography(api)
+bind_delivery(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})
@@ -40,8 +48,7 @@ def plan_routing(call: Call[PlanBody, None]) -> Answer:
     if body.candidates is not None:
         choices = [one.candidate() for one in body.candidates]
         return Answer(200, PlanView.of(routing.dry_run_with(lines, choices, limits=limits or NO_LIMITS)))
-    to = body.destination
-    destination = Destination((to.country or "") if to else "", to.geo.to_geo() if to and to.geo else None)
+    destination = body.destination.to_destination() if body.destination else Destination()
     planned = routing.dry_run(lines, destination, service=body.service, limits=limits, profile_id=body.profile)
     return Answer(200, PlanView.of(planned))
 

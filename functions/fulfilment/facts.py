@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
+from functions.fulfilment.domain.simulation import Progress, Simulation
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.erasures import ErasedOrder
@@ -78,6 +79,12 @@ def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
         yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
 
 
+def simulation_facts(_old: Simulation | None, new: Simulation) -> Iterator[Event]:
+    """A simulation has come further, and goes on unless it is done."""
+    if new.progress is not Progress.COMPLETED:
+        yield events.SimulationAdvanced(simulation_id=new.simulation_id, version=new.version)
+
+
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
     """What changed in a fulfilment order. Its opening is told by OrderRouted (by itself only when it does not open at
     once), a wrong code by nobody."""
@@ -97,7 +104,13 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     if new.status is Status.SHIPPED:
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
     elif _handed_now(old, new):
-        yield events.HandedOver(**progress, refused=tuple(_refused(new)))
+        yield events.HandedOver(
+            **progress,
+            refused=tuple(_refused(new)),
+            ready_at=_reached(new, Status.READY),
+            arrived_at=rfc3339(new.pickup.arrived_at) if new.pickup and new.pickup.arrived_at else None,
+            handed_over_at=_reached(new, Status.HANDED_OVER),
+        )
     elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
         assert new.destination_id is not None, "what is in transfer has a destination"
         kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
@@ -110,6 +123,8 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
             code=new.pickup.code,
             pickup_by=rfc3339(by) if by else None,
             link=new.pickup.link or None,
+            opened_at=rfc3339(max(new.opened_at, new.opens_at or new.opened_at)),
+            ready_at=_reached(new, Status.READY),
         )
     else:
         yield events.FulfilmentOrderMoved(**progress)
@@ -126,6 +141,11 @@ def _told(order: FulfilmentOrder) -> dict[str, Any]:
         "lines": tuple(_progress(order)),
         "version": order.version,
     }
+
+
+def _reached(order: FulfilmentOrder, status: Status) -> str | None:
+    at = order.times.get(status.value)
+    return rfc3339(at) if at else None
 
 
 def _alarms(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:

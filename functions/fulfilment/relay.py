@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functions.fulfilment.facts import demand_facts, erasure_facts, work_facts
-from functions.fulfilment.repository import demands, erasures, work
+from functions.fulfilment.facts import demand_facts, erasure_facts, simulation_facts, work_facts
+from functions.fulfilment.repository import demands, erasures, simulations, work
 from shared.relay import Relay, Source
 
 handler = Relay(
     {
         demands.KIND: Source(decode=demands.to_demand, facts=demand_facts),
         work.KIND: Source(decode=work.to_order, facts=work_facts),
+        simulations.KIND: Source(decode=simulations.to_simulation, facts=simulation_facts),
         erasures.KIND: Source(decode=erasures.decode, facts=erasure_facts),
     }
 )

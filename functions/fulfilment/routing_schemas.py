@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from functions.fulfilment.domain import demand as domain
 from functions.fulfilment.domain.explanation import Decision, Used
@@ -16,6 +16,7 @@ from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.limit_schemas import PlanLimits
 from functions.fulfilment.service.routing import Asked, Explained
 from shared.errors import InvalidField
+from shared.geo import postal_district
 from shared.money import MAX_MINOR
 from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Quantity, Schema, Text, UtcTime
 
@@ -78,10 +79,16 @@ class PlanCandidate(Schema):
 
 
 class PlanDestination(Schema):
-    """Where the parcels go."""
+    """Where the parcels go: the point counts, else about the middle of the postal code's district."""
 
     geo: GeoSchema | None = None
     country: Country | None = None
+    postal_code: Annotated[str, StringConstraints(max_length=16, strip_whitespace=True)] = ""
+
+    def to_destination(self) -> domain.Destination:
+        country = self.country or ""
+        district = postal_district(country, self.postal_code)
+        return domain.Destination(country, self.geo.to_geo() if self.geo else None, district)
 
 
 class PlanBody(Schema):

@@ -22,6 +22,7 @@ RECEIVES = (
     fulfilment.UnitsShort,
     fulfilment.FulfilmentOrderDelayed,
     fulfilment.PickupNotCollected,
+    fulfilment.ParcelTracked,
     fulfilment.ReadyForPickup,
     customers.CustomersMatched,
     customers.CustomerErasureRequested,

@@ -353,6 +353,9 @@ class ReadyForPickup(_Progress):
     code: str
     pickup_by: str | None = None
     link: str | None = None
+    opened_at: str | None = None
+    """When the work on it opened, and when it lay ready."""
+    ready_at: str | None = None
 
 
 class Shipped(_Progress):
@@ -372,6 +375,10 @@ class HandedOver(_Progress):
     detail_type = "HandedOver.v1"
 
     refused: tuple[RefusedLine, ...] = ()
+    ready_at: str | None = None
+    """Since when it lay ready, when the shopper said that they are there (where they did), and when they had it all."""
+    arrived_at: str | None = None
+    handed_over_at: str | None = None
 
 
 class FulfilmentErased(Event):
@@ -383,3 +390,13 @@ class FulfilmentErased(Event):
     request_id: str
     order_id: str
     records: int
+
+
+class SimulationAdvanced(Event):
+    """A simulation of routing has been started or has come further, and is not done: its next step is due now."""
+
+    source = SOURCE
+    detail_type = "SimulationAdvanced.v1"
+
+    simulation_id: str
+    version: int

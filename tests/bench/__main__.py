@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import availability, commands, flatness, imports, startup, way
+from tests.bench import availability, commands, flatness, imports, options, startup, way
 from tests.bench import shards as shards_bench
 from tests.bench.identity.measuring import SEED as IDENTITY_SEED
 from tests.bench.identity.report import print_identity
@@ -63,6 +63,16 @@ def print_availability() -> None:
     CONSOLE.print(table)
 
 
+def print_options() -> None:
+    """Delivery options and plans by the size of the network."""
+    table = Table(title="A basket of three items by size of the network; every place has stock and a limit of parcels")
+    for column in ("places", "first load: units", "CPU ms", "then: units", "plan: CPU ms", "options: units", "CPU ms"):
+        table.add_column(column, justify="right")
+    for figure in options.measure():
+        table.add_row(*figure.row())
+    CONSOLE.print(table)
+
+
 def print_imports() -> None:
     """Bulk import by the number of rows."""
     table = Table(
@@ -107,7 +117,18 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "way", "availability", "shards", "imports", "latency", "routing", "identity")
+SECTIONS = (
+    "startup",
+    "commands",
+    "way",
+    "availability",
+    "options",
+    "shards",
+    "imports",
+    "latency",
+    "routing",
+    "identity",
+)
 
 
 def main() -> None:
@@ -123,6 +144,7 @@ def main() -> None:
         "commands": print_commands,
         "way": print_way,
         "availability": print_availability,
+        "options": print_options,
         "shards": print_shards,
         "imports": print_imports,
         "latency": print_latency,

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
+from typing import Protocol
 
 from functions.fulfilment.domain.demand import Demand, Outcome
-from functions.fulfilment.domain.network import Copies, Item
+from functions.fulfilment.domain.network import Copies
 from functions.fulfilment.domain.profiles import Asker, Chosen, Traits, Unroutable, choose, shadows
 from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Exclusion, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+
+
+class Stocked(Protocol):
+    """An item, as far as its lacking goes."""
+
+    @property
+    def backorderable(self) -> bool: ...
 
 
 def traits_of(demand: Demand, copies: Copies) -> Traits:
@@ -45,7 +53,7 @@ def beside(demand: Demand, copies: Copies) -> list[Chosen]:
     return shadows(copies.profiles, asker(demand, copies))
 
 
-def outcome(item: Item, chosen: Chosen, *, paid_by_channel: bool) -> Outcome:
+def outcome(item: Stocked, chosen: Chosen, *, paid_by_channel: bool) -> Outcome:
     """What becomes of units that no place can give. What the channel was paid for is never cancelled for that."""
     rule = chosen.terms.unroutable
     if rule is Unroutable.BACKORDER or (rule is Unroutable.ITEM and item.backorderable):

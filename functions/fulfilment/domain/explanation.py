@@ -9,6 +9,7 @@ from datetime import datetime
 
 from functions.fulfilment.domain.demand import Missing, Share, Slot
 from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Stage
+from functions.fulfilment.domain.replaying import Seen, bounded
 from functions.fulfilment.domain.routing.plan import RoutingPlan
 from functions.fulfilment.domain.sourcing import Collection, Sourcing
 
@@ -58,6 +59,8 @@ class Decision:
     excluded_by_reason: dict[str, int] = field(default_factory=dict)
     profile: Used = BY_BUILT_IN
     shadows: tuple[Shadow, ...] = ()
+    seen: Seen | None = None
+    """What the shipped part was chosen from, so that it can be planned again."""
     price_version: int = 0
     """The run of the price job whose prices counted; 0: none."""
     rate_card: str = ""
@@ -89,6 +92,7 @@ def explained(
         dict(sorted(excluded.items())),
         Used.of(sourcing.profile),
         tuple(_shadow(one) for one in beside),
+        bounded(sourcing.seen, {share.location_id for share in sourcing.shares}) if sourcing.seen else None,
         sourcing.price_version,
         sourcing.card,
         sourcing.slots,

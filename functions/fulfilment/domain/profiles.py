@@ -22,15 +22,6 @@ class Goods(Protocol):
     def category(self) -> str: ...
 
 
-class Site(Protocol):
-    """A place, as far as profiles ask."""
-
-    @property
-    def location_id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-
-
 class Stage(StrEnum):
     """How far a version has come. SHADOW decides beside the others and is only recorded; CANARY decides a share of the
     orders; ACTIVE decides."""
@@ -85,11 +76,11 @@ class LineRule:
     kinds: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
 
-    def forbids(self, item: Goods, place: Site) -> bool:
+    def forbids(self, sku: str, category: str, location_id: str, kind: str) -> bool:
         """Whether the place may not give the item."""
-        if item.category not in self.categories and item.sku not in self.skus:
+        if category not in self.categories and sku not in self.skus:
             return False
-        return place.location_id in self.excluded or bool(self.kinds and place.kind not in self.kinds)
+        return location_id in self.excluded or bool(self.kinds and kind not in self.kinds)
 
 
 @dataclass(frozen=True)
@@ -131,26 +122,37 @@ class Terms:
         together = tuple(frozenset(kept) for _, kept in sorted(sets.items()))
         return Limits(self.max_parcels, self.ship_complete, together, self.min_parcel_value)
 
-    def keeps_out(self, place: Site) -> bool:
-        """Whether nothing may come from the place."""
-        return place.location_id in self.excluded or bool(self.kinds and place.kind not in self.kinds)
-
-    def forbids(self, item: Goods, place: Site) -> bool:
-        """Whether the item may not come from the place."""
-        return any(rule.forbids(item, place) for rule in self.line_rules)
-
-    def weighed(self, choices: Iterable[Candidate]) -> tuple[list[Candidate], list[Exclusion]]:
-        """The choices with what is held against them, without those that are too far away."""
+    def applied(
+        self, choices: Iterable[Candidate], kinds: Mapping[str, str], items: Mapping[str, Goods]
+    ) -> tuple[list[Candidate], list[Exclusion]]:
+        """The choices as this profile takes them, and the others with why not. `kinds` by location."""
         kept: list[Candidate] = []
-        far: list[Exclusion] = []
+        left_out: list[Exclusion] = []
         for one in choices:
-            if self.max_distance_km is not None and (one.distance_km or 0.0) > self.max_distance_km:
-                far.append(Exclusion(one.location_id, Reason.TOO_FAR))
-            elif self.preferred and one.location_id not in self.preferred:
-                kept.append(replace(one, fixed_cost=one.fixed_cost + self.preference, handicap=self.preference))
+            reason, taken = self._taken(one, kinds.get(one.location_id, ""), items)
+            if reason:
+                left_out.append(Exclusion(one.location_id, reason))
             else:
-                kept.append(one)
-        return kept, far
+                kept.append(taken)
+        return kept, left_out
+
+    def _taken(self, one: Candidate, kind: str, items: Mapping[str, Goods]) -> tuple[Reason | None, Candidate]:
+        if one.location_id in self.excluded or (self.kinds and kind not in self.kinds):
+            return Reason.EXCLUDED, one
+        if self.max_distance_km is not None and (one.distance_km or 0.0) > self.max_distance_km:
+            return Reason.TOO_FAR, one
+        if self.line_rules:
+            allowed = {sku: units for sku, units in one.stock.items() if not self._forbids(sku, one, kind, items)}
+            if not allowed:
+                return Reason.ATTRIBUTE, one
+            one = replace(one, stock=allowed)
+        if self.preferred and one.location_id not in self.preferred:
+            one = replace(one, fixed_cost=one.fixed_cost + self.preference, handicap=self.preference)
+        return None, one
+
+    def _forbids(self, sku: str, one: Candidate, kind: str, items: Mapping[str, Goods]) -> bool:
+        category = items[sku].category if sku in items else ""
+        return any(rule.forbids(sku, category, one.location_id, kind) for rule in self.line_rules)
 
 
 @dataclass(frozen=True)

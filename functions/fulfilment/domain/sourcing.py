@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.fulfilment.domain.choices import Choices, Chooser, Errand, Leg, Refusal, Units, anything_goes
-from functions.fulfilment.domain.deciding import deciding, outcome, withheld, within
+from functions.fulfilment.domain.deciding import asker, deciding, outcome, withheld
 from functions.fulfilment.domain.demand import (
     TO_STORE,
     Demand,
@@ -25,10 +25,10 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Unroutable
-from functions.fulfilment.domain.profiles import Terms as Rules
-from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
-from functions.fulfilment.domain.routing.plan import Exclusion, Reason, RoutingPlan, plan
+from functions.fulfilment.domain.profiles import BUILT_IN, Asker, Chosen, Unroutable
+from functions.fulfilment.domain.replaying import NOBODY, Made, Seen, SeenItem, made
+from functions.fulfilment.domain.routing.limits import Limits
+from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.selling import METHODS, Terms
 from functions.fulfilment.domain.states import SHIP
@@ -68,14 +68,14 @@ class Sourcing:
     retry_at: datetime | None = None
     price_version: int = 0
     profile: Chosen = BUILT_IN
+    seen: Seen | None = None
 
 
 class _Pool:
     """Units that this demand may still take; its own pinned units count as available to it."""
 
-    def __init__(self, demand: Demand, copies: Copies, rules: Rules, *, at: datetime) -> None:
+    def __init__(self, demand: Demand, copies: Copies, *, at: datetime) -> None:
         self._copies = copies
-        self._rules = rules
         self._tried = {line.sku: demand.tried_at(line.sku, at=at) for line in demand.lines} if demand.tried else {}
         self._own: Counter[tuple[str, str]] = Counter()
         for pin in demand.pins:
@@ -92,9 +92,7 @@ class _Pool:
 
     def refusal(self, sku: str, place: Place) -> Reason | None:
         """Why the place may not give the SKU to this demand."""
-        if self.tried(sku, place.location_id):
-            return Reason.ALREADY_TRIED
-        return Reason.ATTRIBUTE if self._rules.forbids(self._copies.items[sku], place) else None
+        return Reason.ALREADY_TRIED if self.tried(sku, place.location_id) else None
 
     def take(self, sku: str, location_id: str, wanted: int) -> int:
         if self.tried(sku, location_id):
@@ -132,7 +130,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
     (the one that decides the order, if none is named) allows."""
     profile = profile or deciding(demand, copies)
     rules = profile.terms
-    pool, parcels = _Pool(demand, copies, rules, at=at), _Parcels(demand, copies, at=at)
+    pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
     terms = copies.selling.terms(demand.channel, at=at)
     shares: list[Share] = []
@@ -163,10 +161,11 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
                 missing.append(_not_collected(line, collection, demand, copies, profile))
     routing: RoutingPlan | None = None
     retry_at: datetime | None = None
+    seen: Seen | None = None
     if shipped and rules.ship_complete and any(not one.location_id for one in missing):
         missing += [_held_back(line, line.open, demand, copies, profile) for line in shipped]
     elif shipped:
-        routing, held_back = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
+        routing, held_back, seen = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
         waits = _Waits(routing, pool, copies, profile, at=at)
         by_id = {line.line_id: line for line in shipped}
@@ -191,6 +190,7 @@ def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | No
         retry_at,
         copies.price_version(line.sku for line in shipped),
         profile,
+        seen,
     )
 
 
@@ -291,62 +291,72 @@ def _ship(
     profile: Chosen,
     *,
     at: datetime,
-) -> tuple[RoutingPlan, dict[str, int]]:
-    """The plan, and the units by line that it leaves only because of the profile's limits."""
-    rules = profile.terms
-    wants = [_want(line, copies, rules) for line in lines]
-    limits = rules.limits(wants, copies.items)
+) -> tuple[RoutingPlan, dict[str, int], Seen]:
+    """The plan, the units by line that it leaves only because of the profile's limits, and what it saw."""
+    wants = [_want(line, copies) for line in lines]
     errand = Errand(demand.destination, demand.service, at, demand.promised_by, channel=demand.channel)
-    cancelled = {
-        line.sku for line in lines if _lacking(line, line.open, demand, copies, profile).outcome is Outcome.OUT_OF_STOCK
-    }
-    planned, found = planned_for(
-        errand, wants, copies, pool.units, refusal=pool.refusal, rules=rules, limits=limits, cancelled=cancelled
-    )
+    who = Who(asker(demand, copies), demand.paid_by_channel)
+    result, found, seen = planned_by(errand, wants, copies, pool.units, refusal=pool.refusal, profile=profile, who=who)
     by_id = {line.line_id: line for line in lines}
-    for one in planned.assignments:
+    for one in result.plan.assignments:
         share = Share(one.line_id, one.sku, one.location_id, one.quantity)
         parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
-    return planned, withheld(planned, wants, found.candidates, limits)
+    return result.plan, withheld(result.plan, result.wants, result.choices, result.limits), seen
 
 
-def _want(line: Line, copies: Copies, rules: Rules) -> Want:
+def _want(line: Line, copies: Copies) -> Want:
     item = copies.items[line.sku]
-    return Want(line.line_id, line.sku, line.open, item.weight_grams, rules.cancel_penalty, item.value)
+    return Want(line.line_id, line.sku, line.open, item.weight_grams, None, item.value)
 
 
-def planned_for(
+@dataclass(frozen=True)
+class Who:
+    """Whose parcels are planned, as far as profiles ask."""
+
+    asker: Asker = NOBODY
+    paid_by_channel: bool = False
+
+
+def planned_by(
     errand: Errand,
     wants: Sequence[Want],
     copies: Copies,
     units: Units,
     *,
     refusal: Refusal = anything_goes,
-    rules: Rules = BUILT_IN.terms,
-    limits: Limits = NO_LIMITS,
-    cancelled: Set[str] = frozenset(),
+    profile: Chosen = BUILT_IN,
+    limits: Limits | None = None,
+    who: Who = Who(),
+) -> tuple[Made, Choices, Seen]:
+    """The cheapest split over all places that the profile takes. Where a guaranteed promise cannot be kept for every
+    unit, late is better than never: the places that would break it are choices then, at the price of being late.
+    `limits` go before the profile's own."""
+    found = Chooser(copies, errand, wants).choose(copies.places.values(), units, refusal=refusal)
+    seen = Seen(
+        wants=tuple(wants),
+        choices=tuple(found.candidates),
+        kinds={one.location_id: copies.places[one.location_id].kind for one in found.candidates},
+        items={
+            want.sku: SeenItem(want.sku, item.category, item.backorderable)
+            for want in wants
+            if (item := copies.items.get(want.sku))
+        },
+        asker=who.asker,
+        paid_by_channel=who.paid_by_channel,
+    )
+    result = made(seen, profile, limits=limits, excluded=found.excluded)
+    if result.plan.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
+        late = replace(errand, strict=False)
+        return planned_by(late, wants, copies, units, refusal=refusal, profile=profile, limits=limits, who=who)
+    return result, found, seen
+
+
+def planned_for(
+    errand: Errand, wants: Sequence[Want], copies: Copies, units: Units, *, refusal: Refusal = anything_goes
 ) -> tuple[RoutingPlan, Choices]:
-    """The cheapest split over all places that the profile's terms take. Where a guaranteed promise cannot be kept for
-    every unit, late is better than never: the places that would break it are choices then, at the price of being late.
-    `cancelled`: SKUs of which units that no place has are given up for good."""
-    kept_out = {place.location_id for place in copies.places.values() if rules.keeps_out(place)}
-    places = (place for place in copies.places.values() if place.location_id not in kept_out)
-    found = Chooser(copies, errand, wants).choose(places, units, refusal=refusal)
-    found.candidates, too_far = rules.weighed(found.candidates)
-    found.excluded += [Exclusion(location_id, Reason.EXCLUDED) for location_id in sorted(kept_out)] + too_far
-    planned = within(wants, found.candidates, limits, found.excluded, cancelled)
-    if planned.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
-        return planned_for(
-            replace(errand, strict=False),
-            wants,
-            copies,
-            units,
-            refusal=refusal,
-            rules=rules,
-            limits=limits,
-            cancelled=cancelled,
-        )
-    return planned, found
+    """As `planned_by`, where no profile has a say."""
+    result, found, _ = planned_by(errand, wants, copies, units, refusal=refusal)
+    return result.plan, found
 
 
 class _Waits:

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     """The units are there, but the rest of the fulfilment order is not."""
     NOT_ACKNOWLEDGED = "NOT_ACKNOWLEDGED"
     """Nobody took the work on in time."""
+    PAUSED = "PAUSED"
+    """The place takes no work now."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,8 @@ class FulfilmentOrder:
     """How often its state was told again."""
     wave_id: str = ""
     """The wave that it is, or was, picked in."""
+    manifest_id: str = ""
+    """The manifest that its parcels are on."""
     opens_at: datetime | None = None
     """When work that is SCHEDULED opens."""
     holds: tuple[str, ...] = ()

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
+from functions.fulfilment.domain.geography import area_of, built_in
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook
 from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
 from functions.fulfilment.repository.profiles import BOOK_PART
@@ -32,6 +35,7 @@ from shared.dynamo.table import ConditionFailed, Table
 
 SELLING = "selling"
 _SELLING = Document(Selling)
+PAGE_KIND = "stock_page"
 PLACE_BUCKETS = 16
 """Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
@@ -43,10 +47,10 @@ class Bucket:
     places: dict[str, Place] = field(default_factory=dict)
 
 
-_ITEM, _PAGE, _BUCKET = Document(Item), Document(StockPage), Document(Bucket)
+_ITEM, _PAGE, BUCKET = Document(Item), Document(StockPage), Document(Bucket)
 _PICKS = {"picks": Document(dict[str, float])}
 """The chance that a unit is not found, by place."""
-_PLACES = {f"places-{number}": _BUCKET for number in range(PLACE_BUCKETS)}
+_PLACES = {f"places-{number}": BUCKET for number in range(PLACE_BUCKETS)}
 
 
 class CopyRepository:
@@ -55,6 +59,7 @@ class CopyRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._knowledge = Knowledge(table)
+        self._geography = GeographyRepository(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
         self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
@@ -80,10 +85,10 @@ class CopyRepository:
 
     def places(self, location_ids: Iterable[str]) -> dict[str, Place]:
         """Those of the places that something is known of, by id."""
-        wanted = {location_id: _bucket(location_id) for location_id in location_ids}
+        wanted = {location_id: bucket_of(location_id) for location_id in location_ids}
         if not wanted:
             return {}
-        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), _BUCKET), self._knowledge.head())
+        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), BUCKET), self._knowledge.head())
         known = ((name, buckets[bucket].places.get(name)) for name, bucket in wanted.items() if bucket in buckets)
         return {name: place for name, place in known if place}
 
@@ -128,6 +133,15 @@ class CopyRepository:
             SELLING, _SELLING, lambda known: (known or Selling()).with_exclusion(exclusion_id, rule), cause=cause
         )
 
+    def located(self, destination: Destination) -> Destination:
+        """With a point: its own, else about the middle of its postal district, where that is known."""
+        country, district = destination.country, destination.postal_district
+        if destination.geo or not country or not district:
+            return destination
+        loaded = self._geography.area(country, area_of(district))
+        point = (loaded.point(district) if loaded else None) or built_in(country, district)
+        return replace(destination, geo=point) if point else destination
+
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
         """The parcels that places have to send on these days."""
         return capacity.taken(self._table, days)
@@ -150,7 +164,7 @@ class CopyRepository:
                 return None
             return Bucket(known | {place.location_id: place})
 
-        return self._knowledge.change(_bucket(place.location_id), _BUCKET, with_news, cause=cause) is not None
+        return self._knowledge.change(bucket_of(place.location_id), BUCKET, with_news, cause=cause) is not None
 
     def put_item(self, item: Item, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
@@ -180,7 +194,7 @@ class CopyRepository:
             if merged is page:
                 return page
             merged = merged.next()
-            item = row("stock_page", _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
+            item = row(PAGE_KIND, _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
             try:
                 self._table.write(replacing(item, expected=page.version))
             except ConditionFailed as error:
@@ -197,11 +211,17 @@ class CopyRepository:
         return True
 
 
+def to_page(item: marshal.Item) -> StockPage:
+    """The page of a stored row."""
+    return _PAGE.load(item["body"])
+
+
 def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
     return _PAGE.load(found["body"]) if found else StockPage(sku)
 
 
-def _bucket(location_id: str) -> str:
+def bucket_of(location_id: str) -> str:
+    """The part that a place is kept in."""
     return f"places-{zlib.crc32(location_id.encode()) % PLACE_BUCKETS}"
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functions.fulfilment.domain.choices import Errand
 from functions.fulfilment.domain.demand import Demand, Destination
 from functions.fulfilment.domain.explanation import Decision
-from functions.fulfilment.domain.network import Item, Place
-from functions.fulfilment.domain.profiles import BUILT_IN, Terms
+from functions.fulfilment.domain.network import Item
+from functions.fulfilment.domain.profiles import BUILT_IN, Chosen
 from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
-from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
+from functions.fulfilment.domain.routing.plan import RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
-from functions.fulfilment.domain.sourcing import planned_for
+from functions.fulfilment.domain.sourcing import planned_by
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
@@ -59,28 +59,23 @@ class RoutingService:
     ) -> RoutingPlan:
         """The plan that an order with these lines would get now, by the latest version of the profile. A line without
         a weight or value takes its item's. Raises InvalidField for a profile that is not there."""
-        terms = self._terms(profile_id)
+        profile = self._profile(profile_id)
         copies = self._copies.load(asked.want.sku for asked in wants)
+        lines = [_completed(one, copies.items.get(one.want.sku, Item(one.want.sku, 0))) for one in wants]
+        errand = Errand(self._copies.located(destination), service, self._clock())
+        result, _, _ = planned_by(errand, lines, copies, copies.available, profile=profile, limits=limits)
+        return result.plan
 
-        def refusal(sku: str, place: Place) -> Reason | None:
-            item = copies.items.get(sku)
-            return Reason.ATTRIBUTE if item and terms.forbids(item, place) else None
-
-        lines = [_completed(one, copies.items.get(one.want.sku, Item(one.want.sku, 0)), terms) for one in wants]
-        kept = terms.limits(lines, copies.items) if limits is None else limits
-        errand = Errand(destination, service, self._clock())
-        planned, _ = planned_for(errand, lines, copies, copies.available, refusal=refusal, rules=terms, limits=kept)
-        return planned
-
-    def _terms(self, profile_id: str | None) -> Terms:
+    def _profile(self, profile_id: str | None) -> Chosen:
         if profile_id is None:
-            return BUILT_IN.terms
+            return BUILT_IN
         book = self._profiles.book()
         if profile_id == BUILT_IN.profile_id and profile_id not in book.profiles:
-            return BUILT_IN.terms
+            return BUILT_IN
         if profile_id not in book.profiles:
             raise InvalidField("/profile", "no such profile")
-        return self._profiles.terms(profile_id, book.profile(profile_id).latest.digest)
+        latest = book.profile(profile_id).latest
+        return Chosen(profile_id, latest.number, latest.stage, self._profiles.terms(profile_id, latest.digest))
 
     def dry_run_with(
         self, wants: Sequence[Asked], choices: Sequence[Candidate], *, limits: Limits = NO_LIMITS
@@ -96,11 +91,6 @@ class RoutingService:
         return Explained(demand, self._demands.decisions(order_id))
 
 
-def _completed(asked: Asked, item: Item, terms: Terms) -> Want:
-    want = asked.want
-    return replace(
-        want,
-        weight_grams=want.weight_grams if asked.weighed else item.weight_grams,
-        cancel_penalty=terms.cancel_penalty if want.cancel_penalty is None else want.cancel_penalty,
-        value=want.value or item.value,
-    )
+def _completed(asked: Asked, item: Item) -> Want:
+    weight = asked.want.weight_grams if asked.weighed else item.weight_grams
+    return replace(asked.want, weight_grams=weight, value=asked.want.value or item.value)

@@ -70,6 +70,7 @@ class SourcingService:
         def attempt() -> Demand:
             known = self._load(event.order_id)
             if not known.lines and (released := _released(known, event)).lines:
+                released = replace(released, destination=self._copies.located(released.destination))
                 return self._advance(released, cause, trigger="released")
             return self._told_again(known, event.again, cause) if event.again > known.told_again else known
 
@@ -305,7 +306,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         channel=event.channel,
         placed_at=event.placed_at,
         service=event.service,
-        destination=demands.Destination(to.country if to else "", geo),
+        destination=demands.Destination(to.country if to else "", geo, to.postal_district if to else ""),
         paid_by_channel=event.paid_by_channel,
         promised_by=datetime.fromisoformat(event.promised_by) if event.promised_by else None,
         lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),

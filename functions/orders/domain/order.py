@@ -173,6 +173,8 @@ class Order:
     """Of the newest routing that was heard of."""
     waiting: dict[str, Waiting] = field(default_factory=dict)
     fulfilment: dict[str, Progress] = field(default_factory=dict)
+    shorts: dict[str, str] = field(default_factory=dict)
+    """Why places did not give units, by fulfilment order and number."""
     reservation_not_used: str = ""
     """Why inventory did not use the hold that the order named."""
     returns: tuple[Return, ...] = ()
@@ -192,6 +194,10 @@ class Order:
     returnable_until: datetime | None = None
     """As its return policies say; found out when it would have closed by the built-in one."""
     closed_at: datetime | None = None
+    returned_parcels: tuple[str, ...] = ()
+    """Parcels that a carrier brings back and nobody has seen to, each after its fulfilment order."""
+    settled_parcels: tuple[str, ...] = ()
+    """... and those that somebody has."""
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from functions.fulfilment import wiring
+from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.profiles import Chosen, Stage
+from functions.fulfilment.domain.replaying import made
+from shared.dynamo.documents import Document
 from shared.events.inventory import ItemChanged
 from tests.component.fulfilment.world import World, item, line, released
 from tests.support.gateway import Gateway, channel, service_desk
@@ -281,3 +285,23 @@ def test_after_the_last_re_route_that_the_profile_allows_the_units_wait(world: W
     world.step(opened, "reject", {"reason": "NOT_FOUND"})
     told = world.told("OrderRouted.v1")
     assert [one["outcome"] for one in told["unfilled"]] == ["QUEUED"]
+
+
+def test_a_decision_keeps_what_it_saw_so_that_it_can_be_made_again(world: World) -> None:
+    world.open_for_business("MUG", "LAMP")
+    world.stock("MUG", S1=3, S2=3, DC=9)
+    world.stock("LAMP", DC=2)
+    put(world, "near", max_parcels=2, excluded_location_ids=["S1"], unroutable="queue")
+    activate(world, "near")
+    world.say(released("o1", line("1", "MUG", 10), line("2", "LAMP", 1)))
+    (decision,) = wiring.routing().explain("o1").decisions
+    assert decision.seen is not None
+    assert decision.seen.complete
+    terms = wiring.profiles().get("near").terms
+    again = made(decision.seen, Chosen("near", 1, Stage.ACTIVE, terms))
+    assert {(one.line_id, one.location_id, one.quantity) for one in again.plan.assignments} == {
+        (one.line_id, one.location_id, one.quantity) for one in decision.shares
+    }
+    assert decision.routing is not None
+    assert again.plan.total == decision.routing.total
+    assert len(Document(Decision).dump(decision)) <= 1000, "a decision over a few places is one write unit"
