@@ -98,7 +98,7 @@ def resolve(record: Traits, catalogue: Catalogue, *, population: int, without: C
     together = reduce(joined, (known[one.root] for one in first.links), record)
     more = tuple(key for key in keys_of(together) if key not in keys)
     linked = {one.root for one in first.links}
-    seen = buckets | catalogue.buckets(more)
+    seen = {**buckets, **catalogue.buckets(more)}
     others = _clusters(more, seen, catalogue, {*without, *found, *linked})
     if not others:
         return first
