@@ -17,8 +17,9 @@ from functions.orders.domain.returns import (
     Verdict,
 )
 from functions.orders.floor import place
+from functions.orders.news import progress_of
 from functions.orders.repository import Name, OrderBook
-from functions.orders.service import change_of, progress_of
+from functions.orders.service import change_of
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 from shared.events.fulfilment import (

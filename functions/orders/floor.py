@@ -7,9 +7,8 @@ from collections.abc import Callable
 from functions.orders.domain import trouble
 from functions.orders.domain.order import Change, Order
 from functions.orders.repository import OrderBook
-from functions.orders.service import change_of
+from functions.orders.service import change_of, changed
 from shared.cause import Cause
-from shared.dynamo.retry import retried
 from shared.events.fulfilment import FulfilmentOrderDelayed, ParcelTracked, UnitsShort
 
 RETURN_TO_SENDER, FAILURE = "return_to_sender", "failure"
@@ -42,11 +41,7 @@ class FloorService:
             self._changed(event.order_id, lambda order: trouble.told(order, what, FAILURE, change_of(cause)), cause)
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> None:
-        def attempt() -> Order:
-            opened = self._book.change(order_id)
-            return opened.save(decide(opened.order), cause=cause)
-
-        retried(attempt)
+        changed(self._book, order_id, decide, cause)
 
 
 def place(location_id: str) -> str:
