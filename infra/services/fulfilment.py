@@ -70,7 +70,7 @@ class FulfilmentStack(ServiceStack):
         )
         table.allow_reading_and_writing(simulator)
         history.allow_reading_and_writing(simulator)
-        self.inbox("Simulations", simulator, receives=(fulfilment.SimulationAdvanced,))
+        self.inbox("SimulationInbox", simulator, receives=(fulfilment.SimulationAdvanced,))
 
         timer = self.function("timer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(timer)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.bench import availability, commands, flatness, imports, options, startup, way
 from tests.bench import shards as shards_bench
+from tests.bench.identity.measuring import SEED as IDENTITY_SEED
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -135,6 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="poe bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which figures (default: all)")
     parser.add_argument("--baskets", type=Path, default=report.EXCERPT, help="real baskets to replay (routing)")
+    parser.add_argument("--seed", type=int, default=IDENTITY_SEED, help="of the generated population (identity)")
     parser.add_argument("--csv", type=Path, help="labelled records to measure instead of a population (identity)")
     asked = parser.parse_args()
     printers: dict[str, Callable[[], None]] = {
@@ -147,7 +149,7 @@ def main() -> None:
         "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
-        "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),
+        "identity": lambda: print_identity(CONSOLE, asked.csv, seed=asked.seed),
     }
     for section in asked.sections or SECTIONS:
         printers[section]()
