@@ -40,7 +40,6 @@ class WhenSchema(Schema):
     countries: Annotated[list[Country], Field(max_length=MAX_NAMES)] = Field(default_factory=list)
     methods: Annotated[list[Method], Field(max_length=4)] = Field(default_factory=list)
     categories: Words = Field(default_factory=list)
-    tags: Words = Field(default_factory=list)
     min_value: MoneySchema | None = None
     max_value: MoneySchema | None = None
 
@@ -51,7 +50,6 @@ class WhenSchema(Schema):
             countries=_names(self.countries),
             methods=_names(self.methods),
             categories=_names(self.categories),
-            tags=_names(self.tags),
             min_value=_amount(self.min_value),
             max_value=_amount(self.max_value),
         )

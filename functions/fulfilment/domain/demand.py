@@ -242,8 +242,6 @@ class Demand:
     """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
-    tags: tuple[str, ...] = ()
-    """What the channel said of the order, for profiles to look at."""
     traits: Traits | None = None
     """What profiles ask of the order, as it was when it was planned first."""
     held: tuple[Slot, ...] = ()

@@ -62,7 +62,6 @@ class Conditions:
     countries: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     min_value: int | None = None
     max_value: int | None = None
 
@@ -173,7 +172,6 @@ class Asker:
     country: str
     methods: frozenset[str]
     traits: Traits
-    tags: tuple[str, ...] = ()
 
     def meets(self, when: Conditions) -> bool:
         """Whether every condition holds."""
@@ -183,7 +181,6 @@ class Asker:
             and _one_of(self.country, when.countries)
             and (not when.methods or not self.methods.isdisjoint(when.methods))
             and (not when.categories or not set(self.traits.categories).isdisjoint(when.categories))
-            and (not when.tags or not set(self.tags).isdisjoint(when.tags))
             and (when.min_value is None or self.traits.value >= when.min_value)
             and (when.max_value is None or self.traits.value <= when.max_value)
         )
