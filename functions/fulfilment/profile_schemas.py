@@ -89,7 +89,7 @@ class ProfileBody(Schema):
     line_rules: Annotated[list[LineRuleSchema], Field(max_length=MAX_LINE_RULES)] = Field(default_factory=list)
     cancel_penalty: MoneySchema | None = None
     unroutable: Unroutable = Field(default=Unroutable.ITEM, strict=False)
-    max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 5
+    max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 4
     acknowledge_minutes: Annotated[int, Field(ge=1, le=MAX_ACKNOWLEDGE_MINUTES)] | None = None
 
     @model_validator(mode="after")

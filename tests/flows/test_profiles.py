@@ -18,7 +18,7 @@ def shop(flow: Flow, ops: Gateway) -> Gateway:
     """Two places; whatever has no stock waits."""
     open_shop(ops, stock={"DC1": {"MUG": 2}, "S1": {"MUG": 1}}, items={"LAMP": {}})
     flow.settle()
-    assert ops.put(f"{PROFILES}/patient", {"unroutable": "queue", "max_reroutes": 1}).status == 201
+    assert ops.put(f"{PROFILES}/patient", {"unroutable": "queue", "max_reroutes": 0}).status == 201
     assert ops.post(f"{PROFILES}/patient/activate", {"stage": "active"}).status == 200
     return ops
 

@@ -102,8 +102,8 @@ class Terms:
     cancel_penalty: int | None = None
     """Per unit left unfilled; None: filled whenever possible."""
     unroutable: Unroutable = Unroutable.ITEM
-    max_reroutes: int = 5
-    """Places that may fail to give units of a SKU, after which the order looks for no further one."""
+    max_reroutes: int = 4
+    """Further places that are asked for units of a SKU after the first has failed to give them."""
     acknowledge_minutes: int | None = None
     """Open minutes in which a place takes the work on, before it goes elsewhere."""
 
