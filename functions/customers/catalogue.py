@@ -40,9 +40,15 @@ _MERGES = Document(Merge)
 _REVIEWS = Document(Review)
 
 MERGE_KIND = "merge"
+REVIEW_KIND = "review"
 SAMPLING = 16
 """One in so many new customers is counted, as so many: the counter must not become the busiest row."""
 POPULATION_SECONDS = 300
+
+
+def review_row(item: Item) -> Review:
+    """The review of a stored row."""
+    return _REVIEWS.load(item["body"])
 
 
 def merge_of(item: Item) -> Merge:
@@ -212,6 +218,11 @@ class Catalogue:
         """The action that puts a question which was not asked yet."""
         return Put(self._review_row(review, version=1, cause=cause))
 
+    def joining(self, review: Review, *, cause: Cause) -> Put:
+        """The action that notes that two are one, asked about before or not, unless a person has taken them apart."""
+        row = self._review_row(review, version=_nonce(), cause=cause)
+        return Put(row, f"{ABSENT} OR gsi1pk <> :apart", {":apart": _reviews_pk(ReviewState.DISMISSED)})
+
     def merge(self, merge_id: str) -> Merge | None:
         """A link, also one that was undone."""
         row = self._table.get(_merge_pk(merge_id))
@@ -234,17 +245,17 @@ class Catalogue:
 
     def reviews(self, state: ReviewState, *, limit: int, cursor: str | None) -> tuple[list[Review], str | None]:
         """A page of reviews, the oldest first. Raises InvalidField for a forged cursor."""
-        page = self._table.query(f"REVIEWS#{state}", index="gsi1", limit=limit, cursor=cursor)
+        page = self._table.query(_reviews_pk(state), index="gsi1", limit=limit, cursor=cursor)
         return [_REVIEWS.load(row["body"]) for row in page.items], page.next_cursor
 
     def _review_row(self, review: Review, *, version: int, cause: Cause) -> Item:
         return _row(
             _review_pk(review.review_id),
-            kind="review",
+            kind=REVIEW_KIND,
             cause=cause,
             version=version,
             body=_REVIEWS.dump(review),
-            gsi1pk=f"REVIEWS#{review.state}",
+            gsi1pk=_reviews_pk(review.state),
             gsi1sk=f"{rfc3339(review.at)}#{review.review_id}",
         )
 
@@ -290,6 +301,10 @@ def _customer_pk(customer_id: str) -> str:
 
 def _merge_pk(merge_id: str) -> str:
     return f"MERGE#{merge_id}"
+
+
+def _reviews_pk(state: ReviewState) -> str:
+    return f"REVIEWS#{state}"
 
 
 def _review_pk(review_id: str) -> str:

@@ -12,6 +12,7 @@ from functions.customers.catalogue import Catalogue
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
 from functions.customers.figures import Account
+from functions.customers.links import Links
 from functions.customers.repository import CustomerRepository
 from functions.customers.service import Customers
 from shared.aws import client
@@ -19,12 +20,13 @@ from shared.cause import Cause
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.customers import CustomerErasureRequested
+from shared.events.customers import CustomerErasureRequested, CustomersMatched
 from shared.events.fulfilment import (
     FulfilmentErased,
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    ParcelTracked,
     PickupNotCollected,
     ReadyForPickup,
     Shipped,
@@ -53,12 +55,16 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     repository, catalogue = CustomerRepository(table), Catalogue(table)
     customers = Customers(repository, catalogue, country=settings().phone_country)
+    links = Links(catalogue)
     carts, account = Carts(table), Account(table, repository)
     erasures = Erasures(ErasureRows(table, repository, catalogue), catalogue, Markers(table))
 
     def contact_given(event: OrderContactGiven, cause: Cause) -> None:
         customers.link_order(event, cause)
         account.settle(event.order_id, cause)
+
+    def matched(event: CustomersMatched, cause: Cause) -> None:
+        links.join_matched(event.review_id, cause)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -101,6 +107,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         if entry is not None:
             customers.record(entry, cause)
 
+    def tracked(event: ParcelTracked, cause: Cause) -> None:
+        entry = entries.parcel_tracked(event, at=_at(cause))
+        if entry is not None:
+            customers.record(entry, cause)
+
     def not_collected(event: PickupNotCollected, cause: Cause) -> None:
         customers.record(entries.not_collected(event, at=_at(cause)), cause)
 
@@ -119,9 +130,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         UnitsShort: short,
         FulfilmentOrderDelayed: delayed,
         PickupNotCollected: not_collected,
+        ParcelTracked: tracked,
         ReadyForPickup: ready,
         ReturnRequested: return_requested,
         ReturnReceived: return_received,
+        CustomersMatched: matched,
         CustomerErasureRequested: erasures.begin,
         OrdersToErase: erasures.orders_found,
         OrderErased: erasures.order_erased,
@@ -150,9 +163,11 @@ HANDLED: tuple[type[Event], ...] = (
     UnitsShort,
     FulfilmentOrderDelayed,
     PickupNotCollected,
+    ParcelTracked,
     ReadyForPickup,
     ReturnRequested,
     ReturnReceived,
+    CustomersMatched,
     CustomerErasureRequested,
     OrdersToErase,
     OrderErased,

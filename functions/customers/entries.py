@@ -10,6 +10,7 @@ from shared.events.fulfilment import (
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    ParcelTracked,
     PickupNotCollected,
     ReadyForPickup,
     Shipped,
@@ -145,6 +146,23 @@ def not_collected(event: PickupNotCollected, *, at: datetime) -> Entry:
         kind=Kind.NOT_COLLECTED,
         reference=event.fulfilment_order_id,
         summary=f"{_units(units)} not collected at {event.location_id}",
+    )
+
+
+def parcel_tracked(event: ParcelTracked, *, at: datetime) -> Entry | None:
+    """The carrier could not deliver a parcel, or brings it back; None for what goes as it should."""
+    known = {"failure": (Kind.NOT_DELIVERED, "not delivered"), "return_to_sender": (Kind.COMES_BACK, "on its way back")}
+    if event.status not in known:
+        return None
+    kind, what = known[event.status]
+    said = f":{event.at}" if kind is Kind.NOT_DELIVERED else ""  # a carrier tries more than once
+    return Entry(
+        order_id=event.order_id,
+        key=f"{kind}:{event.fulfilment_order_id}/{event.parcel_id}{said}",
+        at=at,
+        kind=kind,
+        reference=event.fulfilment_order_id,
+        summary=f"A parcel was {what}" if kind is Kind.NOT_DELIVERED else f"A parcel is {what}",
     )
 
 

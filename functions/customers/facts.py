@@ -10,6 +10,7 @@ from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import OrderLink
 from functions.customers.domain.erasure import Erasure
 from functions.customers.domain.linking import Merge
+from functions.customers.domain.review import Review, ReviewState
 from shared.clock import rfc3339
 from shared.events.base import Event
 from shared.events.customers import (
@@ -19,6 +20,7 @@ from shared.events.customers import (
     ConsentStated,
     CustomerErasureRequested,
     CustomersLinked,
+    CustomersMatched,
     CustomersUnlinked,
     OrderCustomerKnown,
 )
@@ -36,6 +38,16 @@ def merge_facts(old: Merge | None, new: Merge) -> Iterator[Event]:
         yield CustomersLinked(merge_id=new.merge_id, customer_id=new.customer_id, linked_customer_ids=new.members)
     elif old is not None and old.active and not new.active:
         yield CustomersUnlinked(merge_id=new.merge_id, customer_id=new.customer_id, unlinked_customer_ids=new.members)
+
+
+def review_facts(old: Review | None, new: Review) -> Iterator[Event]:
+    """Two are one by evidence, and nobody has joined them yet. What a person has to decide is no event."""
+
+    def waits(review: Review | None) -> bool:
+        return review is not None and review.enough and review.state is ReviewState.OPEN
+
+    if waits(new) and not waits(old):
+        yield CustomersMatched(review_id=new.review_id, customer_ids=new.customer_ids)
 
 
 def consent_facts(old: tuple[str, Consent] | None, new: tuple[str, Consent]) -> Iterator[Event]:

@@ -77,6 +77,7 @@ class Account:
             event.kept,
             event.cancelled,
             event.version,
+            event.imported,
         )
         link = self._repository.link(event.order_id)
         if link is not None and link.erased:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.customer import Customer, CustomerNotFound
-from functions.customers.domain.linking import Merge, MergeNotFound, Tree, linked, unlinked
+from functions.customers.domain.linking import Merge, MergeNotFound, TooManyMembers, Tree, linked, unlinked
 from functions.customers.domain.matching.resolver import Verdict
 from functions.customers.domain.review import Review, ReviewNotFound, ReviewState, review_id, review_of
 from shared.cause import Cause
@@ -101,27 +102,42 @@ class Links:
 
     # ------------------------------------------------------------------ what a verdict leads to
 
-    def consequences(self, tree: Tree, found: Verdict, cause: Cause) -> tuple[list[Action], list[str]]:
+    def consequences(
+        self, tree: Tree, found: Verdict, cause: Cause, *, may_join: Callable[[str], bool]
+    ) -> tuple[list[Action], list[str]]:
         """What a verdict means beyond its best match: questions to put (in the same write as the record), and roots to
-        join afterwards. A pair that a person has taken apart is left alone.
+        join afterwards. A pair that a person has taken apart is left alone; whom one may not join with is asked about.
 
-        Each root to join is asked about as well, so that one is not forgotten when the worker dies before it joins.
+        That two are to be joined is written with the record as well: so the join is made even if the worker dies before
+        it makes it (see `join_matched`).
         """
         others = [one for one in found.links if one.root != tree.root]
         doubtful = [one for one in found.reviews if one.root != tree.root]
         asked = {one.root: review_id(tree.root, one.root) for one in (*others, *doubtful)}
         known = self._catalogue.reviews_of(list(asked.values())) if asked else {}
-        actions: list[Action] = [
-            self._catalogue.asking(review_of(tree.root, one, at=cause.at), cause=cause)
-            for one in (*others, *doubtful)
-            if asked[one.root] not in known
-        ]
-        joins = [
-            one.root
-            for one in others
-            if asked[one.root] not in known or known[asked[one.root]].state is not ReviewState.DISMISSED
-        ]
+        actions: list[Action] = []
+        joins: list[str] = []
+        for one in (*others, *doubtful):
+            before = known.get(asked[one.root])
+            if one in others and may_join(one.root):
+                if before is None or before.state is not ReviewState.DISMISSED:
+                    review = review_of(tree.root, one, at=cause.at, enough=True)
+                    actions.append(self._catalogue.joining(review, cause=cause))
+                    joins.append(one.root)
+            elif before is None:
+                actions.append(self._catalogue.asking(review_of(tree.root, one, at=cause.at), cause=cause))
         return actions, joins
+
+    def join_matched(self, name: str, cause: Cause) -> None:
+        """Make the join that a review's evidence calls for, if nobody has: it was made, taken apart, or one was
+        forgotten, all of which is fine."""
+        review = self._catalogue.review(name)
+        if review is None or not review.enough or review.state is not ReviewState.OPEN:
+            return
+        try:
+            self.merge(*review.customer_ids, reason=AUTOMATIC, cause=cause)
+        except (CustomerNotFound, TooManyMembers):
+            return  # forgotten; or more than one person can be: the review stays open for somebody to look at
 
 
 def _decided(review: Review, state: ReviewState, cause: Cause) -> Review:

@@ -285,6 +285,8 @@ class EntryView(Schema):
         "units_short",
         "delayed",
         "not_collected",
+        "not_delivered",
+        "comes_back",
         "ready_for_pickup",
         "return_requested",
         "return_received",

@@ -133,7 +133,7 @@ class Customers:
         known = self._known(home, statement)
         decision = _decide(known.customer, statement, identities, owners)
         record = SourceRecord(statement, decision.conflicts)
-        more, joins = self._consequences(known.customer, found, cause)
+        more, joins = self._consequences(known.customer, found, cause, may_join=lambda _root: True)
         stored = self._repository.save_account(
             known, after=decision.after, record=record, new=decision.new, cause=cause, more=more
         )
@@ -150,11 +150,13 @@ class Customers:
         members = self._catalogue.tree(found.links[0].root).members
         return next((owners[one] for one in identities if owners.get(one) in members), members[0])
 
-    def _consequences(self, customer: Customer, found: Verdict, cause: Cause) -> tuple[list[Action], list[str]]:
+    def _consequences(
+        self, customer: Customer, found: Verdict, cause: Cause, *, may_join: Callable[[str], bool]
+    ) -> tuple[list[Action], list[str]]:
         """What is written beside the record, and whom to join with afterwards."""
         new = not customer.version
         tree = Tree(customer.customer_id) if new else self._catalogue.tree(customer.customer_id)
-        questions, joins = self._links.consequences(tree, found, cause)
+        questions, joins = self._links.consequences(tree, found, cause, may_join=may_join)
         keys = self._catalogue.indexing(customer.customer_id, found.keys, found.buckets, cause=cause)
         return [*questions, *keys, *(self._catalogue.counting(customer.customer_id) if new else ())], joins
 
@@ -212,8 +214,10 @@ class Customers:
             customer_id=customer.customer_id,
             record=SourceRecord(statement, (*unknown, *decision.conflicts)),
         )
-        more, joins = self._consequences(customer, found, cause)
-        joins = [root for root in joins if not (_has_account(decision.after) and self._account_holder(root))]
+        signed_in = _has_account(decision.after)
+        more, joins = self._consequences(
+            customer, found, cause, may_join=lambda root: not (signed_in and self._account_holder(root))
+        )
         self._repository.save_link(
             link, before=customer, after=decision.after, new=decision.new, cause=cause, more=more
         )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
 from functions.fulfilment.domain.demand import Destination
+from functions.fulfilment.domain.routing.limits import NO_LIMITS
+from functions.fulfilment.geography_operations import bind as bind_geography
 from functions.fulfilment.link_operations import bind as bind_links
+from functions.fulfilment.manifest_operations import bind as bind_manifests
+from functions.fulfilment.profile_operations import bind as bind_profiles
 from functions.fulfilment.rate_operations import bind as bind_rates
 from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
@@ -22,8 +26,11 @@ bind_work(api)
 bind_collections(api)
 bind_links(api)
 bind_shipping(api)
+bind_profiles(api)
 bind_waves(api)
+bind_manifests(api)
 bind_rates(api)
+bind_geography(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})
@@ -36,10 +43,10 @@ def plan_routing(call: Call[PlanBody, None]) -> Answer:
     routing = wiring.routing()
     if body.candidates is not None:
         choices = [one.candidate() for one in body.candidates]
-        return Answer(200, PlanView.of(routing.dry_run_with(lines, choices, limits=limits)))
-    to = body.destination
-    destination = Destination((to.country or "") if to else "", to.geo.to_geo() if to and to.geo else None)
-    return Answer(200, PlanView.of(routing.dry_run(lines, destination, service=body.service, limits=limits)))
+        return Answer(200, PlanView.of(routing.dry_run_with(lines, choices, limits=limits or NO_LIMITS)))
+    destination = body.destination.to_destination() if body.destination else Destination()
+    planned = routing.dry_run(lines, destination, service=body.service, limits=limits, profile_id=body.profile)
+    return Answer(200, PlanView.of(planned))
 
 
 @api.operation("get_routing", answers={200: RoutingView})

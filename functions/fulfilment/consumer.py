@@ -9,6 +9,7 @@ from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
+from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.prices import PriceRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
@@ -17,6 +18,7 @@ from functions.fulfilment.service.copies import CopiesService
 from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.learning import LearningService
+from functions.fulfilment.service.measures import MeasureService
 from functions.fulfilment.service.reevaluation import MovingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
@@ -30,6 +32,7 @@ from shared.dynamo.table import Table
 from shared.events import fulfilment, inventory, orders
 from shared.events.base import Event
 from shared.inbox import Inbox, UseCase
+from shared.metrics import emit
 from shared.settings import settings
 
 EVENTS: tuple[type[Event], ...] = (
@@ -52,6 +55,11 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderErased,
     fulfilment.Shipped,
     fulfilment.UnitsShort,
+    fulfilment.ReadyForPickup,
+    fulfilment.HandedOver,
+    fulfilment.FulfilmentOrderMoved,
+    fulfilment.FulfilmentOrderDelayed,
+    fulfilment.PickupNotCollected,
 )
 
 
@@ -65,7 +73,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
-    learning = LearningService(PriceRepository(table))
+    learning, measures = LearningService(PriceRepository(table)), MeasureService(MeasureRepository(table), emit)
     return {
         inventory.LocationChanged: news.location_changed,
         inventory.ItemChanged: news.item_changed,
@@ -85,7 +93,12 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
         fulfilment.Shipped: learning.shipped,
-        fulfilment.UnitsShort: learning.short,
+        fulfilment.UnitsShort: both(learning.short, measures.short),
+        fulfilment.ReadyForPickup: measures.ready,
+        fulfilment.HandedOver: measures.handed_over,
+        fulfilment.FulfilmentOrderMoved: measures.moved,
+        fulfilment.FulfilmentOrderDelayed: measures.delayed,
+        fulfilment.PickupNotCollected: measures.not_collected,
     }
 
 

@@ -97,7 +97,13 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     if new.status is Status.SHIPPED:
         yield events.Shipped(**progress, parcels=tuple(_parcels(new)))
     elif _handed_now(old, new):
-        yield events.HandedOver(**progress, refused=tuple(_refused(new)))
+        yield events.HandedOver(
+            **progress,
+            refused=tuple(_refused(new)),
+            ready_at=_reached(new, Status.READY),
+            arrived_at=rfc3339(new.pickup.arrived_at) if new.pickup and new.pickup.arrived_at else None,
+            handed_over_at=_reached(new, Status.HANDED_OVER),
+        )
     elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
         assert new.destination_id is not None, "what is in transfer has a destination"
         kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
@@ -110,6 +116,8 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
             code=new.pickup.code,
             pickup_by=rfc3339(by) if by else None,
             link=new.pickup.link or None,
+            opened_at=rfc3339(max(new.opened_at, new.opens_at or new.opened_at)),
+            ready_at=_reached(new, Status.READY),
         )
     else:
         yield events.FulfilmentOrderMoved(**progress)
@@ -126,6 +134,11 @@ def _told(order: FulfilmentOrder) -> dict[str, Any]:
         "lines": tuple(_progress(order)),
         "version": order.version,
     }
+
+
+def _reached(order: FulfilmentOrder, status: Status) -> str | None:
+    at = order.times.get(status.value)
+    return rfc3339(at) if at else None
 
 
 def _alarms(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:

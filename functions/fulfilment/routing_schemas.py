@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from functions.fulfilment.domain import demand as domain
-from functions.fulfilment.domain.explanation import Decision
-from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
+from functions.fulfilment.domain.explanation import Decision, Used
+from functions.fulfilment.domain.profiles import BUILT_IN, Stage
+from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.limit_schemas import PlanLimits
 from functions.fulfilment.service.routing import Asked, Explained
 from shared.errors import InvalidField
+from shared.geo import postal_district
 from shared.money import MAX_MINOR
 from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Quantity, Schema, Text, UtcTime
 
@@ -76,25 +79,32 @@ class PlanCandidate(Schema):
 
 
 class PlanDestination(Schema):
-    """Where the parcels go."""
+    """Where the parcels go: the point counts, else about the middle of the postal code's district."""
 
     geo: GeoSchema | None = None
     country: Country | None = None
+    postal_code: Annotated[str, StringConstraints(max_length=16, strip_whitespace=True)] = ""
+
+    def to_destination(self) -> domain.Destination:
+        country = self.country or ""
+        district = postal_district(country, self.postal_code)
+        return domain.Destination(country, self.geo.to_geo() if self.geo else None, district)
 
 
 class PlanBody(Schema):
-    """A question to the router: over live data, or whole with `candidates`."""
+    """A question to the router: over live data (by the terms of the latest version of `profile`, if one is named), or
+    whole with `candidates`. `limits` go before those of the profile."""
 
     lines: Annotated[list[PlanLine], Field(min_length=1, max_length=MAX_LINES)]
     destination: PlanDestination | None = None
     service: Text = "standard"
-    profile: Literal["default"] | None = None
+    profile: Identifier | None = None
     limits: PlanLimits | None = None
     candidates: Annotated[list[PlanCandidate], Field(max_length=MAX_CANDIDATES)] | None = None
 
-    def kept_limits(self) -> Limits:
+    def kept_limits(self) -> Limits | None:
         """Raises InvalidField for a set of lines that names one which is not there."""
-        return self.limits.limits({line.line_id for line in self.lines}) if self.limits else NO_LIMITS
+        return self.limits.limits({line.line_id for line in self.lines}) if self.limits else None
 
     def check(self) -> None:
         """Raises InvalidField for repeated ids, money in several currencies, and questions that are too large."""
@@ -102,6 +112,8 @@ class PlanBody(Schema):
             raise InvalidField("/candidates", f"lines times candidates may be {MAX_CHOICES}", code="too_many_choices")
         _unique([line.line_id for line in self.lines], "/lines/{}/line_id")
         _unique([one.location_id for one in self.candidates or ()], "/candidates/{}/location_id")
+        if self.profile not in (None, BUILT_IN.profile_id) and self.candidates is not None:
+            raise InvalidField("/profile", "profiles are of live data: state limits beside candidates instead")
         least = self.limits.min_parcel_value if self.limits else None
         amounts = [("/limits/min_parcel_value", least)]
         for index, line in enumerate(self.lines):
@@ -261,6 +273,28 @@ class CollectionView(Schema):
     reason: Reason | None = None
 
 
+class UsedView(Schema):
+    """The version of a profile that a plan was made by, and the stage it was in then."""
+
+    profile_id: str
+    version: int
+    stage: Stage
+
+    @classmethod
+    def of(cls, used: Used) -> UsedView:
+        return cls(profile_id=used.profile_id, version=used.version, stage=used.stage)
+
+
+class ShadowView(Schema):
+    """What a profile in the stage SHADOW would have decided; nothing was set aside for it. `total` as its own plan
+    counts, in minor units."""
+
+    profile: UsedView
+    assignments: list[AssignmentView]
+    unfilled: list[UnfilledView]
+    total: int
+
+
 class PlannedParcelView(Schema):
     """A parcel that leaves a place by `ship_by`, on the place's local day `day`, and should then be there."""
 
@@ -295,6 +329,8 @@ class DecisionView(Schema):
     collections: list[CollectionView]
     places_considered: int
     excluded_by_reason: dict[str, int]
+    profile: UsedView
+    shadows: list[ShadowView] = Field(default_factory=list)
     price_version: int = 0
     rate_card: str = ""
     parcels: list[PlannedParcelView] = Field(default_factory=list)
@@ -306,14 +342,8 @@ class DecisionView(Schema):
             plan_version=decision.plan_version,
             at=decision.at,
             trigger=decision.trigger,
-            assignments=[
-                AssignmentView(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-                for one in decision.shares
-            ],
-            unfilled=[
-                UnfilledView(line_id=one.line_id, sku=one.sku, quantity=one.quantity, outcome=one.outcome)
-                for one in decision.missing
-            ],
+            assignments=_assignments(decision.shares),
+            unfilled=_unfilled(decision.missing),
             cost=cost_of(plan) if plan else None,
             lower_bound=plan.lower_bound if plan else None,
             proven_optimal=plan.proven_optimal if plan else None,
@@ -332,10 +362,33 @@ class DecisionView(Schema):
             ],
             places_considered=decision.places_considered,
             excluded_by_reason=decision.excluded_by_reason,
+            profile=UsedView.of(decision.profile),
+            shadows=[
+                ShadowView(
+                    profile=UsedView.of(one.profile),
+                    assignments=_assignments(one.shares),
+                    unfilled=_unfilled(one.missing),
+                    total=one.total,
+                )
+                for one in decision.shadows
+            ],
             price_version=decision.price_version,
             rate_card=decision.rate_card,
             parcels=[PlannedParcelView.of(slot) for slot in decision.slots],
         )
+
+
+def _assignments(shares: Iterable[domain.Share]) -> list[AssignmentView]:
+    return [
+        AssignmentView(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
+        for one in shares
+    ]
+
+
+def _unfilled(missing: Iterable[domain.Missing]) -> list[UnfilledView]:
+    return [
+        UnfilledView(line_id=one.line_id, sku=one.sku, quantity=one.quantity, outcome=one.outcome) for one in missing
+    ]
 
 
 class RoutingView(Schema):

@@ -1,10 +1,11 @@
-"""The HTTP operations of waves and shelf positions, bound to the service's API by `api.py`."""
+"""The HTTP operations of waves, shelf positions and measures, bound to the service's API by `api.py`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from functions.fulfilment import wiring
+from functions.fulfilment.measure_schemas import MeasureQuery, MeasuresView
 from functions.fulfilment.shipping_schemas import DocumentView, ListFormat, ListQuery
 from functions.fulfilment.wave_schemas import BinsBody, BinsView, OpenWaveBody, WaveQuery, WavesView, WaveView
 from shared.http import Answer, Api, Call
@@ -14,7 +15,7 @@ PDF, CSV = "application/pdf", "text/csv"
 
 
 def bind(api: Api) -> None:
-    """Bind every operation on waves and shelves."""
+    """Bind every operation on waves, shelves and measures."""
 
     def own(call: Call[Any, Any]) -> str:
         """The wave's id, if it is a wave of the caller's locations. Raises NotFound."""
@@ -60,6 +61,14 @@ def bind(api: Api) -> None:
     def close_wave(call: Call[None, None]) -> Answer:
         """The walk is over: what was not picked is anybody's again."""
         return Answer(200, WaveView.of(wiring.waves().close(own(call), cause=call.cause)))
+
+    @api.operation("get_measures", query=MeasureQuery, answers={200: MeasuresView})
+    def get_measures(call: Call[None, MeasureQuery]) -> Answer:
+        """How a location worked on some days: times until ready, waits, shorts, delays, collections nobody came for."""
+        location_id, query = call.path["location_id"], call.query
+        call.caller.require(locations=[location_id])
+        found = wiring.measures().of(location_id, first=query.first, last=query.last)
+        return Answer(200, MeasuresView.of(location_id, query, found))
 
     @api.operation("put_bins", body=BinsBody, answers={200: BinsView})
     def put_bins(call: Call[BinsBody, None]) -> Answer:

@@ -8,12 +8,20 @@ from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
+from functions.fulfilment.repository.geography import GeographyRepository
+from functions.fulfilment.repository.manifests import ManifestRepository
+from functions.fulfilment.repository.measures import MeasureRepository
+from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.due import DueService
+from functions.fulfilment.service.geography import GeographyService
+from functions.fulfilment.service.manifests import ManifestService
+from functions.fulfilment.service.measures import MeasureService
+from functions.fulfilment.service.profiles import ProfileService
 from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
@@ -25,6 +33,7 @@ from shared import clock
 from shared.aws import client
 from shared.dynamo.idempotency import pending_marker
 from shared.dynamo.table import Table
+from shared.metrics import emit
 from shared.settings import settings
 
 
@@ -61,7 +70,19 @@ def rerouting() -> ReroutingService:
 @cache
 def routing() -> RoutingService:
     """Dry runs and explanations."""
-    return RoutingService(copies(), DemandRepository(table()), clock=clock.now)
+    return RoutingService(copies(), DemandRepository(table()), ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def profiles() -> ProfileService:
+    """Routing profiles and their stages."""
+    return ProfileService(ProfileRepository(table()), clock=clock.now)
+
+
+@cache
+def geography() -> GeographyService:
+    """Where postal districts lie."""
+    return GeographyService(GeographyRepository(table()))
 
 
 @cache
@@ -99,6 +120,18 @@ def shipping() -> ShippingService:
 def waves() -> WaveService:
     """Waves and shelf positions."""
     return WaveService(WaveRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def manifests() -> ManifestService:
+    """What carriers took along."""
+    return ManifestService(ManifestRepository(table()), WorkRepository(table()), clock=clock.now)
+
+
+@cache
+def measures() -> MeasureService:
+    """How places work."""
+    return MeasureService(MeasureRepository(table()), emit)
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import cache
 
 from functions.orders.counter import CounterService
 from functions.orders.erasures import Erasures
+from functions.orders.floor import FloorService
 from functions.orders.people import People
 from functions.orders.service import OrderService
 from functions.orders.wiring import book, table
@@ -15,17 +16,20 @@ from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
+    FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
     OptionChosen,
     OptionsOffered,
     OrderRouted,
+    ParcelTracked,
     PickupExtended,
     PickupNotCollected,
     ReadyForPickup,
     ReceivedAtStore,
     SentToStore,
     Shipped,
+    UnitsShort,
 )
 from shared.events.inventory import ReservationIgnored
 from shared.inbox import Inbox, UseCase
@@ -35,7 +39,7 @@ from shared.inbox import Inbox, UseCase
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
     orders, counter = OrderService(book()), CounterService(book())
-    erasures, people = Erasures(book(), table()), People(table())
+    erasures, people, floor = Erasures(book(), table()), People(table()), FloorService(book())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
         erasures.know_customer(event, cause, otherwise=orders.know_customer)
@@ -58,6 +62,9 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         CustomerErasureRequested: erasures.erase,
         CustomersLinked: people.linked,
         CustomersUnlinked: people.unlinked,
+        UnitsShort: floor.units_short,
+        FulfilmentOrderDelayed: floor.delayed,
+        ParcelTracked: floor.parcel_tracked,
     }
 
 
@@ -80,6 +87,9 @@ handler = Inbox(
         CustomerErasureRequested,
         CustomersLinked,
         CustomersUnlinked,
+        UnitsShort,
+        FulfilmentOrderDelayed,
+        ParcelTracked,
     ),
     use_cases,
 )

@@ -38,6 +38,7 @@ from shared.events.orders import (
     ReturnReceived,
     ReturnRequested,
 )
+from shared.geo import postal_district
 
 GEO_DECIMALS = 2
 """About a kilometre."""
@@ -48,6 +49,7 @@ def facts(old: Order | None, new: Order) -> Iterator[Event]:
     if old is None and new.imported:
         yield _imported(new)
         yield _contact(new)
+        yield from _value(old, new)
         return
     if old is None:
         yield _placed(new)
@@ -159,6 +161,7 @@ def _value(old: Order | None, new: Order) -> Iterator[Event]:
             left=left,
             kept=kept,
             cancelled=cancelled,
+            imported=new.imported,
             version=new.version,
         )
 
@@ -212,19 +215,9 @@ def destination(address: Address) -> Destination:
     geo = address.geo
     return Destination(
         country=address.country,
-        postal_district=_district(address.country, address.postal_code),
+        postal_district=postal_district(address.country, address.postal_code),
         geo=GeoPoint(lat=round(geo.lat, GEO_DECIMALS), lng=round(geo.lng, GEO_DECIMALS)) if geo else None,
     )
-
-
-def _district(country: str, postal_code: str) -> str:
-    """The outward code in Great Britain (the last three characters are the inward code), else three characters."""
-    compact = postal_code.replace(" ", "").upper()
-    if country != "GB":
-        return compact[:3]
-    if " " in postal_code.strip():
-        return postal_code.split()[0].upper()
-    return compact[:-3] if len(compact) > 4 else compact
 
 
 def _cancels(old: Order | None, new: Order) -> Iterator[Event]:

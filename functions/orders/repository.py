@@ -1,12 +1,12 @@
 """Stored orders: the only module that knows keys, items and condition expressions.
 
-pk = ORDER#{order_id}, sk = "-"   body (the whole order), version, cause, status, content_hash, channel
-gsi1: CUSTOMER#{customer_id}          -> placed_at#order_id     once the customer is known
-gsi2: STATUS#{status}#{shard of 8}    -> placed_at#order_id     so that no status is one hot partition
-gsi3: ATTENTION#{shard of 8}          -> since#order_id         while something needs a person
-gsi4: DUE#{shard of 8}                -> when#order_id          while something is due by time
-gsi5: CHANNEL#{channel}#{shard of 8}  -> placed_at#order_id
-gsi6: STORE#{location_id}             -> placed_at#order_id     the first place that has to do with the order
+pk = ORDER#{order_id}, sk = "-"   body (the whole order), version, cause, content_hash
+gsi1: CUSTOMER#{customer_id}          -> time of placement     once the customer is known
+gsi2: STATUS#{status}#{shard of 8}    -> time of placement     so that no status is one hot partition
+gsi3: ATTENTION#{shard of 8}          -> since when            while something needs a person
+gsi4: DUE#{shard of 8}                -> when                  while something is due by time
+gsi5: CHANNEL#{channel}#{shard of 8}  -> time of placement
+gsi6: STORE#{location_id}             -> time of placement     the first place that has to do with the order
 Indexes hold keys only: what moves no key costs nothing there, and lists read the orders themselves.
 
 pk = ORDER#{order_id}, sk = STORE#{location_id}    gsi6 of a further place
@@ -22,14 +22,14 @@ import heapq
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from functions.orders.dictionary import DICTIONARIES
 from functions.orders.domain import erasing
 from functions.orders.domain.due import next_look
 from functions.orders.domain.order import Order, OrderNotFound, Status
 from functions.orders.domain.placement import OrderIdReused
 from shared.cause import Cause
-from shared.clock import rfc3339
 from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
@@ -38,8 +38,11 @@ from shared.errors import InvalidField
 
 KIND = "order"
 SHARDS = 8
-_DOCUMENT = Document(Order)
+COMPRESS_FROM_BYTES = 300
+_DOCUMENT = Document(Order, compress_from_bytes=COMPRESS_FROM_BYTES, dictionaries=DICTIONARIES)
 ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_STORES = 90
 """Further places that one write can note: a transaction has no room for more."""
 
@@ -53,8 +56,8 @@ class During:
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """Of the sort key `placed_at#order_id`."""
-        return rfc3339(self.start) if self.start else "0", rfc3339(self.end) if self.end else "~"
+        """Of the sort keys of indexes."""
+        return _sortable(self.start) if self.start else "0", _sortable(self.end) if self.end else "~"
 
     def holds(self, moment: datetime) -> bool:
         return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
@@ -170,7 +173,7 @@ class OrderBook:
             row
             for shard in range(SHARDS)
             for row in self._table.query(
-                _shard("DUE", shard), index="gsi4", sk_between=("0", f"{rfc3339(until)}#~"), limit=limit
+                _shard("DUE", shard), index="gsi4", sk_between=("0", f"{_sortable(until)}#~"), limit=limit
             ).items
         ]
         return [row["pk"].removeprefix("ORDER#") for row in sorted(rows, key=lambda row: str(row["gsi4sk"]))[:limit]]
@@ -258,7 +261,7 @@ def _name_row(name: Name, order_id: str, cause: Cause) -> Item:
 
 
 def _item(order: Order, content_hash: str, cause: Cause) -> Item:
-    newest_first = f"{rfc3339(order.placed_at)}#{order.order_id}"
+    newest_first = _in_time(order.placed_at, order.order_id)
     shard = zlib.crc32(order.order_id.encode()) % SHARDS
     item: Item = {
         "pk": _pk(order.order_id),
@@ -266,8 +269,6 @@ def _item(order: Order, content_hash: str, cause: Cause) -> Item:
         "kind": KIND,
         "version": order.version,
         "cause": cause.stamp(),
-        "status": order.status.value,
-        "channel": order.channel,
         "content_hash": content_hash,
         "gsi2pk": _status_partition(order.status, shard),
         "gsi2sk": newest_first,
@@ -281,9 +282,9 @@ def _item(order: Order, content_hash: str, cause: Cause) -> Item:
         item |= {"gsi6pk": f"STORE#{places[0]}", "gsi6sk": newest_first}
     if order.raised:
         since = min(one.at for one in order.raised.values())
-        item |= {"gsi3pk": _shard("ATTENTION", shard), "gsi3sk": f"{rfc3339(since)}#{order.order_id}"}
+        item |= {"gsi3pk": _shard("ATTENTION", shard), "gsi3sk": _in_time(since, order.order_id)}
     if due_at := next_look(order):
-        item |= {"gsi4pk": _shard("DUE", shard), "gsi4sk": f"{rfc3339(due_at)}#{order.order_id}"}
+        item |= {"gsi4pk": _shard("DUE", shard), "gsi4sk": _in_time(due_at, order.order_id)}
     return item
 
 
@@ -298,11 +299,27 @@ def _at_further_stores(before: Order | None, after: Order, cause: Cause) -> list
     known = stores(before)[1:] if before else []
     fresh = [one for one in stores(after)[1:] if one not in known]
     common = {"kind": "store", "version": 1, "cause": cause.stamp()}
-    at = f"{rfc3339(after.placed_at)}#{after.order_id}"
+    at = _in_time(after.placed_at, after.order_id)
     return [
         Put({"pk": _pk(after.order_id), "sk": name, **common, "gsi6pk": name, "gsi6sk": at}, ALWAYS)
         for name in (f"STORE#{location_id}" for location_id in fresh[:MAX_STORES])
     ]
+
+
+def _in_time(at: datetime, order_id: str) -> str:
+    """A sort key of indexes, short since an order carries several: the last ten characters of an id are fifty bits, and
+    tell apart what happened in the same millisecond."""
+    return f"{_sortable(at)}#{order_id[-10:]}"
+
+
+def _sortable(at: datetime) -> str:
+    """Milliseconds since 1970 in nine base-36 digits, which sort as the moments do (until the year 5188)."""
+    milliseconds = max(0, (at - _EPOCH) // timedelta(milliseconds=1))
+    digits = ""
+    for _ in range(9):
+        milliseconds, digit = divmod(milliseconds, 36)
+        digits = _DIGITS[digit] + digits
+    return digits
 
 
 def _decode_cursor(cursor: str, partition: str) -> str:

@@ -23,7 +23,7 @@ from infra.stage import UnknownStage
 from infra.toolchain import ToolFailed, ToolMissing
 
 FOLLOW_SECONDS = 1.0
-PLAYED = ("demo", "replay", "reemit")
+PLAYED = ("demo", "replay", "reemit", "geography")
 """Commands in modules of their own, each with a function of the same name."""
 
 app = typer.Typer(

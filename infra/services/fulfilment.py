@@ -28,6 +28,11 @@ RECEIVES = (
     orders.OrderErased,
     fulfilment.Shipped,
     fulfilment.UnitsShort,
+    fulfilment.ReadyForPickup,
+    fulfilment.HandedOver,
+    fulfilment.FulfilmentOrderMoved,
+    fulfilment.FulfilmentOrderDelayed,
+    fulfilment.PickupNotCollected,
 )
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""

@@ -29,6 +29,17 @@ class CustomersLinked(Event):
     linked_customer_ids: tuple[str, ...]
 
 
+class CustomersMatched(Event):
+    """Evidence says that two customers are one. They are joined at once by whoever found that out, and if that worker
+    has died, by whoever hears this; `CustomersLinked` tells when they are."""
+
+    source = SOURCE
+    detail_type = "CustomersMatched.v1"
+
+    review_id: str
+    customer_ids: tuple[str, str]
+
+
 class CustomersUnlinked(Event):
     """A link is cut: `customer_id` no longer stands for `unlinked_customer_ids`, of which the first stands for the
     others."""

@@ -25,8 +25,9 @@ class FulfilmentOrderOpened(Fact):
 
 
 class UnfilledLine(Fact):
-    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), OVERSOLD (the channel is paid already, a
-    person decides), OUT_OF_STOCK (to be cancelled), UNROUTABLE (no such item)."""
+    """Units that no place can give. `outcome`: BACKORDERED (waits for stock), QUEUED (waits because the routing profile
+    says so; nothing is promised), OVERSOLD (the channel is paid already, a person decides), OUT_OF_STOCK (to be
+    cancelled), UNROUTABLE (no such item)."""
 
     line_id: str
     quantity: int
@@ -352,6 +353,9 @@ class ReadyForPickup(_Progress):
     code: str
     pickup_by: str | None = None
     link: str | None = None
+    opened_at: str | None = None
+    """When the work on it opened, and when it lay ready."""
+    ready_at: str | None = None
 
 
 class Shipped(_Progress):
@@ -371,6 +375,10 @@ class HandedOver(_Progress):
     detail_type = "HandedOver.v1"
 
     refused: tuple[RefusedLine, ...] = ()
+    ready_at: str | None = None
+    """Since when it lay ready, when the shopper said that they are there (where they did), and when they had it all."""
+    arrived_at: str | None = None
+    handed_over_at: str | None = None
 
 
 class FulfilmentErased(Event):

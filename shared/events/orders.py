@@ -303,4 +303,6 @@ class OrderValueChanged(Event):
     left: int
     kept: int
     cancelled: bool = False
+    imported: bool = False
+    """An order of the past: it counts, but whatever it earned was given elsewhere."""
     version: int

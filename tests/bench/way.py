@@ -19,8 +19,8 @@ EVENT_DOLLARS = 1.00 / 1_000_000
 DERIVED = frozenset({"customers", "inventory-projection", "copies"})
 """Tables whose rows others can be made from again: the timeline and who ordered, ledger and availability pages,
 and what orders keeps of stock."""
-COPIES = frozenset({("fulfilment", "stock_page")})
-"""What a service keeps of another's."""
+COPIES = frozenset({("fulfilment", "stock_page"), ("fulfilment", "seen")})
+"""What a service keeps of another's, and what forecasts are made from: a row per event, gone after some days."""
 TEST_ONLY = frozenset({"sandbox"})
 """The sandbox provider's own book: a real provider keeps its elsewhere."""
 

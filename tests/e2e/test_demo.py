@@ -34,4 +34,6 @@ def test_the_morning_ends_as_told(empty_stack: LocalStack, capsys: pytest.Captur
     show(summary, Console(width=160))
     shown = capsys.readouterr().out
     assert "Ann Lee over three channels" in shown
+    assert "points" in summary.loyalty
+    assert " 0 points" not in summary.loyalty
     assert "£" in shown

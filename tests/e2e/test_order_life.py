@@ -150,6 +150,90 @@ def test_exchanges_up_and_down_move_only_the_difference(own: LocalStack, ops: Ap
     assert ops.get("/v1/inventory/audit").body["ok"]
 
 
+def test_an_online_order_from_the_dc_is_returned_at_a_store_that_did_not_sell_it(
+    own: LocalStack, ops: Api, web: Api
+) -> None:
+    order_id = placed(own, web, "RET-1", line("1", "VASE", 2, 1001, discount=money(101)))
+    shipped(own, ops, order_id)
+    left = {one["location_id"]: one["on_hand"] for one in ops.get("/v1/inventory/VASE").body["positions"]}
+    back = exchanged(order_id, "RET-R1", line("2", "LAMP")) | {"resolution": "REFUND"}
+    del back["exchange"]
+    store = own.api(role="associate", location="S2")
+    answer = store.post("/v1/returns", back)
+    assert (answer.status, answer.body["status"]) == (201, "RESOLVED"), answer.body
+    quiet(own)
+    now = {one["location_id"]: one["on_hand"] for one in ops.get("/v1/inventory/VASE").body["positions"]}
+    assert now == left | {"S2": 1}, "one more where it was handed in, the selling place untouched"
+    paid = 2 * 1001 - 101 + 399
+    assert sums(web, order_id) | {"due": 0} == {
+        "due": 0, "authorised": paid, "captured": paid, "refunded": 1901 - 1901 // 2, "voided": 0,
+    }  # fmt: skip
+    assert ops.get("/v1/inventory/audit?sku=VASE").body["ok"]
+
+
+def test_an_outlet_item_stays_sold_and_a_fee_is_quoted_before_anything_moves(
+    own: LocalStack, ops: Api, web: Api
+) -> None:
+    fee = {"method": "mail", "amount": money(250)}
+    assert ops.put("/v1/return-policies/mugs", {"when": {"sku": "MUG"}, "window_days": 9, "fees": [fee]}).ok
+    assert ops.put("/v1/return-policies/lamps", {"when": {"sku": "LAMP"}, "window_days": 0, "final_sale": True}).ok
+    try:
+        lamp = line("2", "LAMP", 1, 4500, fulfilment={"method": "carry_out", "location_id": "S1"})
+        order_id = placed(own, web, "POL-1", line("1", "MUG", 1), lamp)
+        shipped(own, ops, order_id)
+
+        def asked(line_id: str, return_id: str, **members: Any) -> Any:
+            lines = [{"line_id": line_id, "quantity": 1, "reason": "CHANGED_MIND"}]
+            body = {"return_id": return_id, "order_id": order_id, "lines": lines, "method": "mail"} | members
+            return web.post("/v1/returns", body)
+
+        quoted = asked("1", "POL-R1", preview=True)
+        assert (quoted.status, quoted.body["refund"]["quoted"]) == (200, money(750))
+        denied = asked("2", "POL-R2")
+        assert (denied.body["status"], denied.body["reasons"][0].split()[0]) == ("DENIED", "FINAL_SALE")
+    finally:
+        for name in ("mugs", "lamps"):
+            assert ops.put(f"/v1/return-policies/{name}", {"window_days": 30, "retired": True}).ok
+
+
+def test_a_preview_quotes_stock_with_its_age(own: LocalStack, web: Api) -> None:
+    order_id = placed(own, web, "QUO-1", line("1", "MUG", 1))
+    more = {"type": "set_quantity", "line_id": "1", "quantity": 2}
+    much = {"type": "add_line", "line": line("9", "MUG", 5000)}
+    body = {"change_id": "QUO-1", "preview": True, "actions": [more, much]}
+    quoted = web.post(f"/v1/orders/{order_id}/changes", body)
+    assert quoted.status == 200, quoted.body
+    assert [one["supply"] for one in quoted.body["stock"]] == ["AVAILABLE", "PARTLY"]
+    assert all(one["age_seconds"] is not None for one in quoted.body["stock"])
+
+
+def test_a_marketplace_order_at_zero_stock_is_kept_and_ends_by_a_persons_hand(own: LocalStack, ops: Api) -> None:
+    assert ops.put("/v1/items/RARE", {"name": "Rare", "weight_grams": 100}).ok
+    market = own.api(role="channel", channel="marketplace")
+    paid = {"provider": "external", "reference": "MP-77", "amount": money(1399)}
+    answer = market.post("/v1/orders", order("MKT-1", [line("1", "RARE")], channel="marketplace", payment=paid))
+    assert answer.status == 201, answer.body
+    order_id = answer.body["order_id"]
+    quiet(own)
+    kept = market.get(f"/v1/orders/{order_id}").body
+    assert (kept["status"], kept["flags"]) == ("PLACED", ["OVERSOLD"])
+
+    def open_() -> list[dict[str, Any]]:
+        return [one for one in ops.get("/v1/exceptions").body["items"] if one["order_id"] == order_id]
+
+    (task,) = open_()
+    assert (task["kind"], set(task["actions"])) == ("OVERSOLD", {"assign", "cancel"})
+    give_up = {"request_id": "G-1", "action": "cancel", "reason": "OUT_OF_STOCK"}
+    assert ops.post(f"/v1/exceptions/{task['exception_id']}/resolve", give_up).ok
+    quiet(own)
+    (task,) = open_()
+    assert task["kind"] == "REFUND_DUE", "the marketplace has the money"
+    done = {"action": "refunded", "reference": "MP-R-1"}
+    assert ops.post(f"/v1/exceptions/{task['exception_id']}/resolve", done).ok
+    end = market.get(f"/v1/orders/{order_id}").body
+    assert (end["status"], end["payment_status"], open_()) == ("CANCELLED", "REFUNDED", [])
+
+
 def test_money_that_lapsed_is_set_aside_anew_and_captured(own: LocalStack, ops: Api, web: Api) -> None:
     """Last: it moves the clock of this module's stack."""
     order_id = placed(own, web, "EXP-1", line("1", "VASE", 1))

@@ -45,3 +45,12 @@ def test_imported_goods_are_sold_and_imported_orders_are_remembered(flow: Flow, 
     told = [(one["channel"], one["summary"]) for one in timeline if one["kind"] == "order_placed"]
     assert ("pos", "Ordered 2 units for 20.00 GBP, 1 unit returned") in told
     assert len(told) == 2
+    again = past.run("O-2", "orders", json.dumps(old), format_="jsonl")
+    assert (again["rows"]["changed"], again["rows"]["unchanged"]) == (0, 1)
+    flow.settle()
+    figures = ops.get(f"/v1/customers/{new['customer_id']}/figures").body
+    assert (figures["orders"], figures["channels_used"]) == (2, ["pos", "web"])
+    (till,) = (one for one in figures["channels"] if one["channel"] == "pos")
+    assert (till["orders"], till["spend"]["amount"], till["returned"]["amount"]) == (1, 2000, 1000)
+    assert till["first_order_at"] == "2024-03-01T10:00:00.000Z"
+    assert ops.get(f"/v1/customers/{new['customer_id']}/loyalty").body["earned"] == 0

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from functions.orders.dictionary import DICTIONARIES
+from shared.dynamo.documents import UnknownDictionary, unpacked
+
 MIN_LENGTH = 8
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 
@@ -58,8 +61,8 @@ def _unpacked(raw: bytes, depth: int) -> Iterator[bytes]:
     yield raw
     if depth >= 3:
         return
-    with contextlib.suppress(zlib.error):
-        yield from _unpacked(zlib.decompress(raw), depth + 1)
+    with contextlib.suppress(zlib.error, UnknownDictionary):
+        yield from _unpacked(unpacked(raw, DICTIONARIES), depth + 1)
     for match in _BASE64.finditer(raw):
         text = match[0].replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
         try:

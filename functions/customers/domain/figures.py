@@ -37,7 +37,8 @@ class MovementKind(StrEnum):
 
 @dataclass(frozen=True)
 class OrderValue:
-    """An order as the book tells it: value of the units that left, and of those that did not come back; minor units."""
+    """An order as the book tells it: value of the units that left, and of those that did not come back; minor units.
+    `imported`: an order of the past, whose points came over with the account, if at all."""
 
     order_id: str
     channel: str
@@ -47,11 +48,12 @@ class OrderValue:
     kept: int
     cancelled: bool
     version: int
+    imported: bool = False
 
     @property
     def points(self) -> int:
         """What it has earned by now."""
-        return self.kept // MINOR_PER_POINT
+        return 0 if self.imported else self.kept // MINOR_PER_POINT
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,10 @@ class ReviewNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Review:
-    """Two customers with the evidence that they are one (`terms` in bits) and what stood against a link (`veto`)."""
+    """Two customers with the evidence that they are one (`terms` in bits) and what stood against a link (`veto`).
+
+    `enough`: the evidence joins them by itself; while the review is open, that has not been done yet.
+    """
 
     review_id: str
     customer_ids: tuple[str, str]
@@ -42,6 +45,7 @@ class Review:
     state: ReviewState = ReviewState.OPEN
     decided_by: str = ""
     decided_at: datetime | None = None
+    enough: bool = False
 
 
 def review_id(one: str, other: str) -> str:
@@ -49,9 +53,9 @@ def review_id(one: str, other: str) -> str:
     return derived_id("RV", *sorted((one, other)))
 
 
-def review_of(customer_id: str, candidate: Candidate, *, at: datetime) -> Review:
+def review_of(customer_id: str, candidate: Candidate, *, at: datetime, enough: bool = False) -> Review:
     """The question whether a customer is the candidate."""
     assessment = candidate.assessment
     one, other = sorted((customer_id, candidate.root))
     veto = assessment.veto.value if assessment.veto else ""
-    return Review(review_id(one, other), (one, other), assessment.bits, assessment.terms, veto, at)
+    return Review(review_id(one, other), (one, other), assessment.bits, assessment.terms, veto, at, enough=enough)

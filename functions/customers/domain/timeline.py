@@ -24,6 +24,8 @@ class Kind(StrEnum):
     UNITS_SHORT = "units_short"
     DELAYED = "delayed"
     NOT_COLLECTED = "not_collected"
+    NOT_DELIVERED = "not_delivered"
+    COMES_BACK = "comes_back"
     READY_FOR_PICKUP = "ready_for_pickup"
     RETURN_REQUESTED = "return_requested"
     RETURN_RECEIVED = "return_received"

@@ -18,9 +18,17 @@ PICKUP_DAYS = 7
 """Open days that a collection waits, where the place does not say otherwise."""
 
 
-def deadlines(place: Place | None, method: str, *, at: datetime, departure: Departure | None = None) -> Deadlines:
+def deadlines(
+    place: Place | None,
+    method: str,
+    *,
+    at: datetime,
+    departure: Departure | None = None,
+    acknowledge_minutes: int | None = None,
+) -> Deadlines:
     """The deadlines of work that opens at `at`; of a place that nothing is known of, as if it were always open. A
-    parcel is due when it leaves as planned."""
+    parcel is due when it leaves as planned. `acknowledge_minutes`: open time in which somebody should take it on, where
+    the profile says so."""
     where = place or Place("", "store", "", 0)
     calendar = where.calendar
     if departure is not None:
@@ -30,7 +38,8 @@ def deadlines(place: Place | None, method: str, *, at: datetime, departure: Depa
         due_by = calendar.after_open_time(at, lead)
     else:
         due_by = calendar.next_cutoff(at, where.cutoff or SHIPPED_BY)
-    return Deadlines(calendar.after_open_time(at, ACKNOWLEDGE_WITHIN), due_by)
+    within = ACKNOWLEDGE_WITHIN if acknowledge_minutes is None else timedelta(minutes=acknowledge_minutes)
+    return Deadlines(calendar.after_open_time(at, within), due_by)
 
 
 def collect_by(place: Place | None, *, ready_at: datetime) -> datetime:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.profiles import Traits
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
@@ -20,8 +21,6 @@ CARRIED_OUT = "carry_out"
 WorkKey = tuple[str, str, str, str]
 """Location, method, the store that the goods travel to (or empty), and not before when (or empty): one fulfilment order
 each."""
-MAX_TRIED = 5
-"""Places that failed to give units of one SKU, after which the order looks for no further one."""
 TRIED_FOR = timedelta(hours=24)
 """How long a place that failed to give a SKU is not asked by the same order again."""
 MAX_PLANS = 6
@@ -50,6 +49,8 @@ class Outcome(StrEnum):
     """Why units have no place. All but the last keep waiting."""
 
     BACKORDERED = "BACKORDERED"
+    QUEUED = "QUEUED"
+    """They wait because the routing profile says so, whatever the item; nothing is promised."""
     OVERSOLD = "OVERSOLD"
     UNROUTABLE = "UNROUTABLE"
     OUT_OF_STOCK = "OUT_OF_STOCK"
@@ -128,6 +129,8 @@ class Plan:
     missing: tuple[Missing, ...] = ()
     confirm: bool = False
     slots: tuple[Slot, ...] = ()
+    acknowledge_minutes: int | None = None
+    """Open minutes in which its places take the work on, where the profile says so."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +242,10 @@ class Demand:
     """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
+    tags: tuple[str, ...] = ()
+    """What the channel said of the order, for profiles to look at."""
+    traits: Traits | None = None
+    """What profiles ask of the order, as it was when it was planned first."""
     held: tuple[Slot, ...] = ()
     """The parcels that its places count for the plan in flight; kept by the repository."""
     promised_by: datetime | None = None
@@ -246,9 +253,10 @@ class Demand:
     retry_at: datetime | None = None
     """When units that wait only for a place to have room may find some."""
 
-    def exhausted(self, sku: str, *, at: datetime) -> bool:
+    def exhausted(self, sku: str, *, most: int, at: datetime) -> bool:
         """Whether so many places have failed to give the SKU lately that no other is asked."""
-        return len(self.tried_at(sku, at=at)) >= MAX_TRIED
+        tried = self.tried_at(sku, at=at)
+        return bool(tried) and len(tried) >= most
 
     def tried_at(self, sku: str, *, at: datetime) -> frozenset[str]:
         """The places that have failed to give the SKU lately."""
@@ -310,12 +318,14 @@ def settled(demand: Demand, plan: Plan) -> Demand:
     placed: Counter[str] = Counter()
     for share in plan.shares:
         placed[share.line_id] += share.quantity
-    lacking = {one.line_id: one for one in plan.missing}
+    lacking: dict[str, list[Missing]] = {}
+    for one in plan.missing:
+        lacking.setdefault(one.line_id, []).append(one)
     opened = tuple(openings(demand, plan))
     routed = Routed(plan.version, opened, plan.missing) if opened or plan.missing else demand.routed
     return replace(
         demand.to(Status.SETTLED),
-        lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id)) for line in demand.lines),
+        lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id, ())) for line in demand.lines),
         plan=None,
         held=demand.move.plan.slots if demand.move else (),  # its own stay counted, as those of the fulfilment orders
         pins=(),
@@ -327,13 +337,14 @@ def settled(demand: Demand, plan: Plan) -> Demand:
     )
 
 
-def _settled_line(line: Line, placed: int, missing: Missing | None) -> Line:
+def _settled_line(line: Line, placed: int, lacking: Iterable[Missing]) -> Line:
     line = replace(line, placed=line.placed + placed)
-    if missing is None:
-        return line
-    if missing.outcome is Outcome.OUT_OF_STOCK:
-        return replace(line, out_of_stock=line.out_of_stock + missing.quantity)
-    return replace(line, waiting=line.waiting + missing.quantity, outcome=missing.outcome)
+    for one in lacking:
+        if one.outcome is Outcome.OUT_OF_STOCK:
+            line = replace(line, out_of_stock=line.out_of_stock + one.quantity)
+        else:
+            line = replace(line, waiting=line.waiting + one.quantity, outcome=one.outcome)
+    return line
 
 
 def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:

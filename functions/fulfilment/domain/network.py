@@ -9,6 +9,7 @@ from functools import cached_property
 
 from functions.fulfilment.domain.calendar import Calendar
 from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook, RateCard
 from functions.fulfilment.domain.rates import BUILT_IN
 from functions.fulfilment.domain.routing.posted import PricePage
@@ -62,6 +63,8 @@ class Item:
     category: str = ""
     ships_from: tuple[str, ...] | None = None
     """The kinds of place that may ship it; None: any place that ships."""
+    value: int = 0
+    """Minor units that one is worth, by the item's own word."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ class StockPage:
 @dataclass(frozen=True)
 class Copies:
     """What a plan is made from. Places by id; items and pages by SKU, absent when nothing is known of them. `book`: the
-    rate cards. `taken`: parcels by location and local day, of those that have been looked up."""
+    rate cards. `taken`: parcels by location and local day, of those that have been looked up.
+    `profiles`: the versions that decide, or would."""
 
     places: dict[str, Place]
     items: dict[str, Item]
@@ -151,6 +155,7 @@ class Copies:
     prices: dict[str, PricePage] = field(default_factory=dict)
     failing: dict[str, float] = field(default_factory=dict)
     """By place, the chance that a unit is not found when it is to be picked; absent where no pick was seen."""
+    profiles: tuple[Live, ...] = ()
 
     def card(self, at: datetime) -> RateCard:
         """The rates in force."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.fulfilment.domain.choices import Choices, Chooser, Errand, Leg, Refusal, Units, anything_goes
+from functions.fulfilment.domain.deciding import asker, deciding, outcome, withheld
 from functions.fulfilment.domain.demand import (
     TO_STORE,
     Demand,
@@ -24,7 +25,9 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.departures import later_departure
 from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.routing.limits import NO_LIMITS, Limits
+from functions.fulfilment.domain.profiles import BUILT_IN, Asker, Chosen, Unroutable
+from functions.fulfilment.domain.replaying import NOBODY, Made, Seen, SeenItem, made
+from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan, plan
 from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.selling import METHODS, Terms
@@ -53,7 +56,8 @@ class Collection:
 @dataclass(frozen=True)
 class Sourcing:
     """The plan: where open units go and when, which have no place, and why. `routing` explains the shipped part, by the
-    rate card `card`. `retry_at`: when it is worth looking again for units that only wait for a place to have room."""
+    rate card `card`; `profile` has decided. `retry_at`: when it is worth looking again for units that only wait for a
+    place to have room."""
 
     shares: tuple[Share, ...]
     missing: tuple[Missing, ...]
@@ -63,6 +67,8 @@ class Sourcing:
     card: str = ""
     retry_at: datetime | None = None
     price_version: int = 0
+    profile: Chosen = BUILT_IN
+    seen: Seen | None = None
 
 
 class _Pool:
@@ -119,8 +125,11 @@ class _Parcels:
         self.taken[key[0], departure.day] += 1
 
 
-def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
-    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as possible."""
+def source(demand: Demand, copies: Copies, *, at: datetime, profile: Chosen | None = None) -> Sourcing:
+    """Plan all open units: lines to be collected at their place only, lines to be shipped as cheaply as the profile
+    (the one that decides the order, if none is named) allows."""
+    profile = profile or deciding(demand, copies)
+    rules = profile.terms
     pool, parcels = _Pool(demand, copies, at=at), _Parcels(demand, copies, at=at)
     copies = replace(copies, taken=parcels.taken)
     terms = copies.selling.terms(demand.channel, at=at)
@@ -133,8 +142,8 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
             continue
         if line.sku not in copies.items:
             missing.append(Missing(line.line_id, line.sku, line.open, Outcome.UNROUTABLE, line.location_id, ask=False))
-        elif line.sku in demand.given_up or demand.exhausted(line.sku, at=at):
-            missing.append(_lacking(line, line.open, demand, copies, ask=False))
+        elif line.sku in demand.given_up or demand.exhausted(line.sku, most=rules.max_reroutes, at=at):
+            missing.append(_lacking(line, line.open, demand, copies, profile, ask=False))
         elif line.method == SHIP:
             shipped.append(line)
         else:
@@ -147,16 +156,25 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
                 travelling, rest = _to_store(line, rest, pool, parcels, copies, channel=demand.channel, at=at)
                 shares += travelling
                 if rest:
-                    missing.append(_lacking(line, rest, demand, copies))
+                    missing.append(_lacking(line, rest, demand, copies, profile))
             elif rest:
-                missing.append(_not_collected(line, collection, demand, copies))
-    routing = _ship(demand, shipped, pool, parcels, copies, at=at) if shipped else None
+                missing.append(_not_collected(line, collection, demand, copies, profile))
+    routing: RoutingPlan | None = None
     retry_at: datetime | None = None
-    if routing:
-        by_id = {line.line_id: line for line in shipped}
+    seen: Seen | None = None
+    if shipped and rules.ship_complete and any(not one.location_id for one in missing):
+        missing += [_held_back(line, line.open, demand, copies, profile) for line in shipped]
+    elif shipped:
+        routing, held_back, seen = _ship(demand, shipped, pool, parcels, copies, profile, at=at)
         shares += [Share(one.line_id, one.sku, one.location_id, one.quantity) for one in routing.assignments]
-        waits = _Waits(routing, pool, copies, at=at)
-        missing += [waits.missing(by_id[one.line_id], one.quantity, demand) for one in routing.unfilled]
+        waits = _Waits(routing, pool, copies, profile, at=at)
+        by_id = {line.line_id: line for line in shipped}
+        for one in routing.unfilled:
+            line, back = by_id[one.line_id], held_back.get(one.line_id, 0)
+            if back:
+                missing.append(_held_back(line, back, demand, copies, profile))
+            if one.quantity > back:
+                missing.append(waits.missing(line, one.quantity - back, demand))
         retry_at = waits.retry_at
     kept = tuple(_largest(demand, shares))
     lines = {line.line_id: line for line in demand.lines}
@@ -171,6 +189,8 @@ def source(demand: Demand, copies: Copies, *, at: datetime) -> Sourcing:
         copies.card(at).name,
         retry_at,
         copies.price_version(line.sku for line in shipped),
+        profile,
+        seen,
     )
 
 
@@ -218,24 +238,29 @@ def _collect(line: Line, pool: _Pool, copies: Copies, terms: Terms, *, at: datet
     return Collection(line.line_id, location_id, line.open, taken, reason)
 
 
-def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies) -> Missing:
+def _not_collected(line: Line, collection: Collection, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
     units = line.open - collection.placed
     if collection.reason is Reason.PAUSED:  # the place opens again: wait for it, whatever the item says
         return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, collection.location_id, ask=False)
-    return _lacking(line, units, demand, copies, ask=collection.reason is Reason.NO_STOCK)
+    return _lacking(line, units, demand, copies, profile, ask=collection.reason is Reason.NO_STOCK)
 
 
-def _lacking(line: Line, units: int, demand: Demand, copies: Copies, *, ask: bool = True) -> Missing:
-    item = copies.items[line.sku]
+def _lacking(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen, *, ask: bool = True) -> Missing:
     location_id = line.location_id if line.method not in (SHIP, TO_STORE) else None
     unknown = copies.unknown_places(line.sku)
     if location_id in unknown or (location_id is None and unknown):
-        outcome, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
-    elif item.backorderable:
-        outcome = Outcome.BACKORDERED
+        what, ask = Outcome.UNROUTABLE, False  # there is stock, at a place whose description is still on its way
     else:
-        outcome = Outcome.OVERSOLD if demand.paid_by_channel else Outcome.OUT_OF_STOCK
-    return Missing(line.line_id, line.sku, units, outcome, location_id, ask)
+        what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    return Missing(line.line_id, line.sku, units, what, location_id, ask)
+
+
+def _held_back(line: Line, units: int, demand: Demand, copies: Copies, profile: Chosen) -> Missing:
+    """What becomes of units that have no place because of the profile's limits alone: they wait, unless it cancels."""
+    what = outcome(copies.items[line.sku], profile, paid_by_channel=demand.paid_by_channel)
+    if what is Outcome.OUT_OF_STOCK and profile.terms.unroutable is not Unroutable.CANCEL:
+        what = Outcome.QUEUED
+    return Missing(line.line_id, line.sku, units, what, ask=False)
 
 
 def subjects(demand: Demand, copies: Copies) -> tuple[str, ...]:
@@ -258,41 +283,87 @@ def _paused_with(sku: str, copies: Copies) -> list[str]:
 
 
 def _ship(
-    demand: Demand, lines: Sequence[Line], pool: _Pool, parcels: _Parcels, copies: Copies, *, at: datetime
-) -> RoutingPlan:
-    wants = [Want(line.line_id, line.sku, line.open, copies.items[line.sku].weight_grams) for line in lines]
+    demand: Demand,
+    lines: Sequence[Line],
+    pool: _Pool,
+    parcels: _Parcels,
+    copies: Copies,
+    profile: Chosen,
+    *,
+    at: datetime,
+) -> tuple[RoutingPlan, dict[str, int], Seen]:
+    """The plan, the units by line that it leaves only because of the profile's limits, and what it saw."""
+    wants = [_want(line, copies) for line in lines]
     errand = Errand(demand.destination, demand.service, at, demand.promised_by, channel=demand.channel)
-    planned, found = planned_for(errand, wants, copies, pool.units, refusal=pool.refusal)
+    who = Who(asker(demand, copies), demand.paid_by_channel)
+    result, found, seen = planned_by(errand, wants, copies, pool.units, refusal=pool.refusal, profile=profile, who=who)
     by_id = {line.line_id: line for line in lines}
-    for one in planned.assignments:
+    for one in result.plan.assignments:
         share = Share(one.line_id, one.sku, one.location_id, one.quantity)
         parcels.send(work_key(by_id[one.line_id], share), found.legs[one.location_id])
-    return planned
+    return result.plan, withheld(result.plan, result.wants, result.choices, result.limits), seen
 
 
-def planned_for(
+def _want(line: Line, copies: Copies) -> Want:
+    item = copies.items[line.sku]
+    return Want(line.line_id, line.sku, line.open, item.weight_grams, None, item.value)
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose parcels are planned, as far as profiles ask."""
+
+    asker: Asker = NOBODY
+    paid_by_channel: bool = False
+
+
+def planned_by(
     errand: Errand,
     wants: Sequence[Want],
     copies: Copies,
     units: Units,
     *,
     refusal: Refusal = anything_goes,
-    limits: Limits = NO_LIMITS,
-) -> tuple[RoutingPlan, Choices]:
-    """The cheapest split over all places. Where a guaranteed promise cannot be kept for every unit, late is better than
-    never: the places that would break it are choices then, at the price of being late."""
+    profile: Chosen = BUILT_IN,
+    limits: Limits | None = None,
+    who: Who = Who(),
+) -> tuple[Made, Choices, Seen]:
+    """The cheapest split over all places that the profile takes. Where a guaranteed promise cannot be kept for every
+    unit, late is better than never: the places that would break it are choices then, at the price of being late.
+    `limits` go before the profile's own."""
     found = Chooser(copies, errand, wants).choose(copies.places.values(), units, refusal=refusal)
-    planned = plan(wants, found.candidates, excluded=found.excluded, limits=limits)
-    if planned.unfilled and any(one.reason in BROKEN_PROMISE for one in found.excluded):
-        return planned_for(replace(errand, strict=False), wants, copies, units, refusal=refusal, limits=limits)
-    return planned, found
+    seen = Seen(
+        wants=tuple(wants),
+        choices=tuple(found.candidates),
+        kinds={one.location_id: copies.places[one.location_id].kind for one in found.candidates},
+        items={
+            want.sku: SeenItem(want.sku, item.category, item.backorderable)
+            for want in wants
+            if (item := copies.items.get(want.sku))
+        },
+        asker=who.asker,
+        paid_by_channel=who.paid_by_channel,
+    )
+    result = made(seen, profile, limits=limits, excluded=found.excluded)
+    if result.plan.unfilled and errand.strict and any(one.reason in BROKEN_PROMISE for one in found.excluded):
+        late = replace(errand, strict=False)
+        return planned_by(late, wants, copies, units, refusal=refusal, profile=profile, limits=limits, who=who)
+    return result, found, seen
+
+
+def planned_for(
+    errand: Errand, wants: Sequence[Want], copies: Copies, units: Units, *, refusal: Refusal = anything_goes
+) -> tuple[RoutingPlan, Choices]:
+    """As `planned_by`, where no profile has a say."""
+    result, found, _ = planned_by(errand, wants, copies, units, refusal=refusal)
+    return result.plan, found
 
 
 class _Waits:
     """Units without a place, of which some are at places that only have no room for them now."""
 
-    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, *, at: datetime) -> None:
-        self._copies, self._pool, self._at = copies, pool, at
+    def __init__(self, routing: RoutingPlan, pool: _Pool, copies: Copies, profile: Chosen, *, at: datetime) -> None:
+        self._copies, self._pool, self._profile, self._at = copies, pool, profile, at
         self._closed = [copies.places[one.location_id] for one in routing.excluded if one.reason in NO_ROOM_NOW]
         self.retry_at: datetime | None = None
 
@@ -304,7 +375,7 @@ class _Waits:
             if self._pool.refusal(line.sku, place) is None and self._pool.units(line.sku, place.location_id) > 0
         ]
         if not closed:
-            return _lacking(line, units, demand, self._copies)
+            return _lacking(line, units, demand, self._copies, self._profile)
         moments = [self._opens(place) for place in closed]
         self.retry_at = min([one for one in (*moments, self.retry_at) if one], default=None)
         return Missing(line.line_id, line.sku, units, Outcome.UNROUTABLE, ask=False)

@@ -188,6 +188,8 @@ class FulfilmentOrder:
     """How often its state was told again."""
     wave_id: str = ""
     """The wave that it is, or was, picked in."""
+    manifest_id: str = ""
+    """The manifest that its parcels are on."""
     opens_at: datetime | None = None
     """When work that is SCHEDULED opens."""
     holds: tuple[str, ...] = ()

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
+from functions.fulfilment.domain.geography import area_of, built_in
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.profiles import Live
 from functions.fulfilment.domain.rate_card import RateBook
 from functions.fulfilment.domain.selling import Exclusion, Pool, Selling
 from functions.fulfilment.repository import capacity
+from functions.fulfilment.repository.geography import GeographyRepository
 from functions.fulfilment.repository.knowledge import HEAD, Knowledge
 from functions.fulfilment.repository.prices import prices_key, to_prices
+from functions.fulfilment.repository.profiles import BOOK_PART
 from functions.fulfilment.repository.rate_cards import BOOK, RATES
 from functions.fulfilment.repository.rows import newer, replacing, row
 from shared.cause import Cause
@@ -53,7 +58,9 @@ class CopyRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._knowledge = Knowledge(table)
+        self._geography = GeographyRepository(table)
         self._network: tuple[tuple[str, ...], dict[str, Place]] = (), {}
+        self._profiles: tuple[tuple[str, ...], tuple[Live, ...]] = (), ()
 
     def network(self, head: marshal.Item | None = None) -> dict[str, Place]:
         """Every place, by id. To be read only: it is remembered as long as nothing in it changes."""
@@ -97,7 +104,14 @@ class CopyRepository:
         book: RateBook = parts.get(RATES, RateBook())
         selling: Selling = parts.get(SELLING, Selling())
         return Copies(
-            self.network(head), items, pages, prices=prices, failing=self.failing(head), book=book, selling=selling
+            self.network(head),
+            items,
+            pages,
+            prices=prices,
+            failing=self.failing(head),
+            book=book,
+            selling=selling,
+            profiles=self._live(head),
         )
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
@@ -118,9 +132,26 @@ class CopyRepository:
             SELLING, _SELLING, lambda known: (known or Selling()).with_exclusion(exclusion_id, rule), cause=cause
         )
 
+    def located(self, destination: Destination) -> Destination:
+        """With a point: its own, else about the middle of its postal district, where that is known."""
+        country, district = destination.country, destination.postal_district
+        if destination.geo or not country or not district:
+            return destination
+        loaded = self._geography.area(country, area_of(district))
+        point = (loaded.point(district) if loaded else None) or built_in(country, district)
+        return replace(destination, geo=point) if point else destination
+
     def taken(self, days: Iterable[Day]) -> dict[Day, int]:
         """The parcels that places have to send on these days."""
         return capacity.taken(self._table, days)
+
+    def _live(self, head: marshal.Item) -> tuple[Live, ...]:
+        """The versions of profiles that decide, or would; remembered as long as nothing in the book changes."""
+        stamps = self._knowledge.stamps(BOOK_PART, head)
+        if stamps != self._profiles[0]:
+            books = self._knowledge.parts(BOOK_PART, head).values()
+            self._profiles = stamps, tuple(one for book in books for one in book.live())
+        return self._profiles[1]
 
     def put_place(self, place: Place, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""

@@ -45,12 +45,15 @@ class Worklist:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which fulfilment orders of a location: in one status (and due before a moment), by one method, or all."""
+    """Which fulfilment orders of a location: in one status (due before a moment, or in it since one), by one method, or
+    all."""
 
     location_id: str
     status: Status | None = None
     method: str | None = None
     due_before: datetime | None = None
+    since: datetime | None = None
+    """In that status since then, or later (of states in which nobody works on it)."""
 
 
 class WorkRepository:
@@ -188,6 +191,8 @@ def _range(wanted: Wanted) -> dict[str, Any]:
     index = {"index": "gsi3" if wanted.method else "gsi1"}
     if wanted.status is None:
         return index
+    if wanted.since is not None:
+        return {**index, "sk_between": (f"{wanted.status}#{rfc3339(wanted.since)}", f"{wanted.status}#~")}
     if wanted.due_before is None:
         return {**index, "sk_prefix": f"{wanted.status}#"}
     return {**index, "sk_between": (f"{wanted.status}#", f"{wanted.status}#{rfc3339(wanted.due_before)}")}

@@ -48,16 +48,7 @@ class CopiesService:
 
     def item_changed(self, event: ItemChanged, cause: Cause) -> None:
         """The item is as described from now on, unless something newer is known."""
-        item = Item(
-            event.sku,
-            event.version,
-            event.weight_grams,
-            event.backorderable,
-            event.margin,
-            event.category,
-            event.ships_from,
-        )
-        self._copies.put_item(item, cause=cause)
+        self._copies.put_item(_item(event), cause=cause)
         self._wake([item_subject(event.sku)], cause, trigger="item_changed")
 
     def pool_changed(self, event: PoolChanged, cause: Cause) -> None:
@@ -110,6 +101,19 @@ class CopiesService:
                     self._demands.forget(waiting)
             if len(woken) >= MAX_WOKEN:
                 return
+
+
+def _item(event: ItemChanged) -> Item:
+    return Item(
+        sku=event.sku,
+        version=event.version,
+        weight_grams=event.weight_grams,
+        backorderable=event.backorderable,
+        margin=event.margin,
+        ships_from=event.ships_from,
+        value=event.value or 0,
+        category=event.category,
+    )
 
 
 def _place(event: LocationChanged) -> Place:

@@ -10,12 +10,13 @@ from functions.fulfilment.domain import demand as demands
 from functions.fulfilment.domain import states as work_states
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.deadlines import deadlines
+from functions.fulfilment.domain.deciding import beside, traits_of
 from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
 from functions.fulfilment.domain.explanation import Decision, explained
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.network import Place
 from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.sourcing import Sourcing, subjects
+from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
 from functions.fulfilment.domain.states import COLLECTED
 from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.copies import CopyRepository
@@ -69,6 +70,7 @@ class SourcingService:
         def attempt() -> Demand:
             known = self._load(event.order_id)
             if not known.lines and (released := _released(known, event)).lines:
+                released = replace(released, destination=self._copies.located(released.destination))
                 return self._advance(released, cause, trigger="released")
             return self._told_again(known, event.again, cause) if event.again > known.told_again else known
 
@@ -233,6 +235,8 @@ class SourcingService:
     def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
         at = self._clock()
         sourcing, copies = sourced(demand, self._copies, at=at)
+        demand = replace(demand, traits=traits_of(demand, copies))
+        others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
         seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
         planned = demands.asked(
             demand,
@@ -242,9 +246,13 @@ class SourcingService:
             slots=sourcing.slots,
             retry_at=sourcing.retry_at,
         )
+        if planned.plan:
+            minutes = sourcing.profile.terms.acknowledge_minutes
+            planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
         if planned.status is Status.SETTLED:
             planned = self._waiting(planned, cause)
-        return planned, explained(demand.order_id, planned.plan_version, sourcing, at=at, trigger=trigger)
+        version = planned.plan_version
+        return planned, explained(demand.order_id, version, sourcing, at=at, trigger=trigger, beside=others)
 
     def _waiting(self, demand: Demand, cause: Cause) -> Demand:
         if not demand.waiting:
@@ -268,7 +276,13 @@ class SourcingService:
             method=opened.method,
             plan_version=plan.version,
             opened_at=at,
-            deadlines=deadlines(place, opened.method, at=max(at, opens_at), departure=opened.departure),
+            deadlines=deadlines(
+                place,
+                opened.method,
+                at=max(at, opens_at),
+                departure=opened.departure,
+                acknowledge_minutes=plan.acknowledge_minutes,
+            ),
             status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
             opens_at=opens_at if opens_at > at else None,
             departure=opened.departure,
@@ -292,7 +306,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         channel=event.channel,
         placed_at=event.placed_at,
         service=event.service,
-        destination=demands.Destination(to.country if to else "", geo),
+        destination=demands.Destination(to.country if to else "", geo, to.postal_district if to else ""),
         paid_by_channel=event.paid_by_channel,
         promised_by=datetime.fromisoformat(event.promised_by) if event.promised_by else None,
         lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),

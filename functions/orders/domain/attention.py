@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """Money that no provider gives back: the channel has it, or the provider declined."""
     RETURN_TO_JUDGE = "RETURN_TO_JUDGE"
     """The return policy leaves it to a person."""
+    PARCEL_RETURNED = "PARCEL_RETURNED"
+    """A carrier could not deliver and brings a parcel back: send it again, or pay it back by a return."""
     STUCK = "STUCK"
     """Something that should have been answered long ago and did not get going again by itself."""
 
@@ -38,6 +40,7 @@ class Action(StrEnum):
     REFUNDED = "refunded"
     APPROVE = "approve"
     DENY = "deny"
+    SETTLED = "settled"
 
 
 ACTIONS: dict[Kind, tuple[Action, ...]] = {
@@ -46,6 +49,7 @@ ACTIONS: dict[Kind, tuple[Action, ...]] = {
     Kind.PAYMENT_LOST: (Action.ASSIGN,),
     Kind.REFUND_DUE: (Action.ASSIGN, Action.REFUNDED, Action.RETRY),
     Kind.RETURN_TO_JUDGE: (Action.ASSIGN, Action.APPROVE, Action.DENY),
+    Kind.PARCEL_RETURNED: (Action.ASSIGN, Action.SETTLED),
     Kind.STUCK: (Action.ASSIGN, Action.RETRY),
 }
 
@@ -80,6 +84,8 @@ def needs(order: Order) -> dict[Kind, str]:
     judged = [one.return_id for one in order.returns if one.status is ReturnStatus.MANUAL]
     if judged:
         found[Kind.RETURN_TO_JUDGE] = f"returns {', '.join(judged[:10])}"
+    if order.returned_parcels:
+        found[Kind.PARCEL_RETURNED] = f"parcels {', '.join(order.returned_parcels[:10])}"
     if order.overdue:
         found[Kind.STUCK] = order.overdue
     return found

@@ -155,12 +155,17 @@ def _on_the_way(order: Order) -> list[tuple[str, datetime]]:
     return [
         (key, one.at + DELIVERED_WITHIN)
         for key, one in order.fulfilment.items()
-        if one.at and key not in order.presumed and _shipped(one)
+        if one.at and key not in order.presumed and _shipped(one) and not _comes_back(order, key)
     ]
 
 
 def _shipped(one: Progress) -> bool:
     return any(units.shipped for units in one.lines.values())
+
+
+def _comes_back(order: Order, fulfilment_order_id: str) -> bool:
+    """What a carrier brings back is not taken for delivered before somebody has seen to it."""
+    return any(parcel.startswith(f"{fulfilment_order_id}/") for parcel in order.returned_parcels)
 
 
 def _arrived(order: Order, change: Change) -> Order:

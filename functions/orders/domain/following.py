@@ -16,7 +16,7 @@ STORE_SHORT = "STORE_SHORT"
 _GIVEN_UP = "#given-up-"
 _PLAN = "#plan-"
 """No request id can look like this."""
-_WAITING = {"BACKORDERED": "backordered", "OVERSOLD": "oversold", "UNROUTABLE": "unroutable"}
+_WAITING = {"BACKORDERED": "backordered", "OVERSOLD": "oversold", "UNROUTABLE": "unroutable", "QUEUED": "queued"}
 
 
 class UnknownLine(Exception):

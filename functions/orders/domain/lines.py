@@ -107,6 +107,7 @@ class Waiting:
     backordered: int = 0
     oversold: int = 0
     unroutable: int = 0
+    queued: int = 0
 
 
 @dataclass(frozen=True)

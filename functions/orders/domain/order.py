@@ -192,6 +192,10 @@ class Order:
     returnable_until: datetime | None = None
     """As its return policies say; found out when it would have closed by the built-in one."""
     closed_at: datetime | None = None
+    returned_parcels: tuple[str, ...] = ()
+    """Parcels that a carrier brings back and nobody has seen to, each after its fulfilment order."""
+    settled_parcels: tuple[str, ...] = ()
+    """... and those that somebody has."""
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()

@@ -13,6 +13,7 @@ from functions.orders.domain.order import Change, Flag, Order
 from functions.orders.domain.returning import decide
 from functions.orders.domain.returns import Verdict
 from functions.orders.domain.tenders import OperationKind, OperationStatus
+from functions.orders.domain.trouble import seen_to
 from shared.errors import InvalidField
 
 _FLAGS = {Kind.OVERSOLD: Flag.OVERSOLD, Kind.UNROUTABLE: Flag.UNROUTABLE}
@@ -52,6 +53,8 @@ def resolve(order: Order, kind: Kind, command: Resolve, change: Change) -> Order
             return _refunded(noted, _given(command.reference, "/reference"), change, before=order)
         case Action.APPROVE:
             return decide(noted, _given(command.return_id, "/return_id"), Verdict.AUTHORISED, change)
+        case Action.SETTLED:
+            return seen_to(noted, change, before=order)
         case Action.DENY:
             return decide(noted, _given(command.return_id, "/return_id"), Verdict.DENIED, change)
 

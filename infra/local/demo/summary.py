@@ -27,6 +27,8 @@ class Summary:
     """Each order of the morning with why it was routed as it was."""
     stock: dict[str, dict[str, int]]
     timeline: tuple[dict[str, Any], ...]
+    loyalty: str
+    """What the shopper of the timeline has spent and earned."""
     audit: dict[str, Any]
     dead_letters: int
 
@@ -41,7 +43,8 @@ def summarise(floor: Floor) -> Summary:
     must(bool(audit["ok"]), f"the audit found {audit['violations']}")
     dead = sum(len(messages) for messages in floor.stack.dead_letters().values())
     must(not dead, f"{dead} messages ended in dead-letter queues")
-    return Summary(orders, {item.sku: _stock(floor, item.sku) for item in ITEMS}, _timeline(floor), audit, dead)
+    stock = {item.sku: _stock(floor, item.sku) for item in ITEMS}
+    return Summary(orders, stock, _timeline(floor), _loyalty(floor), audit, dead)
 
 
 def show(summary: Summary, console: Console) -> None:
@@ -50,6 +53,7 @@ def show(summary: Summary, console: Console) -> None:
     _show_orders(summary, console)
     console.print(_stock_table(summary))
     console.print(_timeline_table(summary))
+    console.print(f"Ann: {summary.loyalty}")
     positions = summary.audit["checked"]
     console.print(f"Audit: ok, {positions} positions checked, nothing in any dead-letter queue.", style="bold green")
 
@@ -59,10 +63,25 @@ def _stock(floor: Floor, sku: str) -> dict[str, int]:
     return {counter: sum(int(one[counter]) for one in positions) for counter in COUNTERS}
 
 
-def _timeline(floor: Floor) -> tuple[dict[str, Any], ...]:
+def _ann(floor: Floor) -> str:
     found = floor.ops.get("/v1/customers", {"email": ANN_EMAIL})["items"]
     must(len(found) == 1, "Ann is not known")
-    entries = floor.ops.pages(f"/v1/customers/{found[0]['customer_id']}/timeline")
+    return str(found[0]["customer_id"])
+
+
+def _loyalty(floor: Floor) -> str:
+    """What Ann's orders came to, and what they earned: one point a pound of what left."""
+    path = f"/v1/customers/{_ann(floor)}"
+    figures, points = floor.ops.get(f"{path}/figures"), floor.ops.get(f"{path}/loyalty")
+    spent = sum(one["spend"]["amount"] - one["returned"]["amount"] for one in figures["channels"])
+    earned = points["earned"] - points["reversed"]
+    must(spent > 0 and 0 <= spent // 100 - earned < figures["orders"], f"{earned} points for {spent} pence")
+    used = ", ".join(figures["channels_used"])
+    return f"{figures['orders']} orders over {used}; {pounds(spent)} kept, {points['balance']} points"
+
+
+def _timeline(floor: Floor) -> tuple[dict[str, Any], ...]:
+    entries = floor.ops.pages(f"/v1/customers/{_ann(floor)}/timeline")
     channels = {entry["channel"] for entry in entries}
     must(channels == ANNS_CHANNELS, f"Ann's timeline tells of {sorted(channels)} only")
     return tuple(reversed(entries))

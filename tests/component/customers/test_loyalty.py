@@ -246,3 +246,15 @@ def test_random_news_burns_and_links_keep_the_books_straight(bus: Bus, seed: int
         for line in OPS.get(f"/v1/customers/{root}/loyalty/ledger?limit=200").body["items"]
     ]
     assert sum(lines) == sum(one["balance"] for one in sums), json.dumps(sums)
+
+
+def test_an_order_of_the_past_counts_once_and_earns_nothing_also_when_it_comes_back(bus: Bus) -> None:
+    customer_id = shopper(bus, "O-1", "OLD-1")
+    past = value("OLD-1", 5000, at="2019-05-01T09:00:00.000Z", imported=True)
+    told(bus, value("O-1", 2000), past, past)
+    back = value("OLD-1", 5000, 3000, version=2, at="2019-05-01T09:00:00.000Z", imported=True)
+    told(bus, back, past)
+    (one,) = figures(customer_id)["channels"]
+    assert (one["orders"], one["spend"]["amount"], one["returned"]["amount"]) == (2, 7000, 2000)
+    assert one["first_order_at"] == "2019-05-01T09:00:00.000Z"
+    assert account(customer_id) == {"balance": 20, "earned": 20, "reversed": 0, "burned": 0, "adjusted": 0}

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from functions.fulfilment.domain.manifests import Manifest
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, WorkLine, may_become
+from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.work import WorkRepository
 from shared import clock
 from shared.aws import client
@@ -33,9 +35,14 @@ BODIES: dict[str, Any] = {
 }
 BODIES |= {
     "open_wave": {"wave_id": "WAVE-9", "location_id": "S1"},
+    "close_manifest": {"manifest_id": "MF-9", "location_id": "S1"},
     "put_bins": {"items": [{"sku": "MUG", "bin": "A1"}]},
 }
-ASKED_BY = {"list_waves": "?location_id=S1", "get_measures": "?from=2026-11-20&to=2026-11-21"}
+ASKED_BY = {
+    "list_manifests": "?location_id=S1",
+    "list_waves": "?location_id=S1",
+    "get_measures": "?from=2026-11-20&to=2026-11-21",
+}
 """What a route must be asked with."""
 LEADS_TO = {
     "acknowledge": Status.ACKNOWLEDGED,
@@ -85,7 +92,7 @@ def read(order: FulfilmentOrder) -> FulfilmentOrder:
 
 def path_of(operation: str, order: FulfilmentOrder) -> str:
     path = next(route.path for route in FULFILMENT if route.operation == operation)
-    path = path.replace("{wave_id}", "WAVE-1").replace("{document}", "packing-slip")
+    path = path.replace("{wave_id}", "WAVE-1").replace("{document}", "packing-slip").replace("{manifest_id}", "MF-1")
     return path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", order.location_id)
 
 
@@ -117,6 +124,11 @@ def test_an_associate_of_another_store_sees_and_touches_nothing(route: Any) -> N
     stored(Status.OPEN, "pickup")
     assert Gateway(ops()).post("/v1/waves", {"wave_id": "WAVE-1", "location_id": "S1"}).status == 201
     wave = Gateway(ops()).get("/v1/waves/WAVE-1").body
+    gone = replace(stored(Status.SHIPPED, "ship"), manifest_id="MF-1")
+    a_manifest = Manifest("MF-1", "S1", "sandbox", AT, "ann", (gone.fulfilment_order_id,))
+    ManifestRepository(Table(client("dynamodb"), "fulfilment")).add(
+        a_manifest, [gone], cause=Cause(new_id(), "test", "test", clock.now(), "c")
+    )
     for state in Status:
         order = stored(state, "pickup")
         path = path_of(route.operation, order)

@@ -17,7 +17,10 @@ def test_a_released_order_is_planned_from_the_nearest_place_and_opened_once_inve
     request = world.asked()
     assert request["allocations"] == [{"line_id": "1", "sku": "MUG", "location_id": "S1", "quantity": 2}]
     world.grant(request)
-    assert world.told("OrderRouted.v1") == {
+    routed = world.told("OrderRouted.v1")
+    (opened,) = routed["fulfilment_orders"]
+    assert opened.pop("ship_by") < opened.pop("delivered_by")
+    assert routed == {
         "order_id": "O-1",
         "plan_version": 1,
         "fulfilment_orders": [

@@ -85,8 +85,9 @@ def test_others_hear_that_it_is_over_and_nobody_is_asked_to_do_anything(imports:
     carried = line("2", 1, fulfilment={"method": "carry_out", "location_id": "S1"})
     run(imports, "O-1", past("OLD-1", line(cancelled=1, returned=1), carried))
     said = bus.published("orders")
-    assert [kind for kind, _ in said] == ["OrderImported.v1", "OrderContactGiven.v1"]
-    told = said[0][1]
+    assert [kind for kind, _ in said] == ["OrderImported.v1", "OrderContactGiven.v1", "OrderValueChanged.v1"]
+    told, worth = said[0][1], said[2][1]
+    assert (worth["imported"], worth["left"], worth["kept"]) == (True, 3000, 2000)
     assert (told["total"], told["ordered"], told["cancelled"], told["returned"]) == (4399, 4, 1, 1)
     assert OPS.get("/v1/exceptions").body["items"] == []
 

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.dynamo.documents import COMPRESS_FROM_BYTES, Document, decode_cursor, encode_cursor
+from shared.dynamo.documents import COMPRESS_FROM_BYTES, Document, UnknownDictionary, decode_cursor, encode_cursor
 from shared.dynamo.marshal import from_wire, to_wire
 from shared.events.base import Envelope
 from shared.events.inventory import Allocation, PositionState, StockAllocated, StockChanged
@@ -87,6 +87,18 @@ def test_a_long_document_is_stored_compressed_and_reads_back() -> None:
     assert isinstance(document.dump(short), str)
     assert isinstance(document.dump(long), bytes)
     assert [document.load(document.dump(basket)) for basket in (short, long)] == [short, long]
+
+
+def test_what_documents_have_in_common_is_not_stored_and_every_dictionary_of_the_past_still_reads() -> None:
+    first, second = b'"lines":["an old phrase of ours","', b'"lines":["what most baskets say","another usual phrase"]'
+    basket = Basket(("what most baskets say", "another usual phrase"), "x" * COMPRESS_FROM_BYTES)
+    bare, old, new = (Document(Basket, dictionaries=given) for given in ((), (first,), (first, second)))
+    rows = [bare.dump(basket), old.dump(basket), new.dump(basket)]
+    assert [len(row) for row in rows] == sorted((len(row) for row in rows), reverse=True)
+    assert len(rows[2]) < len(rows[1]) - 10
+    assert [new.load(row) for row in rows] == [basket] * 3
+    with pytest.raises(UnknownDictionary):
+        old.load(rows[2])
 
 
 def test_a_row_of_an_older_release_reads_with_the_new_fields_at_their_default() -> None:

@@ -43,8 +43,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the cost: `parcel`, `lateness`, `handling`, `weight`, `stock_price`, `reject_risk` by location, or
-    `unfilled`."""
+    """One term of the cost: `parcel`, `lateness`, `preference`, `handling`, `weight`, `stock_price`, `reject_risk` by
+    location, or `unfilled`."""
 
     kind: str
     amount: int
@@ -170,8 +170,10 @@ class _Answer:
             amounts[place, "reject_risk"] += units * candidate.unit_risk
             amounts[place, "stock_price"] += units * candidate.unit_price.get(want.sku, 0)
         for place in self._units:
-            amounts[place, "lateness"] = self._choices[place].lateness
-            amounts[place, "parcel"] = self._choices[place].fixed_cost - self._choices[place].lateness
+            choice = self._choices[place]
+            amounts[place, "lateness"] = choice.lateness
+            amounts[place, "preference"] = choice.handicap
+            amounts[place, "parcel"] = choice.fixed_cost - choice.lateness - choice.handicap
         terms = [
             Term(kind, amount, self._choices[place].location_id)
             for (place, kind), amount in sorted(amounts.items())

@@ -38,6 +38,8 @@ class Candidate:
     """The part of the fixed cost that is there because the parcel leaves or arrives late."""
     unit_risk: int = 0
     """What a unit costs in expectation because it may not be found."""
+    handicap: int = 0
+    """The part of the fixed cost that is there because the profile prefers other places: it steers and is not paid."""
 
     def weight_cost(self, weight_grams: int) -> int:
         """What one unit of this weight adds to the label, rounded half up."""

@@ -1,0 +1,60 @@
+"""Routing profiles.
+
+part `profiles`                   the book: every version's stage, with the terms of those that are live
+PROFILE#<profile> / T#<digest>    the terms of a version, under what they say: written once, never changed
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from functions.fulfilment.domain.profile_book import Book
+from functions.fulfilment.domain.profiles import Terms
+from functions.fulfilment.repository.knowledge import Knowledge
+from functions.fulfilment.repository.rows import ALWAYS, row
+from shared.cause import Cause
+from shared.dynamo.documents import Document
+from shared.dynamo.table import Put, Table
+
+PART = "profiles"
+_BOOK, _TERMS = Document(Book), Document(Terms)
+BOOK_PART = {PART: _BOOK}
+_EVERYTHING = Document(Terms, compress_from_bytes=1 << 30)
+
+
+class ProfileRepository:
+    """The profiles of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._knowledge = Knowledge(table)
+
+    def book(self) -> Book:
+        """Every profile as it is now."""
+        found: Book = self._knowledge.parts(BOOK_PART, self._knowledge.head()).get(PART, Book())
+        return found
+
+    def change(self, change: Callable[[Book], Book | None], *, cause: Cause) -> Book | None:
+        """Store what `change` makes of the book (None: it is as it should be). Raises Busy."""
+        return self._knowledge.change(PART, _BOOK, lambda found: change(found or Book()), cause=cause)
+
+    def keep(self, profile_id: str, terms: Terms, *, cause: Cause) -> str:
+        """Keep the terms of a version to be; answers their digest."""
+        name = digest(terms)
+        item = row("profile_terms", f"PROFILE#{profile_id}", f"T#{name}", version=1, cause=cause)
+        self._table.write(Put({**item, "body": _TERMS.dump(terms)}, ALWAYS))
+        return name
+
+    def terms(self, profile_id: str, name: str) -> Terms:
+        """The terms of a version by their digest."""
+        found = self._table.get(f"PROFILE#{profile_id}", f"T#{name}")
+        assert found is not None, "terms are kept before their version is in the book"
+        return _TERMS.load(found["body"])
+
+
+def digest(terms: Terms) -> str:
+    """The same for the same terms."""
+    text = _EVERYTHING.dump(terms)
+    assert isinstance(text, str), "short enough to be text"
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

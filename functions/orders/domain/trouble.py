@@ -1,0 +1,32 @@
+"""What goes wrong at the locations and on the way: told in the history with its cause, and put before a person where
+nobody else will act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from functions.orders.domain.advance import noted_and_advanced
+from functions.orders.domain.order import Change, Order
+
+
+def told(order: Order, what: str, why: str, change: Change) -> Order:
+    """An entry in the history, once however often it is told; nothing of the order moves by it."""
+    if any(entry.what == what for entry in order.history):
+        return order
+    return order.noted(what, replace(change, why=why), before=order)
+
+
+def came_back(order: Order, parcel: str, change: Change) -> Order:
+    """The carrier brings a parcel (`fulfilment order/parcel`) back to its sender: a person sees to it."""
+    if parcel in order.returned_parcels or parcel in order.settled_parcels:
+        return order
+    after = replace(order, returned_parcels=(*order.returned_parcels, parcel))
+    why = "brought back to its sender by the carrier"
+    return noted_and_advanced(after, f"parcel {parcel} comes back", replace(change, why=why), before=order)
+
+
+def seen_to(order: Order, change: Change, *, before: Order) -> Order:
+    """Whoever saw to the parcels that came back: sent again, or paid back by a return."""
+    parcels = order.returned_parcels
+    after = replace(order, returned_parcels=(), settled_parcels=(*order.settled_parcels, *parcels))
+    return noted_and_advanced(after, f"seen to parcels {', '.join(parcels)}", change, before=before)

@@ -1,0 +1,99 @@
+"""How a place works is measured by what happened there, each thing once however often it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.fulfilment.domain.measures import Times, times
+from shared import clock, testing_clock
+from shared.events import fulfilment
+from tests.component.fulfilment.test_work import PACK
+from tests.component.fulfilment.test_worklists import pass_time
+from tests.component.fulfilment.world import World, line
+from tests.support.gateway import Gateway, associate
+from tests.support.local_aws import running_as
+
+
+@pytest.fixture(autouse=True)
+def real_time_afterwards() -> Iterator[None]:
+    yield
+    with running_as("platform"):
+        testing_clock.move(None)
+
+
+def hear_oneself(world: World, *, times_: int = 2) -> None:
+    """Fulfilment's own events reach its own inbox, twice and the newest first."""
+    heard = world.heard()
+    for _ in range(times_):
+        for kind, data in reversed(heard):
+            event = getattr(fulfilment, kind.partition(".")[0], None)
+            if kind in MEASURED and event is not None:
+                world.say(event(**data), event_id=f"{kind}{json.dumps(data)[:99]}")
+
+
+MEASURED = {
+    f"{name}.v1"
+    for name in (
+        "UnitsShort",
+        "ReadyForPickup",
+        "HandedOver",
+        "FulfilmentOrderMoved",
+        "FulfilmentOrderDelayed",
+        "PickupNotCollected",
+    )
+}
+
+
+def measures(by: Gateway) -> Any:
+    day = clock.now().date().isoformat()
+    return by.get(f"/v1/locations/S1/measures?from={day}&to={day}")
+
+
+def test_times_waits_shorts_and_what_nobody_collected_are_measured_per_place(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_as("platform"):
+        testing_clock.move(clock.now().replace(hour=8, minute=0, second=0, microsecond=0))
+    world.stock("MUG", S1=9)
+    routed = world.routed("O-1", line("1", "MUG", 3, method="curbside", location_id="S1"))
+    work = str(routed["fulfilment_orders"][0]["fulfilment_order_id"])
+    world.step(work, "acknowledge")
+    world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    world.step(work, "pack", PACK)
+    pass_time(minutes=20)
+    world.step(work, "ready")
+    pass_time(hours=2)
+    world.step(work, "arrive", {"bay": "3"})
+    pass_time(minutes=4)
+    world.step(work, "hand-over", {"id_check": {"relation": "self", "document_last4": "12AB"}})
+    capsys.readouterr()
+    hear_oneself(world)
+
+    found = measures(Gateway(associate("S1"))).body
+    assert (found["picked_units"], found["short_units"], found["short_rate"]) == (2, 1, 0.3333)
+    for name, seconds in (("ready", 20 * 60), ("wait", 4 * 60), ("collected", 2 * 3600 + 4 * 60)):
+        assert found[name]["count"] == 1
+        assert abs(found[name]["mean_seconds"] - seconds) < 30, name
+    assert (found["late"], found["not_collected"], found["rejected_units"]) == (0, 0, 0)
+    emitted = [json.loads(row) for row in capsys.readouterr().out.splitlines() if "_aws" in row]
+    ready = next(row for row in emitted if "ReadySeconds" in row)
+    assert ready["location"] == "S1"
+    assert ready["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "ReadySeconds", "Unit": "Seconds"}]
+    assert measures(Gateway(associate("S2"))).status == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?from=2026-11-01", "?from=2026-11-02&to=2026-11-01", "?from=2026-01-01&to=2026-03-01"]
+)
+def test_measures_are_asked_for_by_a_month_of_days_at_most(world: World, query: str) -> None:
+    assert world.api.get(f"/v1/locations/S1/measures{query}").status in (400, 422)
+
+
+def test_quantiles_are_by_nearest_rank() -> None:
+    assert times([]) is None
+    assert times([5]) == Times(1, 5, 5, 5)
+    assert times([4, 1, 3, 2, 100, 6, 7, 8, 9, 10]) == Times(10, 15, 6, 10)

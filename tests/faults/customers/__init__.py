@@ -1,0 +1,1 @@
+"""Something goes wrong on the ways of shoppers and their carts."""
