@@ -104,6 +104,7 @@ def print_shards() -> None:
 def print_routing(path: Path) -> None:
     """The router against simple rules: simulated weeks, real baskets."""
     report.weeks(CONSOLE)
+    report.published(CONSOLE)
     report.baskets(CONSOLE, path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from tests.bench.routing import replay
 from tests.bench.routing.bound import lower_bound
 from tests.bench.routing.pricing import ClosedForm, NoPrices, TransportPrices
+from tests.bench.routing.published import ratios
 from tests.bench.routing.rules import Exact, FewestSplits, Ranked, Rule
 from tests.bench.routing.week import Outcome, play
 from tests.bench.routing.world import make
@@ -31,6 +33,10 @@ RULES: dict[str, Callable[[float], Rule]] = {
     "exact + LP, forecast fixed": lambda failing: Exact(TransportPrices(learn=False), failing=failing),
     "exact + LP": lambda failing: Exact(TransportPrices(), failing=failing),
 }
+COLUMNS = ("cost", "shipping", "lost sales", "vs nearest", "vs fewest", "of the gap", "parcels", "fill", "all served")
+KNOWN = "exact + LP, true rates known"
+"""What is left of the gap for a forecast without any error: the rest is chance, and what prices cannot say."""
+PUBLISHED_SEEDS = tuple(range(1, 7))
 
 
 def weeks(console: Console, seeds: Sequence[int] = SEEDS) -> None:
@@ -47,13 +53,25 @@ def _weeks(console: Console, seeds: Sequence[int], *, nodes: int, log_sd: float,
         week = make(seed, nodes=nodes, log_sd=log_sd)
         for name, rule in RULES.items():
             found[name].append(play(week, rule(failing), failing=failing))
+        known = replace(week, forecast=week.items, log_sd=0.0)
+        found.setdefault(KNOWN, []).append(play(known, Exact(TransportPrices(), failing=failing), failing=failing))
         bounds.append(lower_bound(week, upper=min(rows[-1].cost for rows in found.values()), steps=BOUND_STEPS))
     table = Table(
         title=f"A week, {nodes} nodes, forecast log-sd {log_sd}, failed picks {failing:.0%}; "
         f"means of seeds {', '.join(map(str, seeds))}; {time.perf_counter() - began:.0f} s"
     )
     table.add_column("rule")
-    for column in ("cost", "shipping", "lost sales", "vs nearest", "vs fewest", "of the gap", "parcels", "fill"):
+    for column in (
+        "cost",
+        "shipping",
+        "lost sales",
+        "vs nearest",
+        "vs fewest",
+        "of the gap",
+        "parcels",
+        "fill",
+        "served",
+    ):
         table.add_column(column, justify="right")
     for name, rows in found.items():
         table.add_row(name, *_figures(rows, found, bounds))
@@ -78,7 +96,22 @@ def _figures(rows: list[Outcome], found: dict[str, list[Outcome]], bounds: list[
         f"{closed:.0%}",
         f"{mean(row.parcels_per_order for row in rows):.3f}",
         f"{mean(row.fill for row in rows):.2%}",
+        f"{mean(row.served for row in rows):.2%}",
     ]
+
+
+def published(console: Console, seeds: Sequence[int] = PUBLISHED_SEEDS) -> None:
+    """Cost over the linear programme's on the instances of the literature."""
+    began = time.perf_counter()
+    found = ratios(seeds)
+    table = Table(
+        title=f"Jasin and Sinha's instances, {len(seeds)} of them; aim 1.035; {time.perf_counter() - began:.0f} s"
+    )
+    table.add_column("rule")
+    table.add_column("cost / LP", justify="right")
+    for name, ratio in found.items():
+        table.add_row(name, f"{ratio:.3f}")
+    console.print(table)
 
 
 def baskets(console: Console, path: Path = EXCERPT, limit: int = 1_000_000) -> None:

@@ -24,6 +24,9 @@ class Outcome:
     orders: int = 0
     units: int = 0
     filled: int = 0
+    visits: int = 0
+    sold: int = 0
+    """Visits that found what they came for."""
 
     @property
     def cost(self) -> int:
@@ -37,6 +40,11 @@ class Outcome:
     def fill(self) -> float:
         return self.filled / max(1, self.units)
 
+    @property
+    def served(self) -> float:
+        """Of all customers' units, online and at counters, those that somebody got."""
+        return (self.filled + self.sold) / max(1, self.units + self.visits)
+
 
 def play(week: Week, rule: Rule, *, failing: float = 0.0) -> Outcome:
     """The whole week. `failing`: the chance that a store does not find what it should pick; it is written off there
@@ -49,7 +57,9 @@ def play(week: Week, rule: Rule, *, failing: float = 0.0) -> Outcome:
             day = int(at)
             rule.prices.morning(day, shelves.units)
         if isinstance(event, Visit):
+            outcome.visits += 1
             if shelves.units[event.item][event.node] > 0:
+                outcome.sold += 1
                 shelves.units[event.item][event.node] -= 1
                 rule.prices.saw(event.item)
             else:
