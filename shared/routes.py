@@ -232,6 +232,7 @@ CUSTOMERS = _routes(
     ("POST", "/v1/carts/{cart_id}/hand-over", "hand_over_cart", ORDER_PARTIES),
     ("POST", "/v1/carts/{cart_id}/merge", "merge_cart", SELLERS),
     ("POST", "/v1/carts/{cart_id}/checkout", "check_out_cart", SELLERS),
+    ("POST", "/v1/carts/{cart_id}/reopen", "reopen_cart", SELLERS),
 )
 
 PLATFORM = (

@@ -122,6 +122,14 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
         taken = carts().check_out(cart.cart_id, (body.channel, body.channel_order_id), call.cause)
         return Answer(200, _view(taken))
 
+    @api.operation("reopen_cart", body=CheckOutCart, answers={200: CartView})
+    def reopen_cart(call: Call[CheckOutCart, None]) -> Answer:
+        """Give a checkout up, whose order is not placed and will not be: the shopper goes on filling the cart."""
+        body = call.body
+        call.caller.require(channel=body.channel)
+        cart = visible(call.path["cart_id"], call.caller)
+        return Answer(200, _view(carts().reopen(cart.cart_id, (body.channel, body.channel_order_id), call.cause)))
+
 
 def _view(cart: Cart) -> CartView:
     return CartView.of(cart, now=now())

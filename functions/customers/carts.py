@@ -26,6 +26,7 @@ from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action, ConditionFailed, Delete, Put, Table
+from shared.errors import Conflict
 from shared.ids import derived_id, new_id
 
 if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
@@ -148,7 +149,8 @@ class Carts:
         return after
 
     def check_out(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
-        """Let one order, and no other, be made of the cart. Raises CartClosed when another already is."""
+        """Let one order, and no other, be made of the cart. Raises CartClosed when another already is, Conflict when
+        that order is of another cart."""
         return retried(lambda: self._check_out(cart_id, order, cause))
 
     def _check_out(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
@@ -156,16 +158,26 @@ class Carts:
         after = domain.checked_out(before, order)
         if after != before:
             claim = {"pk": _order_pk(*order), "sk": "-", "kind": "cart_order", "version": 1, "cart_id": cart_id}
-            self._save(before, after, cause, Put(claim | {"cause": cause.stamp()} | _of_customer(before)))
+            claim |= {"cause": cause.stamp()} | _of_customer(before)
+            known = self._table.get(_order_pk(*order))
+            if known and known["cart_id"] != cart_id:
+                raise Conflict("another cart becomes this order", code="cart_order_taken")
+            taken = Put(claim, "attribute_not_exists(pk) OR cart_id = :cart", {":cart": cart_id})
+            self._save(before, after, cause, taken)
         return after
+
+    def reopen(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
+        """Give the checkout up. The claim stays noted: should the order come all the same, the cart is bought."""
+        return self._change(cart_id, lambda cart: domain.reopened(cart, order), cause)
 
     def order_placed(self, event: OrderPlaced, cause: Cause) -> None:
         """The order of a cart is in the book."""
-        row = self._table.get(_order_pk(event.channel, event.channel_order_id))
+        order = event.channel, event.channel_order_id
+        row = self._table.get(_order_pk(*order))
         if row is None:
             return
         try:
-            self._change(row["cart_id"], domain.ordered, cause)
+            self._change(row["cart_id"], lambda cart: domain.ordered(cart, order), cause)
         except CartNotFound:
             return  # its shopper was forgotten
 

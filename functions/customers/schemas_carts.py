@@ -112,7 +112,7 @@ class MergeCart(Schema):
 
 
 class CheckOutCart(Schema):
-    """The order that the cart becomes: place it under exactly this id."""
+    """The order that the cart becomes, or does not after all: it is placed under exactly this id."""
 
     channel: Identifier
     channel_order_id: Identifier

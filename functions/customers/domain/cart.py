@@ -16,7 +16,7 @@ CODE_VALID = timedelta(minutes=15)
 
 
 class CartStatus(StrEnum):
-    """OPEN -> CHECKING_OUT (one order may be made of it) -> ORDERED; OPEN -> MERGED into another."""
+    """OPEN -> CHECKING_OUT (one order may be made of it) -> ORDERED, or OPEN again; OPEN -> MERGED into another."""
 
     OPEN = "OPEN"
     CHECKING_OUT = "CHECKING_OUT"
@@ -187,9 +187,19 @@ def checked_out(cart: Cart, order: tuple[str, str]) -> Cart:
     return _next(replace(cart, status=CartStatus.CHECKING_OUT, order=order))
 
 
-def ordered(cart: Cart) -> Cart:
-    """The cart whose order is in the book."""
-    return cart if cart.status is CartStatus.ORDERED else _next(replace(cart, status=CartStatus.ORDERED))
+def reopened(cart: Cart, order: tuple[str, str]) -> Cart:
+    """The cart that this order is not made of after all. Raises CartClosed when it is, or another is being made."""
+    if cart.status is CartStatus.CHECKING_OUT and cart.order == order:
+        return _next(replace(cart, status=CartStatus.OPEN, order=None))
+    _must_be_open(cart)
+    return cart
+
+
+def ordered(cart: Cart, order: tuple[str, str]) -> Cart:
+    """The cart whose order is in the book, given up before or not: nothing more is bought of it."""
+    if cart.status is CartStatus.ORDERED:
+        return cart
+    return _next(replace(cart, status=CartStatus.ORDERED, order=order))
 
 
 def _must_be_open(cart: Cart) -> None:

@@ -61,6 +61,42 @@ def test_both_press_buy_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> N
     assert WEB.get("/v1/carts/K-1").body["channel"] == "pos"
 
 
+def reopen(by: Gateway, channel: str, number: str = "1") -> Answer:
+    return by.post("/v1/carts/K-1/reopen", {"channel": channel, "channel_order_id": number})
+
+
+def test_a_checkout_that_is_given_up_opens_the_cart_again_for_any_channel(bus: Bus) -> None:
+    opened()
+    taken_by_pos()
+    assert check_out(WEB, "web").status == 200
+    assert reopen(POS, "web").status == 404, "only the channel whose checkout it is"
+    assert (reopen(POS, "pos").body["code"], reopen(WEB, "web", "2").body["code"]) == ("cart_closed", "cart_closed")
+    assert [reopen(WEB, "web").body["status"] for _ in range(2)] == ["OPEN", "OPEN"]
+    assert check_out(WEB, "web").status == 200, "the same order may still be made of it"
+    assert reopen(WEB, "web").body["channel_order_id"] is None
+    assert check_out(POS, "pos", "n-O-1").status == 200
+    assert bus.deliver("customers", placed("O-1", "pos")) == []
+    assert reopen(POS, "pos", "n-O-1").body["code"] == "cart_closed"
+
+
+def test_an_order_that_comes_although_its_checkout_was_given_up_has_bought_the_cart(bus: Bus) -> None:
+    opened()
+    assert check_out(WEB, "web", "n-O-1").status == 200
+    assert reopen(WEB, "web", "n-O-1").status == 200
+    assert bus.deliver("customers", placed("O-1", "web")) == []
+    cart = WEB.get("/v1/carts/K-1").body
+    assert (cart["status"], cart["channel_order_id"]) == ("ORDERED", "n-O-1")
+
+
+def test_an_order_of_one_cart_is_not_made_of_another() -> None:
+    opened()
+    opened("K-2")
+    assert check_out(WEB, "web").status == 200
+    assert reopen(WEB, "web").status == 200
+    other = WEB.post("/v1/carts/K-2/checkout", {"channel": "web", "channel_order_id": "1"})
+    assert (other.status, other.body["code"]) == (409, "cart_order_taken")
+
+
 def test_a_code_works_once_and_for_a_quarter_of_an_hour() -> None:
     opened()
     code = WEB.post("/v1/carts/K-1/hand-over").body["code"]
