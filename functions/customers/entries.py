@@ -38,13 +38,12 @@ WITHOUT_MINOR_UNITS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"
 def order_placed(event: OrderPlaced) -> Entry:
     """The shopper ordered."""
     units = sum(line.quantity for line in event.lines)
-    return Entry(
-        order_id=event.order_id,
-        key="placed",
+    return _entry(
+        event.order_id,
+        "placed",
+        Kind.ORDER_PLACED,
+        f"Ordered {_units(units)} for {_money(event.total, event.currency)}",
         at=datetime.fromisoformat(event.placed_at),
-        kind=Kind.ORDER_PLACED,
-        reference=event.order_id,
-        summary=f"Ordered {_units(units)} for {_money(event.total, event.currency)}",
     )
 
 
@@ -52,39 +51,30 @@ def order_imported(event: OrderImported) -> Entry:
     """The shopper ordered, before this system knew of it."""
     ends = {"cancelled": event.cancelled, "returned": event.returned}
     told = "".join(f", {_units(count)} {end}" for end, count in ends.items() if count)
-    return Entry(
-        order_id=event.order_id,
-        key="placed",
+    return _entry(
+        event.order_id,
+        "placed",
+        Kind.ORDER_PLACED,
+        f"Ordered {_units(event.ordered)} for {_money(event.total, event.currency)}{told}",
         at=datetime.fromisoformat(event.placed_at),
-        kind=Kind.ORDER_PLACED,
-        reference=event.order_id,
-        summary=f"Ordered {_units(event.ordered)} for {_money(event.total, event.currency)}{told}",
     )
 
 
 def order_cancelled(event: OrderLinesCancelled, *, at: datetime, event_id: str) -> Entry:
     """Units will not come. An order can lose units several times, so the event's own id names the entry."""
     units = sum(line.quantity for line in event.lines)
-    return Entry(
-        order_id=event.order_id,
-        key=f"cancelled:{event_id}",
+    return _entry(
+        event.order_id,
+        f"cancelled:{event_id}",
+        Kind.ORDER_CANCELLED,
+        "The order was cancelled" if event.whole_order else f"{_units(units)} cancelled",
         at=at,
-        kind=Kind.ORDER_CANCELLED,
-        reference=event.order_id,
-        summary="The order was cancelled" if event.whole_order else f"{_units(units)} cancelled",
     )
 
 
 def payment_settled(event: PaymentSettled, *, at: datetime) -> Entry:
     """The provider's word on one payment operation."""
-    return Entry(
-        order_id=event.order_id,
-        key=f"payment:{event.operation_id}",
-        at=at,
-        kind=Kind.PAYMENT,
-        reference=event.order_id,
-        summary=_payment(event),
-    )
+    return _entry(event.order_id, f"payment:{event.operation_id}", Kind.PAYMENT, _payment(event), at=at)
 
 
 def shipped(event: Shipped, *, at: datetime) -> Entry:
@@ -112,13 +102,13 @@ def units_short(event: UnitsShort, *, at: datetime) -> Entry:
     """A place could not give something; it is looked for elsewhere."""
     units = sum(line.quantity for line in event.lines)
     why = event.reason.lower().replace("_", " ")
-    return Entry(
-        order_id=event.order_id,
-        key=f"short:{event.fulfilment_order_id}:{event.number}",
+    return _entry(
+        event.order_id,
+        f"short:{event.fulfilment_order_id}:{event.number}",
+        Kind.UNITS_SHORT,
+        f"{_units(units)} short at {event.location_id}: {why}",
         at=at,
-        kind=Kind.UNITS_SHORT,
-        reference=event.fulfilment_order_id,
-        summary=f"{_units(units)} short at {event.location_id}: {why}",
+        about=event.fulfilment_order_id,
     )
 
 
@@ -126,26 +116,26 @@ def delayed(event: FulfilmentOrderDelayed, *, at: datetime) -> Entry | None:
     """It is not ready or shipped when it was due; None for what only the staff has to know."""
     if event.cause != LATE:
         return None
-    return Entry(
-        order_id=event.order_id,
-        key=f"late:{event.fulfilment_order_id}",
+    return _entry(
+        event.order_id,
+        f"late:{event.fulfilment_order_id}",
+        Kind.DELAYED,
+        f"Later than promised at {event.location_id}",
         at=at,
-        kind=Kind.DELAYED,
-        reference=event.fulfilment_order_id,
-        summary=f"Later than promised at {event.location_id}",
+        about=event.fulfilment_order_id,
     )
 
 
 def not_collected(event: PickupNotCollected, *, at: datetime) -> Entry:
     """Nobody came for it."""
     units = sum(line.quantity for line in event.lines)
-    return Entry(
-        order_id=event.order_id,
-        key=f"not_collected:{event.fulfilment_order_id}",
+    return _entry(
+        event.order_id,
+        f"not_collected:{event.fulfilment_order_id}",
+        Kind.NOT_COLLECTED,
+        f"{_units(units)} not collected at {event.location_id}",
         at=at,
-        kind=Kind.NOT_COLLECTED,
-        reference=event.fulfilment_order_id,
-        summary=f"{_units(units)} not collected at {event.location_id}",
+        about=event.fulfilment_order_id,
     )
 
 
@@ -175,39 +165,39 @@ def ready(event: ReadyForPickup, *, at: datetime) -> Entry:
 def return_requested(event: ReturnRequested, *, at: datetime) -> Entry:
     """The shopper wants to give something back."""
     units = sum(line.quantity for line in event.lines)
-    return Entry(
-        order_id=event.order_id,
-        key=f"return:{event.return_id}",
+    return _entry(
+        event.order_id,
+        f"return:{event.return_id}",
+        Kind.RETURN_REQUESTED,
+        f"Return of {_units(units)} {event.verdict.lower()}",
         at=at,
-        kind=Kind.RETURN_REQUESTED,
-        reference=event.return_id,
-        summary=f"Return of {_units(units)} {event.verdict.lower()}",
+        about=event.return_id,
     )
 
 
 def return_received(event: ReturnReceived, *, at: datetime) -> Entry:
     """So many units of a return are here by now. What becomes of them afterwards tells the shopper nothing new."""
     units = sum(unit.quantity for unit in event.units)
-    return Entry(
-        order_id=event.order_id,
-        key=f"returned:{event.return_id}:{units}",
+    return _entry(
+        event.order_id,
+        f"returned:{event.return_id}:{units}",
+        Kind.RETURN_RECEIVED,
+        f"{_units(units)} of the return received",
         at=at,
-        kind=Kind.RETURN_RECEIVED,
-        reference=event.return_id,
-        summary=f"{_units(units)} of the return received",
+        about=event.return_id,
     )
+
+
+def _entry(order_id: str, key: str, kind: Kind, summary: str, *, at: datetime, about: str = "") -> Entry:
+    """One fact of an order; `about`: what the entry refers to, if not to the order itself."""
+    return Entry(order_id=order_id, key=key, at=at, kind=kind, reference=about or order_id, summary=summary)
 
 
 def _step(
     event: Shipped | HandedOver | ReadyForPickup | FulfilmentOrderMoved, kind: Kind, summary: str, *, at: datetime
 ) -> Entry:
-    return Entry(
-        order_id=event.order_id,
-        key=f"{kind}:{event.fulfilment_order_id}",
-        at=at,
-        kind=kind,
-        reference=event.fulfilment_order_id,
-        summary=summary,
+    return _entry(
+        event.order_id, f"{kind}:{event.fulfilment_order_id}", kind, summary, at=at, about=event.fulfilment_order_id
     )
 
 

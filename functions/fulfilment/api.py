@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
+from functions.fulfilment.delivery_operations import bind as bind_delivery
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
 from functions.fulfilment.geography_operations import bind as bind_geography
+from functions.fulfilment.insight_operations import bind as bind_insights
 from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.manifest_operations import bind as bind_manifests
 from functions.fulfilment.profile_operations import bind as bind_profiles
@@ -27,10 +29,12 @@ bind_collections(api)
 bind_links(api)
 bind_shipping(api)
 bind_profiles(api)
+bind_insights(api)
 bind_waves(api)
 bind_manifests(api)
 bind_rates(api)
 bind_geography(api)
+bind_delivery(api)
 
 
 @api.operation("plan_routing", body=PlanBody, answers={200: PlanView})

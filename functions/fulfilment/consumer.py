@@ -19,6 +19,7 @@ from functions.fulfilment.service.erasures import ErasureService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.learning import LearningService
 from functions.fulfilment.service.measures import MeasureService
+from functions.fulfilment.service.pausing import PausingService
 from functions.fulfilment.service.reevaluation import MovingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
@@ -70,12 +71,14 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now)
     rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
-    shortages = ShortageService(work, WorkService(work, lambda: rerouting, clock=clock.now))
+    steps = WorkService(work, lambda: rerouting, clock=clock.now)
+    shortages = ShortageService(work, steps)
+    pausing = PausingService(work, steps, rerouting, copies, clock=clock.now)
     news = CopiesService(copies, demands, sourcing, clock=clock.now)
     moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
     learning, measures = LearningService(PriceRepository(table)), MeasureService(MeasureRepository(table), emit)
     return {
-        inventory.LocationChanged: news.location_changed,
+        inventory.LocationChanged: both(news.location_changed, pausing.location_changed),
         inventory.ItemChanged: news.item_changed,
         inventory.PoolChanged: news.pool_changed,
         inventory.ExclusionChanged: news.exclusion_changed,

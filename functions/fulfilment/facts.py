@@ -8,6 +8,8 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import LOST, Cancellation, Demand, Missing, Plan, Routed, Share
+from functions.fulfilment.domain.rate_card import RateCard, Tariff
+from functions.fulfilment.domain.simulation import Progress, Simulation
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.erasures import ErasedOrder
@@ -76,6 +78,12 @@ def erasure_facts(old: ErasedOrder | None, new: ErasedOrder) -> Iterator[Event]:
     """An order was forgotten."""
     if old is None:
         yield events.FulfilmentErased(request_id=new.request_id, order_id=new.order_id, records=new.records)
+
+
+def simulation_facts(_old: Simulation | None, new: Simulation) -> Iterator[Event]:
+    """A simulation has come further, and goes on unless it is done."""
+    if new.progress is not Progress.COMPLETED:
+        yield events.SimulationAdvanced(simulation_id=new.simulation_id, version=new.version)
 
 
 def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Event]:
@@ -339,3 +347,27 @@ def _allocations(shares: Iterable[Share]) -> tuple[Allocation, ...]:
 
 def _quantities(lines: Sequence[tuple[str, int]]) -> tuple[LineQuantity, ...]:
     return tuple(LineQuantity(line_id=line_id, quantity=quantity) for line_id, quantity in lines)
+
+
+def rate_card_facts(_old: RateCard | None, new: RateCard) -> Iterator[Event]:
+    """Every version of a rate card is told whole, once."""
+    assert new.effective_from is not None, "a stored card says when it begins"
+    yield events.RateCardPut(
+        card_id=new.card_id,
+        version=new.version,
+        currency=new.currency,
+        effective_from=rfc3339(new.effective_from),
+        zones=tuple(
+            events.RateZone(zone=one.zone, up_to_km=one.up_to_km, countries=one.countries) for one in new.zones
+        ),
+        services=tuple(
+            events.RateService(service=one.service, tariffs=tuple(_tariff(tariff) for tariff in one.tariffs))
+            for one in new.services
+        ),
+        unknown_distance_zone=new.unknown_distance_zone,
+    )
+
+
+def _tariff(one: Tariff) -> events.RateTariff:
+    steps = tuple(events.RateStep(up_to_grams=step.up_to_grams, amount=step.amount) for step in one.steps)
+    return events.RateTariff(zone=one.zone, steps=steps, per_kg=one.per_kg)

@@ -40,7 +40,6 @@ class WhenSchema(Schema):
     countries: Annotated[list[Country], Field(max_length=MAX_NAMES)] = Field(default_factory=list)
     methods: Annotated[list[Method], Field(max_length=4)] = Field(default_factory=list)
     categories: Words = Field(default_factory=list)
-    tags: Words = Field(default_factory=list)
     min_value: MoneySchema | None = None
     max_value: MoneySchema | None = None
 
@@ -51,7 +50,6 @@ class WhenSchema(Schema):
             countries=_names(self.countries),
             methods=_names(self.methods),
             categories=_names(self.categories),
-            tags=_names(self.tags),
             min_value=_amount(self.min_value),
             max_value=_amount(self.max_value),
         )
@@ -91,7 +89,7 @@ class ProfileBody(Schema):
     line_rules: Annotated[list[LineRuleSchema], Field(max_length=MAX_LINE_RULES)] = Field(default_factory=list)
     cancel_penalty: MoneySchema | None = None
     unroutable: Unroutable = Field(default=Unroutable.ITEM, strict=False)
-    max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 5
+    max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 4
     acknowledge_minutes: Annotated[int, Field(ge=1, le=MAX_ACKNOWLEDGE_MINUTES)] | None = None
 
     @model_validator(mode="after")

@@ -9,14 +9,17 @@ from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.geography import GeographyRepository
+from functions.fulfilment.repository.history import HistoryRepository
 from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.secret import LinkSecret
+from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.collections import CollectionService
+from functions.fulfilment.service.delivery_options import DeliveryOptionsService
 from functions.fulfilment.service.due import DueService
 from functions.fulfilment.service.geography import GeographyService
 from functions.fulfilment.service.manifests import ManifestService
@@ -26,6 +29,7 @@ from functions.fulfilment.service.rate_cards import RateCardService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
+from functions.fulfilment.service.simulations import SimulationService
 from functions.fulfilment.service.sourcing import SourcingService
 from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
@@ -80,6 +84,12 @@ def profiles() -> ProfileService:
 
 
 @cache
+def delivery_options() -> DeliveryOptionsService:
+    """What a checkout may offer."""
+    return DeliveryOptionsService(copies(), clock=clock.now)
+
+
+@cache
 def geography() -> GeographyService:
     """Where postal districts lie."""
     return GeographyService(GeographyRepository(table()))
@@ -89,6 +99,18 @@ def geography() -> GeographyService:
 def rate_cards() -> RateCardService:
     """Rate cards."""
     return RateCardService(RateCardRepository(table()), clock=clock.now)
+
+
+@cache
+def history() -> HistoryRepository:
+    """What the projector derives."""
+    return HistoryRepository(Table(client("dynamodb"), settings().projection_table_name))
+
+
+@cache
+def simulations() -> SimulationService:
+    """Past orders under other profiles."""
+    return SimulationService(SimulationRepository(table()), ProfileRepository(table()), history())
 
 
 @cache

@@ -15,7 +15,7 @@ from functions.orders.domain.changing import on_top
 from functions.orders.domain.lines import Line, Method
 from functions.orders.domain.order import Order
 from functions.orders.domain.placement import Amount, one_currency
-from functions.orders.domain.quoting import StockQuote
+from functions.orders.domain.quoting import ShippingQuote, StockQuote
 from functions.orders.schemas import MAX_LINES, FulfilmentIn, LineIn, PaymentIn, content_hash
 from shared.errors import InvalidField
 from shared.schemas import AddressSchema, Count, Identifier, MoneySchema, Quantity, Schema, UtcTime
@@ -110,10 +110,23 @@ class StockView(Schema):
     age_seconds: int | None
 
 
+class ShippingQuoteView(Schema):
+    """`charge_*`: what the shopper pays, before and after. `cost_*`: what one parcel of all that has not left would
+    cost the retailer by `rates` (a version of a rate card), from where the order is routed or else the cheapest place
+    that ships; null where no rates in the order's currency, no weight or no place are known."""
+
+    service: str
+    charge_before: MoneySchema
+    charge_after: MoneySchema
+    cost_before: MoneySchema | None
+    cost_after: MoneySchema | None
+    rates: str
+
+
 class ChangeView(Schema):
     """`status`: QUOTED, PENDING (a provider or fulfilment answers first), APPLIED, or REJECTED with the reason.
 
-    `stock` is quoted by a preview only.
+    `stock` and `shipping` are quoted by a preview only.
     """
 
     change_id: str
@@ -123,6 +136,7 @@ class ChangeView(Schema):
     lines: list[ChangedLineView]
     money: MoneyView
     stock: list[StockView]
+    shipping: ShippingQuoteView | None
     version: int
 
 
@@ -190,7 +204,22 @@ def change_view(body: ChangeOrder, changed: Changed, *, at: datetime) -> ChangeV
             due_before=money(quote.due_before), due_after=money(quote.due_after), to_pay=money(quote.to_pay)
         ),
         stock=[_stock(one, at) for one in changed.stock],
+        shipping=_shipping(changed.shipping, order.currency) if changed.shipping else None,
         version=order.version,
+    )
+
+
+def _shipping(quoted: ShippingQuote, currency: str) -> ShippingQuoteView:
+    def money(amount: int | None) -> MoneySchema | None:
+        return None if amount is None else MoneySchema.model_construct(amount=amount, currency=currency)
+
+    return ShippingQuoteView(
+        service=quoted.service,
+        charge_before=MoneySchema.model_construct(amount=quoted.charge_before, currency=currency),
+        charge_after=MoneySchema.model_construct(amount=quoted.charge_after, currency=currency),
+        cost_before=money(quoted.cost_before),
+        cost_after=money(quoted.cost_after),
+        rates=quoted.rates,
     )
 
 

@@ -11,7 +11,7 @@ from functions.orders.domain.changes import OrderChange
 from functions.orders.domain.changing import ChangeIdReused, PaymentNeeded, Quote
 from functions.orders.domain.order import Order
 from functions.orders.domain.paying import PaymentIdReused, PaymentInProgress, tender, tender_must_be_complete
-from functions.orders.domain.quoting import StockQuote
+from functions.orders.domain.quoting import ShippingQuote, StockQuote
 from functions.orders.domain.tenders import Payment
 from functions.orders.repository import Name, NameTaken, OrderBook
 from functions.orders.service import change_of, in_reach
@@ -25,13 +25,14 @@ from shared.errors import FieldError, InvalidField
 class Changed:
     """The order, its quote, and the change where it has been asked for (not in a preview).
 
-    `stock`: what the copies say of the units that it needs, by a preview only.
+    `stock` and `shipping`: what the copies say of the units that it needs and of their way, by a preview only.
     """
 
     order: Order
     quote: Quote
     change: OrderChange | None
     stock: tuple[StockQuote, ...] = ()
+    shipping: ShippingQuote | None = None
 
 
 class ChangeService:
@@ -46,9 +47,11 @@ class ChangeService:
         order = self._book.get(order_id)
         in_reach(order, caller)
         quote = changing.quote(order, change.wanted)
-        needed = quoting.needs(order, change.wanted)
-        stock = quoting.stock(needed, self._copies.load(need.sku for need in needed), change.at)
-        return Changed(order, quote, None, stock)
+        needed, after = quoting.needs(order, change.wanted), changing.with_all(order, change.wanted)
+        skus = {need.sku for need in needed} | quoting.sampled(order, after)
+        copies = self._copies.load(skus, weighed=quoting.weighed(order, after))
+        stock = quoting.stock(needed, copies, change.at)
+        return Changed(order, quote, None, stock, quoting.shipping(order, after, copies, change.at))
 
     def apply(
         self, order_id: str, change: OrderChange, payment: Payment | None, *, caller: Caller, cause: Cause

@@ -8,8 +8,8 @@ from functools import cache
 from functions.orders.counter import CounterService
 from functions.orders.erasures import Erasures
 from functions.orders.floor import FloorService
+from functions.orders.news import News
 from functions.orders.people import People
-from functions.orders.service import OrderService
 from functions.orders.wiring import book, table
 from shared.cause import Cause
 from shared.events.base import Event
@@ -38,26 +38,26 @@ from shared.inbox import Inbox, UseCase
 @cache
 def use_cases() -> Mapping[type[Event], UseCase]:
     """Which use case each event is for."""
-    orders, counter = OrderService(book()), CounterService(book())
+    news, counter = News(book()), CounterService(book())
     erasures, people, floor = Erasures(book(), table()), People(table()), FloorService(book())
 
     def know_customer(event: OrderCustomerKnown, cause: Cause) -> None:
-        erasures.know_customer(event, cause, otherwise=orders.know_customer)
+        erasures.know_customer(event, cause, otherwise=news.know_customer)
 
     return {
-        ReservationIgnored: orders.ignore_reservation,
-        OrderRouted: orders.route,
-        CancellationDecided: orders.decide_cancel,
-        FulfilmentOrderMoved: orders.follow,
-        ReadyForPickup: orders.follow,
-        Shipped: orders.follow,
+        ReservationIgnored: news.ignore_reservation,
+        OrderRouted: news.route,
+        CancellationDecided: news.decide_cancel,
+        FulfilmentOrderMoved: news.follow,
+        ReadyForPickup: news.follow,
+        Shipped: news.follow,
         HandedOver: counter.handed_over,
         PickupExtended: counter.pickup_extended,
         PickupNotCollected: counter.not_collected,
         OptionsOffered: counter.options_offered,
         OptionChosen: counter.option_chosen,
-        SentToStore: orders.follow,
-        ReceivedAtStore: orders.follow,
+        SentToStore: news.follow,
+        ReceivedAtStore: news.follow,
         OrderCustomerKnown: know_customer,
         CustomerErasureRequested: erasures.erase,
         CustomersLinked: people.linked,

@@ -1,4 +1,4 @@
-"""Lambda entry: what others tell of stock, places and items -> the copies by which changes and returns are judged.
+"""Lambda entry: what others tell of stock, places, items and rates -> the copies by which changes are quoted.
 
 Apart from the consumer: there is far more news of stock than of orders, and none of it may hold up an order.
 """
@@ -11,6 +11,7 @@ from functools import cache
 from functions.orders.copying import Copying
 from functions.orders.wiring import copy_book
 from shared.events.base import Event
+from shared.events.fulfilment import RateCardPut
 from shared.events.inventory import ItemChanged, LocationChanged, StockChanged
 from shared.inbox import Inbox, UseCase
 
@@ -23,7 +24,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         ItemChanged: copying.item_changed,
         LocationChanged: copying.location_changed,
         StockChanged: copying.stock_changed,
+        RateCardPut: copying.rate_card_put,
     }
 
 
-handler = Inbox((ItemChanged, LocationChanged, StockChanged), use_cases)
+handler = Inbox((ItemChanged, LocationChanged, StockChanged, RateCardPut), use_cases)

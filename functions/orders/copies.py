@@ -1,7 +1,8 @@
-"""Copies of stock, places and items in a table of their own, without a stream; the only module that knows its keys.
+"""Copies of stock, places, items and rates in a table without a stream; the only module that knows its keys.
 
 pk = ITEM#{sku},  sk = "-"                     one item
 pk = PLACE#{location_id}, sk = "-"             one place
+pk = RATES,       sk = {card_id}#{version}     one version of a rate card
 pk = STOCK#{sku}, sk = {location_id}#{part}    one position, or a part of a hot one
 
 Each row says how new it is by the version of what it is a copy of: older news never replaces it.
@@ -12,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from functions.orders.domain.copies import Copies, Item, Place, Position
+from functions.orders.domain.copies import Copies, Item, Place, Position, RateCard
 from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item as Row
 from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
 
-_ITEM, _PLACE = Document(Item), Document(Place)
+_ITEM, _PLACE, _CARD = Document(Item), Document(Place), Document(RateCard)
+_RATES = "RATES"
 
 
 class CopyBook:
@@ -43,6 +45,11 @@ class CopyBook:
         told = {"surplus": one.surplus, "at": rfc3339(one.at)}
         self._keep("position", _stock(one.sku), f"{one.location_id}#{one.part}", one.version, cause, told)
 
+    def keep_card(self, card: RateCard, cause: Cause) -> None:
+        """A version of a rate card, which never changes."""
+        known_as = f"{card.card_id}#{card.version:06d}"
+        self._keep("rate_card", _RATES, known_as, card.version, cause, {"body": _CARD.dump(card)})
+
     def _keep(self, kind: str, pk: str, sk: str, version: int, cause: Cause, told: Row) -> None:
         row = {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), **told}
         try:
@@ -60,16 +67,18 @@ class CopyBook:
         found = [_ITEM.load(row["body"]) for row in rows.values()]
         return {item.sku: item for item in found}
 
-    def load(self, skus: Iterable[str]) -> Copies:
-        """All that is known of these SKUs: two requests, and one for each of them."""
+    def load(self, skus: Iterable[str], *, weighed: Iterable[str] = ()) -> Copies:
+        """All that is known of these SKUs, the items of those to be `weighed`, and the rates: three requests, and one
+        for each of `skus`."""
         wanted = sorted(set(skus))
         positions = {sku: tuple(_position(sku, row) for row in self._table.query_all(_stock(sku))) for sku in wanted}
         places = sorted({one.location_id for known in positions.values() for one in known})
         rows = self._table.get_many([(_place(name), "-") for name in places], consistent=False)
         return Copies(
-            items=self.items(wanted),
+            items=self.items({*wanted, *weighed}),
             places={place.location_id: place for row in rows.values() for place in [_PLACE.load(row["body"])]},
             positions=positions,
+            cards=tuple(_CARD.load(row["body"]) for row in self._table.query_all(_RATES)),
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from functions.orders.copies import CopyBook
-from functions.orders.domain.copies import Item, Place, Position
+from functions.orders.domain.copies import Item, Place, Position, RateCard, Tariff, Zone
 from shared.cause import Cause
+from shared.events.fulfilment import RateCardPut
 from shared.events.inventory import ItemChanged, LocationChanged, StockChanged
 from shared.geo import Geo
 
@@ -45,3 +46,22 @@ class Copying:
             surplus = one.on_hand - one.unavailable - one.held - one.allocated - one.safety
             position = Position(one.sku, one.location_id, one.part, surplus, at, one.version)
             self._copies.keep_position(position, cause)
+
+    def rate_card_put(self, event: RateCardPut, cause: Cause) -> None:
+        """Parcels cost this from the card's time on."""
+        card = RateCard(
+            card_id=event.card_id,
+            version=event.version,
+            currency=event.currency,
+            effective_from=datetime.fromisoformat(event.effective_from).astimezone(UTC),
+            zones=tuple(Zone(one.zone, one.up_to_km, one.countries) for one in event.zones),
+            tariffs={
+                service.service: {
+                    one.zone: Tariff(tuple((step.up_to_grams, step.amount) for step in one.steps), one.per_kg)
+                    for one in service.tariffs
+                }
+                for service in event.services
+            },
+            unknown_distance_zone=event.unknown_distance_zone,
+        )
+        self._copies.keep_card(card, cause)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from functions.orders.domain import following, returning
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.returns import (
@@ -14,8 +16,10 @@ from functions.orders.domain.returns import (
     ReturnReason,
     Verdict,
 )
+from functions.orders.floor import place
+from functions.orders.news import progress_of
 from functions.orders.repository import Name, OrderBook
-from functions.orders.service import change_of, progress_of
+from functions.orders.service import change_of
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 from shared.events.fulfilment import (
@@ -59,7 +63,7 @@ class CounterService:
 
         def attempt() -> Order:
             opened = self._book.change(event.order_id)
-            change = change_of(cause)
+            change = replace(change_of(cause), by=place(event.location_id))
             after = following.given_up(opened.order, event.fulfilment_order_id, units, following.NO_SHOW, change)
             return opened.save(after, cause=cause)
 

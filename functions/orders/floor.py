@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from functions.orders.domain import trouble
-from functions.orders.domain.order import Order
+from functions.orders.domain.order import Change, Order
 from functions.orders.repository import OrderBook
-from functions.orders.service import change_of
+from functions.orders.service import change_of, changed
 from shared.cause import Cause
-from shared.dynamo.retry import retried
 from shared.events.fulfilment import FulfilmentOrderDelayed, ParcelTracked, UnitsShort
 
 RETURN_TO_SENDER, FAILURE = "return_to_sender", "failure"
@@ -23,14 +22,14 @@ class FloorService:
 
     def units_short(self, event: UnitsShort, cause: Cause) -> None:
         """A place did not give units: where they come from instead is told by the next route."""
-        units = sum(line.quantity for line in event.lines)
-        what = f"{event.fulfilment_order_id} short of {units} units at {event.location_id} ({event.number})"
-        self._changed(event.order_id, lambda order: trouble.told(order, what, event.reason, change_of(cause)), cause)
+        units = {line.line_id: line.quantity for line in event.lines}
+        name, told = f"{event.fulfilment_order_id}#{event.number}", _by_the_place(event, cause)
+        self._changed(event.order_id, lambda order: trouble.short(order, name, units, event.reason, told), cause)
 
     def delayed(self, event: FulfilmentOrderDelayed, cause: Cause) -> None:
         """Something takes longer than it should, and why."""
-        what = f"{event.fulfilment_order_id} delayed at {event.location_id}: due {event.due_at}"
-        self._changed(event.order_id, lambda order: trouble.told(order, what, event.cause, change_of(cause)), cause)
+        what, told = f"{event.fulfilment_order_id} delayed: due {event.due_at}", _by_the_place(event, cause)
+        self._changed(event.order_id, lambda order: trouble.told(order, what, event.cause, told), cause)
 
     def parcel_tracked(self, event: ParcelTracked, cause: Cause) -> None:
         """The carrier could not deliver, or brings the parcel back; all else it says moves nothing here."""
@@ -42,8 +41,14 @@ class FloorService:
             self._changed(event.order_id, lambda order: trouble.told(order, what, FAILURE, change_of(cause)), cause)
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> None:
-        def attempt() -> Order:
-            opened = self._book.change(order_id)
-            return opened.save(decide(opened.order), cause=cause)
+        changed(self._book, order_id, decide, cause)
 
-        retried(attempt)
+
+def place(location_id: str) -> str:
+    """As the history names a place that acts."""
+    return f"location:{location_id}"
+
+
+def _by_the_place(event: UnitsShort | FulfilmentOrderDelayed, cause: Cause) -> Change:
+    """The place speaks, as of when it happened."""
+    return Change(cause.occurred_at or cause.at, place(event.location_id))

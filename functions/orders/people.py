@@ -7,10 +7,14 @@ A link that was cut stays cut, also when the news of its making comes later.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shared.cause import Cause
 from shared.dynamo.marshal import Item
 from shared.dynamo.table import ConditionFailed, Put, Table
-from shared.events.customers import CustomersLinked, CustomersUnlinked
+
+if TYPE_CHECKING:  # the API asks who is one person and hears no events
+    from shared.events.customers import CustomersLinked, CustomersUnlinked
 
 MAX_MEMBERS = 40
 """As many as customers links."""

@@ -1,14 +1,12 @@
-"""What can be done with orders: load, decide, save. Twice is the same as once."""
+"""What callers can do with orders: load, decide, save. Twice is the same as once. No events here: start-up counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from functions.orders.domain import cancelling, following, holding, paying
+from functions.orders.domain import cancelling, holding, paying
 from functions.orders.domain.holds import Hold
-from functions.orders.domain.lines import Parcel, Progress, Units
 from functions.orders.domain.order import Change, Order, Status
 from functions.orders.domain.placement import place
 from functions.orders.domain.tenders import Payment
@@ -17,24 +15,9 @@ from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
 from shared.errors import NotFound, Refused
-from shared.events.customers import OrderCustomerKnown
-from shared.events.fulfilment import (
-    CancellationDecided,
-    FulfilmentOrderMoved,
-    HandedOver,
-    LineProgress,
-    OrderRouted,
-    ReadyForPickup,
-    ReceivedAtStore,
-    SentToStore,
-    Shipped,
-)
-from shared.events.inventory import ReservationIgnored
 
 MAX_ROUNDS = 5
 """How many pages a narrowed list reads before it answers with what it has and a cursor."""
-
-Step = FulfilmentOrderMoved | ReadyForPickup | Shipped | HandedOver | SentToStore | ReceivedAtStore
 
 
 @dataclass(frozen=True)
@@ -187,103 +170,20 @@ class OrderService:
             return self._book.of_channel(wanted.channel, wanted.during, limit=limit, cursor=cursor)
         raise Refused("say which orders: channel, customer_id, location_id or status", code="filter_needed")
 
-    # ----------------------------------------------------------------- events
-
-    def route(self, event: OrderRouted, cause: Cause) -> None:
-        """Each unit has its place, or is known to have none."""
-        opened = {
-            one.fulfilment_order_id: Progress(
-                location_id=one.destination_id or one.location_id,
-                method=one.method,
-                lines={line.line_id: Units(allocated=line.quantity) for line in one.lines},
-            )
-            for one in event.fulfilment_orders
-        }
-        unfilled = [following.Unfilled(one.line_id, one.quantity, one.outcome) for one in event.unfilled]
-        self._changed(
-            event.order_id,
-            lambda order: following.route(
-                order, plan_version=event.plan_version, opened=opened, unfilled=unfilled, change=change_of(cause)
-            ),
-            cause,
-        )
-
-    def follow(self, event: Step, cause: Cause) -> None:
-        """A fulfilment order took a step."""
-        told = progress_of(event, at=cause.occurred_at or cause.at)
-        self._changed(
-            event.order_id,
-            lambda order: following.progress(order, event.fulfilment_order_id, told, change_of(cause)),
-            cause,
-        )
-
-    def decide_cancel(self, event: CancellationDecided, cause: Cause) -> None:
-        """Fulfilment has decided a cancel, by quantity."""
-        self._changed(
-            event.order_id,
-            lambda order: cancelling.decide_cancel(
-                order,
-                request_id=event.request_id,
-                cancelled={line.line_id: line.quantity for line in event.cancelled},
-                refused={line.line_id: line.quantity for line in event.refused},
-                change=change_of(cause),
-            ),
-            cause,
-        )
-
-    def ignore_reservation(self, event: ReservationIgnored, cause: Cause) -> None:
-        """Inventory did not use the hold that the order named."""
-        self._changed(
-            event.order_id,
-            lambda order: following.ignore_reservation(order, reason=event.reason, change=change_of(cause)),
-            cause,
-        )
-
-    def know_customer(self, event: OrderCustomerKnown, cause: Cause) -> None:
-        """The order belongs to this customer."""
-        self._changed(
-            event.order_id,
-            lambda order: following.belongs_to(order, event.customer_id, change_of(cause)),
-            cause,
-        )
-
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
-        def attempt() -> Order:
-            opened = self._book.change(order_id)
-            return opened.save(decide(opened.order), cause=cause)
+        return changed(self._book, order_id, decide, cause)
 
-        return retried(attempt)
+
+def changed(book: OrderBook, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
+    """The order as decided, saved; decided anew where somebody else was faster. Raises OrderNotFound, Busy."""
+
+    def attempt() -> Order:
+        opened = book.change(order_id)
+        return opened.save(decide(opened.order), cause=cause)
+
+    return retried(attempt)
 
 
 def in_reach(order: Order, caller: Caller) -> None:
     """Raises NotFound unless the order is the caller's to see."""
     caller.require(channel=order.channel, customer_id=order.customer_id)
-
-
-def progress_of(event: Step, *, at: datetime) -> Progress:
-    """A step of fulfilment as the book keeps it."""
-    ready = event if isinstance(event, ReadyForPickup) else None
-    parcels = event.parcels if isinstance(event, Shipped) else ()
-    return Progress(
-        location_id=event.location_id,
-        method=event.method,
-        status=event.status,
-        version=event.version,
-        lines={line.line_id: _units(line) for line in event.lines},
-        code=ready.code if ready else None,
-        pickup_by=ready.pickup_by if ready else None,
-        link=ready.link if ready else None,
-        parcels=tuple(Parcel(one.parcel_id, one.carrier, one.tracking_number) for one in parcels),
-        at=at,
-    )
-
-
-def _units(line: LineProgress) -> Units:
-    return Units(
-        allocated=line.allocated,
-        picked=line.picked,
-        packed=line.packed,
-        ready=line.ready,
-        shipped=line.shipped,
-        fulfilled=line.fulfilled,
-    )

@@ -36,6 +36,8 @@ RECEIVES = (
 )
 CONSUMER_MEMORY_MB = 1024
 """It solves the split: pure computing, and CPU grows with memory."""
+SIMULATOR_TIMEOUT_SECONDS = 60
+"""A slice takes 15 s and a page more (`functions.fulfilment.simulator`)."""
 PRICER_TIMEOUT_SECONDS = 900
 OPTIMISER_TIMEOUT_SECONDS = 300
 BETWEEN_WAVES = cdk.Duration.minutes(15)
@@ -43,18 +45,32 @@ BETWEEN_WAVES = cdk.Duration.minutes(15)
 
 
 class FulfilmentStack(ServiceStack):
-    """The table with its relay, the timer of what is due at the locations, and the job that prices stock."""
+    """The table with its relay, the timer of what is due at the locations, the job that prices stock, and what looks
+    back: the projector's table of settled decisions without a stream, the worker of simulations."""
 
     service = "fulfilment"
 
     def describe(self) -> None:
         table = self.table("Table", indexes=3, stream=True)
         own = {"TABLE_NAME": table.table_name}
-        table.allow_reading_and_writing(self.api(environment=own))
+        history = self.table("History")
+        both = own | {"PROJECTION_TABLE_NAME": history.table_name}
+        api = self.api(environment=both)
+        table.allow_reading_and_writing(api)
+        history.allow_reading(api)
         consumer = self.function("consumer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
         self.relay(table)
+        projector = self.reader("projector", table, environment={"PROJECTION_TABLE_NAME": history.table_name})
+        table.allow_reading(projector)
+        history.allow_reading_and_writing(projector)
+        simulator = self.function(
+            "simulator", environment=both, timeout_seconds=SIMULATOR_TIMEOUT_SECONDS, memory_mb=CONSUMER_MEMORY_MB
+        )
+        table.allow_reading_and_writing(simulator)
+        history.allow_reading_and_writing(simulator)
+        self.inbox("SimulationInbox", simulator, receives=(fulfilment.SimulationAdvanced,))
 
         timer = self.function("timer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(timer)

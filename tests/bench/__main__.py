@@ -9,8 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import availability, commands, flatness, imports, startup, way
+from tests.bench import availability, commands, flatness, imports, options, startup, way
 from tests.bench import shards as shards_bench
+from tests.bench.identity.measuring import SEED as IDENTITY_SEED
 from tests.bench.identity.report import print_identity
 from tests.bench.routing import latency, report
 
@@ -62,6 +63,16 @@ def print_availability() -> None:
     CONSOLE.print(table)
 
 
+def print_options() -> None:
+    """Delivery options and plans by the size of the network."""
+    table = Table(title="A basket of three items by size of the network; every place has stock and a limit of parcels")
+    for column in ("places", "first load: units", "CPU ms", "then: units", "plan: CPU ms", "options: units", "CPU ms"):
+        table.add_column(column, justify="right")
+    for figure in options.measure():
+        table.add_row(*figure.row())
+    CONSOLE.print(table)
+
+
 def print_imports() -> None:
     """Bulk import by the number of rows."""
     table = Table(
@@ -107,7 +118,18 @@ def print_latency() -> None:
     CONSOLE.print(table)
 
 
-SECTIONS = ("startup", "commands", "way", "availability", "shards", "imports", "latency", "routing", "identity")
+SECTIONS = (
+    "startup",
+    "commands",
+    "way",
+    "availability",
+    "options",
+    "shards",
+    "imports",
+    "latency",
+    "routing",
+    "identity",
+)
 
 
 def main() -> None:
@@ -115,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="poe bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which figures (default: all)")
     parser.add_argument("--baskets", type=Path, default=report.EXCERPT, help="real baskets to replay (routing)")
+    parser.add_argument("--seed", type=int, default=IDENTITY_SEED, help="of the generated population (identity)")
     parser.add_argument("--csv", type=Path, help="labelled records to measure instead of a population (identity)")
     asked = parser.parse_args()
     printers: dict[str, Callable[[], None]] = {
@@ -122,11 +145,12 @@ def main() -> None:
         "commands": print_commands,
         "way": print_way,
         "availability": print_availability,
+        "options": print_options,
         "shards": print_shards,
         "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
-        "identity": lambda: print_identity(CONSOLE, asked.csv) if asked.csv else print_identity(CONSOLE),
+        "identity": lambda: print_identity(CONSOLE, asked.csv, seed=asked.seed),
     }
     for section in asked.sections or SECTIONS:
         printers[section]()

@@ -24,7 +24,16 @@ def empty_stack(tmp_path: Path) -> Iterator[LocalStack]:
 
 
 def test_the_morning_ends_as_told(empty_stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
-    summary = play(empty_stack, Console())
+    summary = play(empty_stack, Console(width=160))
+    played = capsys.readouterr().out
+    for told in (
+        "worklist   3 OPEN",
+        "wave       3 orders",
+        "A2 1xCANDLE  A10 1xCUSHION",
+        "re-routed to Leeds",
+        "bay 3, blue Mini",
+    ):
+        assert told in played
     assert {placed.channel for placed, _, _ in summary.orders} == set(CHANNELS)
     outcomes = Counter(outcome(order) for _, order, _ in summary.orders)
     assert outcomes["CANCELLED"] == 1

@@ -171,3 +171,57 @@ def test_two_parcels_are_labelled_one_is_delivered_and_one_comes_back(store: Sto
         return [parcel["carrier_status"] for parcel in found["parcels"]]
 
     until(statuses, lambda now: now == ["delivered", "return_to_sender"], what="the carrier's last words")
+    (task,) = until(
+        lambda: [one for one in store.ops.get("/v1/exceptions").body["items"] if one["order_id"] == order_id],
+        lambda found: len(found) == 1,
+        what="the parcel that comes back before a person",
+    )
+    assert (task["kind"], task["actions"]) == ("PARCEL_RETURNED", ["assign", "settled"])
+    resolve = f"/v1/exceptions/{task['exception_id']}/resolve"
+    assert store.ops.post(resolve, {"action": "settled", "reason": "sent again", "request_id": unique("R")}).ok
+    whys = [one["why"] for one in store.ops.get(f"/v1/orders/{order_id}/history").body["items"]]
+    assert "brought back to its sender by the carrier" in whys
+
+
+def test_a_wave_is_picked_a_hold_stops_one_order_and_the_carrier_takes_the_other_along(store: Store) -> None:
+    bins = {"items": [{"sku": store.lamp, "bin": "A2"}, {"sku": store.mug, "bin": "A10"}]}
+    for place in ("S1", "S2"):
+        assert store.ops.put(f"/v1/worklists/{place}/bins", bins).ok
+        receive(store.ops, unique("R"), place, [{"sku": sku, "quantity": 9} for sku in (store.lamp, store.mug)])
+    settle(store.stack)
+    orders = [store.placed(line("1", store.lamp, 1, 4500), line("2", store.mug, 1)) for _ in range(2)]
+    works = [work for order_id in orders for work in store.works(order_id)]
+    place = works[0]["location_id"]
+    assert {one["location_id"] for one in works} == {place}
+    ids = [one["fulfilment_order_id"] for one in works]
+    wave = store.ops.post(
+        "/v1/waves", {"wave_id": unique("WAVE"), "location_id": place, "fulfilment_order_ids": ids}
+    ).body
+    assert [one["bin"] for one in wave["lines"]] == ["A2", "A2", "A10", "A10"]
+    assert store.order(orders[0])["lines"][0]["quantities"]["allocated"] == 1
+    hold = {"hold_id": unique("H"), "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
+    assert store.ops.post(f"/v1/orders/{orders[0]}/holds", hold).status == 201
+    settle(store.stack)
+    picked = {"lines": [{"line_id": "1", "picked": 1}, {"line_id": "2", "picked": 1}]}
+    refused = store.step(works[0], "pick", picked)
+    assert (refused.status, refused.body["code"], refused.body["holds"]) == (409, "on_hold", [hold["hold_id"]])
+    units = [{"line_id": name, "quantity": 1} for name in ("1", "2")]
+    store.done(works[1], "pick", picked)
+    store.done(works[1], "pack", {"parcels": [{"parcel_id": "P1", "weight_grams": 600, "lines": units}]})
+    store.done(works[1], "labels", {})
+    label = store.ops.get(f"/v1/fulfilment-orders/{ids[1]}/documents/label?format=zpl").body
+    assert "^FDAnn Lee^FS" in base64.b64decode(label["content"]).decode()
+    manifest = store.ops.post("/v1/manifests", {"manifest_id": unique("MF"), "location_id": place})
+    assert manifest.status == 201, manifest.body
+    assert ids[1] in manifest.body["fulfilment_order_ids"]
+    assert ids[0] not in manifest.body["fulfilment_order_ids"]
+    assert store.ops.delete(f"/v1/orders/{orders[0]}/holds/{hold['hold_id']}").ok
+    settle(store.stack)
+    assert [one["status"] for one in store.works(orders[0])] == ["PICKING"]
+    store.done(works[0], "pick", picked)
+    closed = store.ops.post(f"/v1/waves/{wave['wave_id']}/close", {}).body
+    assert (closed["picked"], closed["to_pick"], closed["left"]) == (4, 0, [])
+    day = store.now().date().isoformat()
+    measured = store.ops.get(f"/v1/locations/{place}/measures?from={day}&to={day}").body
+    assert measured["picked_units"] >= 4
+    store.audited()

@@ -15,6 +15,7 @@ from shared.dynamo.idempotency import Markers
 from tests.support import gateway, traces
 from tests.support.flow import Chaos, Flow
 from tests.support.gateway import Answer, Gateway
+from tests.support.imports import Imports, csv_of
 from tests.support.local_aws import OBSERVED
 from tests.support.shop import line, order
 from tests.support.shopper_life import Life
@@ -188,6 +189,65 @@ def test_an_open_order_knows_its_shopper_until_its_last_unit_has_left(flow: Flow
     told = erasure(life.customer_id)
     assert (told["status"], told["waiting_orders"]) == ("COMPLETED", [])
     assert left(life.words) == set()
+
+
+def in_buckets(words: set[str]) -> set[tuple[str, str, str]]:
+    """(bucket, key, word) of everything found in uploaded files."""
+    s3, found = client("s3"), set()
+    for bucket in s3.list_buckets()["Buckets"]:
+        for one in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
+            body = s3.get_object(Bucket=bucket["Name"], Key=one["Key"])["Body"].read()
+            found |= {(bucket["Name"], one["Key"], word) for word in traces.found_in(body, words)}
+    return found
+
+
+@pytest.mark.parametrize("flow", [Chaos()], indirect=True)
+def test_what_was_told_in_a_file_at_the_kerb_and_by_mail_is_forgotten(life: Life, flow: Flow) -> None:
+    life.order()
+    imports = Imports(Gateway(TOKENS["ops"]), service="customers", path="/v1/customer-imports")
+    rows = [
+        f"legacy,{life.word('Filed')},{life.word('Given')},{life.word('Family')},{life.mail()}",
+        f"legacy,{life.word('Rejected')},{life.word('Given')},{life.word('Family')},{life.word('Unreadable')}@localhost",
+    ]
+    file = csv_of("source.channel,source.external_id,name.given,name.family,email", rows)
+    started = imports.start("C-1", "customers")
+    uploaded = imports.upload("C-1", file)
+    assert started.status == 201
+    assert in_buckets(life.words), "it lies there until it is worked off"
+    imports.work(uploaded)
+    imports.go_on()
+    done = imports.look("C-1")
+    assert [one["line"] for one in done["rejected"]] == [3]
+    assert in_buckets(life.words) == set()
+    kept = {word for _, _, word in left(life.words)}
+    assert life.word("Filed") in kept
+    assert not {life.word("Rejected"), life.word("Unreadable")} & kept, "a rejected row is not kept, only its number"
+
+    kerb = line("1", life.sku, fulfilment={"method": "curbside", "location_id": "S1"})
+    life._order("kerb", "web", order("KERB-1", [kerb], customer=life.contact()))
+    life.settle()
+    (work,) = life.do("ops", "GET", f"/v1/fulfilment-orders?order_id={life.orders['kerb']}")["items"]
+    life._work("kerb", work)
+    life.settle()
+    path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}"
+    arrived = {"vehicle": life.word("Vehicle"), "bay": life.word("Bay")}
+    life.do("ops", "POST", f"{path}/arrive", arrived, key="arrive-1")
+    assert {life.word("Vehicle"), life.word("Bay")} <= {word for _, _, word in left(life.words)}
+    code = life.do("web", "GET", f"/v1/orders/{life.orders['kerb']}")["pickups"][0]["code"]
+    life.do("ops", "POST", f"{path}/hand-over", {"code": code})
+    life.collect()
+    back = {"return_id": "MAIL-1", "order_id": life.orders["ship"], "method": "mail"}
+    life.do("web", "POST", "/v1/returns", back | {"lines": [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}]})
+    life.settle()
+    received = [{"line_id": "1", "quantity": 1, "condition": "NEW", "disposition": "RESTOCK"}]
+    life.do("ops", "POST", "/v1/returns/MAIL-1/receive", {"location_id": "DC1", "lines": received})
+    life.settle()
+
+    erase(life.customer_id)
+    flow.settle()
+    told = erasure(life.customer_id)
+    assert told["status"] == "COMPLETED", told
+    assert left(life.words) | in_buckets(life.words) == set()
 
 
 LEAKS = {

@@ -94,6 +94,6 @@ def test_shorts_and_delays_are_in_the_history_with_their_cause(flow: Flow, ops: 
     step(ops, work, "pick", {"lines": [{"line_id": "1", "picked": 1, "reason": "DAMAGED"}]})
     flow.settle()
     told = history(ops, order_id)
-    assert told[f"{work['fulfilment_order_id']} short of 1 units at S1 (1)"] == "DAMAGED"
-    assert [why for what, why in told.items() if "delayed at S1" in what] == ["LATE"]
+    assert told[f"{work['fulfilment_order_id']}#1 short: 1 of line 1"] == "DAMAGED"
+    assert [why for what, why in told.items() if " delayed: " in what] == ["LATE"]
     assert {"units_short", "delayed"} <= timeline(ops, order_id).keys()

@@ -67,6 +67,27 @@ def test_orders_spread_over_places_that_send_so_many_parcels_a_day_and_none_send
     assert len({day for _, day in leaves}) >= 2
 
 
+def test_the_open_work_of_a_store_that_pauses_is_done_by_others_and_what_was_begun_stays(flow: Flow) -> None:
+    open_shop(OPS, stock={"DC1": {"MUG": 9}, "S1": {"MUG": 9, "LAMP": 9}})
+    flow.settle()
+    untouched, begun, only_here = (
+        placed(flow, "W-1"),
+        placed(flow, "W-2"),
+        placed(flow, "W-3", line("1", "LAMP")),
+    )
+    collected = placed(flow, "W-4", line("1", "MUG", fulfilment={"method": "pickup", "location_id": "S1"}))
+    (work,) = work_of(begun)
+    assert OPS.post(f"/v1/fulfilment-orders/{work}/acknowledge").status == 200
+    assert OPS.post("/v1/locations/S1/pause", {"reason": "flood"}).status == 200
+    flow.settle()
+    assert set(work_of(untouched).values()) == {"DC1"}
+    assert set(work_of(only_here).values()) == set(work_of(collected).values()) == {"S1"}
+    assert OPS.get(f"/v1/fulfilment-orders/{work}").body["status"] == "ACKNOWLEDGED"
+    positions = {one["location_id"]: one for one in OPS.get("/v1/inventory/MUG").body["positions"]}
+    assert (positions["DC1"]["allocated"], positions["S1"]["allocated"]) == (1, 2)
+    assert OPS.get("/v1/inventory/audit").body["ok"]
+
+
 def test_a_paused_store_gets_no_new_work_until_it_opens(flow: Flow) -> None:
     open_shop(OPS, stock={"DC1": {"MUG": 9}, "S1": {"MUG": 9}})
     flow.settle()

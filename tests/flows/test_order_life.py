@@ -126,6 +126,10 @@ def test_money_that_lapsed_is_set_aside_anew_and_captured(flow: Flow, ops: Gatew
 
 def test_a_preview_tells_of_stock_what_inventory_told(flow: Flow, ops: Gateway, web: Gateway) -> None:
     open_shop(ops, stock={"DC1": {"MUG": 10}, "S1": {"MUG": 4}})
+    rates = [{"zone": "home", "steps": [{"up_to_grams": 0, "amount": 200}], "per_kg": 100, "transit_days": 1}]
+    services = [{"service": "standard", "rates": rates}]
+    card = {"currency": "GBP", "zones": [{"zone": "home"}], "services": services}
+    assert ops.put("/v1/routing/rate-cards/gb", card).status == 201
     order_id = place(web, order("W-1", [line("1", "MUG", 8)]))
     flow.settle()
     more = {"type": "set_quantity", "line_id": "1", "quantity": 15}
@@ -138,6 +142,9 @@ def test_a_preview_tells_of_stock_what_inventory_told(flow: Flow, ops: Gateway, 
         ("LAMP", 1, 0, "UNKNOWN_ITEM"),
     ]
     assert quoted.body["stock"][0]["age_seconds"] < 60
+    without = web.post(f"/v1/orders/{order_id}/changes", body | {"actions": [more]}).body["shipping"]
+    assert (without["cost_before"], without["cost_after"]) == (money(200 + 240), money(200 + 450)), "300 g a mug"
+    assert without["rates"] == "gb.v1"
 
 
 def test_the_category_of_an_item_decides_what_comes_back_and_at_what_fee(

@@ -36,6 +36,9 @@ def test_a_short_pick_comes_from_the_next_place_and_the_shelf_is_corrected(
     flow.settle()
     done = read(web, order_id)
     assert (done["status"], done["payment_status"]) == ("FULFILLED", "CAPTURED")
+    history = web.get(f"/v1/orders/{order_id}/history").body["items"]
+    (short,) = [one for one in history if " short: " in one["what"]]
+    assert (short["who"], short["why"]) == (f"location:{first['location_id']}", "NOT_FOUND")
     captured = web.get(f"/v1/orders/{order_id}/payments").body["captures"]
     assert sum(one["amount"]["amount"] for one in captured) == 2 * 1200 + 399
     audit(ops)

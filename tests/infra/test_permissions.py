@@ -64,6 +64,7 @@ def _called(resource: Any) -> str:
         "Sandbox",
         "Copies",
         "Projection",
+        "History",
         "Clock",
         "Failures",
         "DeadLetters",
@@ -74,7 +75,7 @@ def _called(resource: Any) -> str:
         "Table",
     ):
         if word in text:
-            if word in ("Table", "Projection", "Clock", "Sandbox", "Copies") and "StreamArn" in text:
+            if word in ("Table", "Projection", "History", "Clock", "Sandbox", "Copies") and "StreamArn" in text:
                 return f"{word} stream"
             return f"{word} index" if "/index/" in text else word
     return text
@@ -95,9 +96,11 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("orders.relay", READER | BUS),
     ("orders.importer", OWN | IMPORTER),
     ("orders.timer", OWN | {"Failures": FAILURES, "Copies": READ}),
-    ("fulfilment.api", OWN),
+    ("fulfilment.api", OWN | {"History": READ}),
     ("fulfilment.consumer", OWN | INBOX),
     ("fulfilment.relay", READER | BUS),
+    ("fulfilment.projector", READER | {"Table": READ, "Table index": {"dynamodb:Query"}, "History": READ | WRITE}),
+    ("fulfilment.simulator", OWN | INBOX | {"History": READ | WRITE}),
     ("fulfilment.timer", OWN | {"Failures": FAILURES}),
     ("fulfilment.pricer", OWN | {"Failures": FAILURES}),
     ("fulfilment.optimiser", OWN | {"Failures": FAILURES}),

@@ -193,6 +193,15 @@ def _sum(left: Operand, parse: Callable[[], Operand], sign: str) -> Operand:
     return added
 
 
+def _raised(path: Path, amount: Operand) -> Operand:
+    """What ADD makes of a number: absent, it begins at zero."""
+
+    def start(scope: Scope) -> Wire:
+        return found(path, scope) or {"N": "0"}
+
+    return _sum(start, lambda: amount, "+")
+
+
 def _value(name: str, scope: Scope) -> Wire:
     try:
         return scope.values[name]
@@ -263,7 +272,14 @@ def update(text: str) -> UpdateExpression:
     assignments: list[tuple[Path, Operand]] = []
     removals: list[Path] = []
     while parser.next:
-        if parser.take("SET", "REMOVE").upper() == "SET":
+        section = parser.take("SET", "REMOVE", "ADD").upper()
+        if section == "ADD":
+            while True:
+                path = parser.path()
+                assignments.append((path, _raised(path, parser.operand())))
+                if not parser.keyword(","):
+                    break
+        elif section == "SET":
             while True:
                 path = parser.path()
                 parser.take("=")

@@ -23,10 +23,14 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from functions.fulfilment.carriers.port import Consignment
+from functions.fulfilment.carriers.sandbox import SandboxCarrier
+from functions.fulfilment.domain.work import Label
 from functions.orders.providers.port import Unknown
 from functions.orders.providers.sandbox import Sandbox
 from shared import clock
 from shared.dynamo.marshal import to_item
+from shared.errors import Busy
 from tests.support.fast_aws import Act as ActOn
 from tests.support.fast_aws import FastAws, installed
 from tests.support.flow import Flow, Reader
@@ -91,6 +95,8 @@ class Injector:
     inside: str = ""
     places: list[Place] = field(default_factory=list)
     struck: bool = False
+    bought: set[str] = field(default_factory=set)
+    """Labels that the carrier has sold, by tracking number: it does not take them back."""
 
     def at(self, what: str, *kinds: Kind) -> Kind | None:
         """The harm to do here, if any."""
@@ -120,6 +126,21 @@ class Injector:
         table = request.get("TableName") or service
         kind = self.at(f"{operation} {table}", *kinds)
         return act(request) if kind is None else _harmed(kind, service, operation, request, act)
+
+    def carrier(self, real: Callable[..., Label], *given: Any, **options: Any) -> Label:
+        """One label bought of the carrier."""
+        kind = self.at("carrier buy", Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.THROTTLED, Kind.TIMEOUT_AFTER)
+        if kind is Kind.CRASH_BEFORE:
+            raise Crash
+        if kind is Kind.THROTTLED:
+            raise Busy("the carrier is busy")
+        label = real(*given, **options)
+        self.bought.add(label.tracking_number)
+        if kind is Kind.CRASH_AFTER:
+            raise Crash
+        if kind is Kind.TIMEOUT_AFTER:
+            raise ReadTimeoutError(endpoint_url="carrier")
+        return label
 
     def provider(self, name: str, real: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """One call of the payment provider."""
@@ -330,10 +351,18 @@ def _running(world: World) -> Iterator[None]:
         stack.enter_context(installed(world.aws, world.injector.around))
         for name in _PROVIDER:
             stack.enter_context(patch.object(Sandbox, name, _guarded(world.injector, name, getattr(Sandbox, name))))
+        stack.enter_context(patch.object(SandboxCarrier, "buy", _sold(world.injector, SandboxCarrier.buy)))
         try:
             yield
         finally:
             clock.set_shift(timedelta(0))
+
+
+def _sold(injector: Injector, real: Callable[..., Label]) -> Callable[..., Label]:
+    def buy(self: SandboxCarrier, consignment: Consignment, *, service: str) -> Label:
+        return injector.carrier(real, self, consignment, service=service)
+
+    return buy
 
 
 def _guarded(injector: Injector, name: str, real: Callable[..., Any]) -> Callable[..., Any]:

@@ -37,12 +37,15 @@ _INDEXES = {
     "inventory-projection": ("gsi1",),
     "orders": ("gsi1", "gsi2", "gsi3", "gsi4", "gsi5", "gsi6"),
     "fulfilment": ("gsi1", "gsi2", "gsi3"),
+    "fulfilment-history": (),
     "customers": ("gsi1", "gsi2"),
     "clock": (),
     "sandbox": (),
     "copies": (),
 }
 
+
+_PROJECTIONS = {"inventory": "inventory-projection", "fulfilment": "fulfilment-history"}
 
 _clock_table: ContextVar[str] = ContextVar("clock_table", default="clock")
 
@@ -76,7 +79,7 @@ def settings_of(service: str) -> Settings:
         service=service,
         stage="test",
         table_name=service if service in STREAMED else "",
-        projection_table_name="inventory-projection" if service == "inventory" else "",
+        projection_table_name=_PROJECTIONS.get(service, ""),
         bus_name=BUS,
         clock_table_name=_clock_table.get(),
         max_holds_per_owner=_caps.get()[0],

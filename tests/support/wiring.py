@@ -13,6 +13,7 @@ CONSUMERS = (
     ("orders", "payments"),
     ("orders", "copier"),
     ("fulfilment", "consumer"),
+    ("fulfilment", "simulator"),
     ("customers", "consumer"),
 )
 

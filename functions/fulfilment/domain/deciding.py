@@ -39,7 +39,6 @@ def asker(demand: Demand, copies: Copies) -> Asker:
         country=demand.destination.country,
         methods=frozenset(line.method for line in demand.lines),
         traits=traits_of(demand, copies),
-        tags=demand.tags,
     )
 
 

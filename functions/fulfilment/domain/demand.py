@@ -242,8 +242,6 @@ class Demand:
     """How often work of the order was asked to move."""
 
     tried: tuple[Tried, ...] = ()
-    tags: tuple[str, ...] = ()
-    """What the channel said of the order, for profiles to look at."""
     traits: Traits | None = None
     """What profiles ask of the order, as it was when it was planned first."""
     held: tuple[Slot, ...] = ()
@@ -254,9 +252,8 @@ class Demand:
     """When units that wait only for a place to have room may find some."""
 
     def exhausted(self, sku: str, *, most: int, at: datetime) -> bool:
-        """Whether so many places have failed to give the SKU lately that no other is asked."""
-        tried = self.tried_at(sku, at=at)
-        return bool(tried) and len(tried) >= most
+        """Whether no other place is asked for the SKU: the first one and `most` more have failed lately to give it."""
+        return len(self.tried_at(sku, at=at)) > most
 
     def tried_at(self, sku: str, *, at: datetime) -> frozenset[str]:
         """The places that have failed to give the SKU lately."""

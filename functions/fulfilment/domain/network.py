@@ -157,6 +157,10 @@ class Copies:
     """By place, the chance that a unit is not found when it is to be picked; absent where no pick was seen."""
     profiles: tuple[Live, ...] = ()
 
+    def only(self, places: dict[str, Place]) -> Copies:
+        """The same, of these places."""
+        return replace(self, places=places)
+
     def card(self, at: datetime) -> RateCard:
         """The rates in force."""
         return self.book.in_force(at) or BUILT_IN

@@ -62,7 +62,6 @@ class Conditions:
     countries: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     min_value: int | None = None
     max_value: int | None = None
 
@@ -103,8 +102,8 @@ class Terms:
     cancel_penalty: int | None = None
     """Per unit left unfilled; None: filled whenever possible."""
     unroutable: Unroutable = Unroutable.ITEM
-    max_reroutes: int = 5
-    """Places that may fail to give units of a SKU, after which the order looks for no further one."""
+    max_reroutes: int = 4
+    """Further places that are asked for units of a SKU after the first has failed to give them."""
     acknowledge_minutes: int | None = None
     """Open minutes in which a place takes the work on, before it goes elsewhere."""
 
@@ -173,7 +172,6 @@ class Asker:
     country: str
     methods: frozenset[str]
     traits: Traits
-    tags: tuple[str, ...] = ()
 
     def meets(self, when: Conditions) -> bool:
         """Whether every condition holds."""
@@ -183,7 +181,6 @@ class Asker:
             and _one_of(self.country, when.countries)
             and (not when.methods or not self.methods.isdisjoint(when.methods))
             and (not when.categories or not set(self.traits.categories).isdisjoint(when.categories))
-            and (not when.tags or not set(self.tags).isdisjoint(when.tags))
             and (when.min_value is None or self.traits.value >= when.min_value)
             and (when.max_value is None or self.traits.value <= when.max_value)
         )

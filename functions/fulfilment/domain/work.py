@@ -37,6 +37,8 @@ class Reason(StrEnum):
     """The units are there, but the rest of the fulfilment order is not."""
     NOT_ACKNOWLEDGED = "NOT_ACKNOWLEDGED"
     """Nobody took the work on in time."""
+    PAUSED = "PAUSED"
+    """The place takes no work now."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from shared.dynamo.table import ConditionFailed, Table
 
 SELLING = "selling"
 _SELLING = Document(Selling)
+PAGE_KIND = "stock_page"
 PLACE_BUCKETS = 16
 """Into so many parts the places are spread by their ids: a change rewrites one of them."""
 
@@ -46,10 +47,10 @@ class Bucket:
     places: dict[str, Place] = field(default_factory=dict)
 
 
-_ITEM, _PAGE, _BUCKET = Document(Item), Document(StockPage), Document(Bucket)
+_ITEM, _PAGE, BUCKET = Document(Item), Document(StockPage), Document(Bucket)
 _PICKS = {"picks": Document(dict[str, float])}
 """The chance that a unit is not found, by place."""
-_PLACES = {f"places-{number}": _BUCKET for number in range(PLACE_BUCKETS)}
+_PLACES = {f"places-{number}": BUCKET for number in range(PLACE_BUCKETS)}
 
 
 class CopyRepository:
@@ -84,10 +85,10 @@ class CopyRepository:
 
     def places(self, location_ids: Iterable[str]) -> dict[str, Place]:
         """Those of the places that something is known of, by id."""
-        wanted = {location_id: _bucket(location_id) for location_id in location_ids}
+        wanted = {location_id: bucket_of(location_id) for location_id in location_ids}
         if not wanted:
             return {}
-        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), _BUCKET), self._knowledge.head())
+        buckets = self._knowledge.parts(dict.fromkeys(wanted.values(), BUCKET), self._knowledge.head())
         known = ((name, buckets[bucket].places.get(name)) for name, bucket in wanted.items() if bucket in buckets)
         return {name: place for name, place in known if place}
 
@@ -163,7 +164,7 @@ class CopyRepository:
                 return None
             return Bucket(known | {place.location_id: place})
 
-        return self._knowledge.change(_bucket(place.location_id), _BUCKET, with_news, cause=cause) is not None
+        return self._knowledge.change(bucket_of(place.location_id), BUCKET, with_news, cause=cause) is not None
 
     def put_item(self, item: Item, *, cause: Cause) -> bool:
         """Keep the description unless a newer one is known; answers whether it was news."""
@@ -193,7 +194,7 @@ class CopyRepository:
             if merged is page:
                 return page
             merged = merged.next()
-            item = row("stock_page", _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
+            item = row(PAGE_KIND, _page(page.sku), "-", version=merged.version, cause=cause, body=_PAGE.dump(merged))
             try:
                 self._table.write(replacing(item, expected=page.version))
             except ConditionFailed as error:
@@ -210,11 +211,17 @@ class CopyRepository:
         return True
 
 
+def to_page(item: marshal.Item) -> StockPage:
+    """The page of a stored row."""
+    return _PAGE.load(item["body"])
+
+
 def _to_page(sku: str, found: marshal.Item | None) -> StockPage:
     return _PAGE.load(found["body"]) if found else StockPage(sku)
 
 
-def _bucket(location_id: str) -> str:
+def bucket_of(location_id: str) -> str:
+    """The part that a place is kept in."""
     return f"places-{zlib.crc32(location_id.encode()) % PLACE_BUCKETS}"
 
 

@@ -98,6 +98,11 @@ class DemandRepository:
             raise LostRace("the order's demand was changed meanwhile, or a place has no room any more") from error
         return following
 
+    def decision(self, order_id: str, plan_version: int) -> Decision | None:
+        """One plan of the order, if it was recorded."""
+        found = self._table.get(_pk(order_id), _plan(plan_version))
+        return _DECISION.load(found["body"]) if found else None
+
     def decisions(self, order_id: str) -> tuple[Decision, ...]:
         """Every plan of the order, the first one first."""
         rows = self._table.query_all(_pk(order_id), sk_prefix="PLAN#")
@@ -163,7 +168,7 @@ def _retried_at(demand: Demand) -> dict[str, str]:
 
 
 def _recording(decision: Decision, *, cause: Cause) -> Put:
-    key = f"PLAN#{decision.plan_version:06d}"
+    key = _plan(decision.plan_version)
     return Put(
         row("decision", _pk(decision.order_id), key, version=1, cause=cause, body=_DECISION.dump(decision))
     )  # written with its demand's version, so it can only be new
@@ -171,3 +176,7 @@ def _recording(decision: Decision, *, cause: Cause) -> Put:
 
 def _pk(order_id: str) -> str:
     return f"DEMAND#{order_id}"
+
+
+def _plan(version: int) -> str:
+    return f"PLAN#{version:06d}"

@@ -13,12 +13,19 @@ from functions.fulfilment.repository.knowledge import Knowledge
 from functions.fulfilment.repository.rows import row
 from shared.cause import Cause
 from shared.dynamo.documents import Document
+from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
 from shared.dynamo.table import ConditionFailed, Put, Table
 
 RATES = "rates"
+KIND = "rate_card"
 BOOK = Document(RateBook)
 _CARD = Document(RateCard)
+
+
+def to_card(item: Item) -> RateCard:
+    """The card of a stored row."""
+    return _CARD.load(item["body"])
 
 
 class RateCardRepository:
@@ -45,7 +52,7 @@ class RateCardRepository:
 
     def add(self, card: RateCard, *, cause: Cause) -> None:
         """Keep a new version. Raises LostRace when there is one of that number already."""
-        item = row("rate_card", _pk(card.card_id), _sk(card.version), version=1, cause=cause, body=_CARD.dump(card))
+        item = row(KIND, _pk(card.card_id), _sk(card.version), version=1, cause=cause, body=_CARD.dump(card))
         try:
             self._table.write(Put(item))
         except ConditionFailed as error:

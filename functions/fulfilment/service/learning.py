@@ -7,6 +7,7 @@ from datetime import date
 
 from functions.fulfilment.domain.demand import CARRIED_OUT
 from functions.fulfilment.domain.history import Seen, market_of_counter, market_of_region, picks_at
+from functions.fulfilment.domain.work import Reason
 from functions.fulfilment.repository.prices import PriceRepository
 from shared.cause import Cause
 from shared.events.fulfilment import Shipped, UnitsShort
@@ -42,7 +43,9 @@ class LearningService:
         self._note_pick(event.fulfilment_order_id, seen, cause)
 
     def short(self, event: UnitsShort, cause: Cause) -> None:
-        """Units that a place did not give, whatever its reason."""
+        """Units that a place did not give, whatever its reason; that it was paused says nothing about its picks."""
+        if event.reason == Reason.PAUSED:
+            return
         seen = picks_at(event.location_id, failed=sum(line.quantity for line in event.lines))
         self._note_pick(f"{event.fulfilment_order_id}#{event.number}", seen, cause)
 

@@ -57,7 +57,7 @@ class Quote:
 def quote(order: Order, wanted: Wanted) -> Quote:
     """The whole difference. Raises NotChangeable, or InvalidField for what the order does not have."""
     _check(order, wanted)
-    after = _with_all(order, wanted)
+    after = with_all(order, wanted)
     before = {line.line_id: order.quantities[line.line_id].open for line in order.lines}
     units = {
         line_id: (before.get(line_id, 0), vector.open)
@@ -184,7 +184,8 @@ def _authorisation(order: Order, change: OrderChange) -> Operation | None:
     )
 
 
-def _with_all(order: Order, wanted: Wanted) -> Order:
+def with_all(order: Order, wanted: Wanted) -> Order:
+    """The order as it would be: for quotes only."""
     fewer = Cancellation("#quote", "", asked=wanted.fewer, cancelled=wanted.fewer)
     return _with_more(replace(order, cancellations=(*order.cancellations, fewer)), wanted)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.geo import Geo
+from shared.geo import Geo, distance_km
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,74 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Tariff:
+    """What a parcel costs in one zone: steps of (grams, amount), then `per_kg` on what is above the last one."""
+
+    steps: tuple[tuple[int, int], ...]
+    per_kg: int = 0
+
+    def amount(self, weight_grams: int) -> int:
+        """Minor units, rounded half up."""
+        for up_to, amount in self.steps:
+            if weight_grams <= up_to:
+                return amount
+        last, amount = self.steps[-1]
+        return amount + (self.per_kg * (weight_grams - last) + 500) // 1000
+
+
+@dataclass(frozen=True)
+class Zone:
+    """At home up to a distance (None: any), or abroad in `countries` (empty: all)."""
+
+    name: str
+    up_to_km: float | None = None
+    countries: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class RateCard:
+    """One version of fulfilment's rates, in force from `effective_from` on. `tariffs` by service, then zone."""
+
+    card_id: str
+    version: int
+    currency: str
+    effective_from: datetime
+    zones: tuple[Zone, ...]
+    tariffs: dict[str, dict[str, Tariff]]
+    unknown_distance_zone: str | None = None
+
+    def tariff(self, service: str, origin: Place, country: str, geo: Geo | None) -> Tariff | None:
+        """What a parcel from there costs; the first service for one that the card does not have, None where it does not
+        reach."""
+        zone = self._zone(origin, country, geo)
+        offered = self.tariffs.get(service) or next(iter(self.tariffs.values()), {})
+        return offered.get(zone) if zone else None
+
+    def _zone(self, origin: Place, country: str, geo: Geo | None) -> str | None:
+        if country != origin.country:
+            abroad = [one for one in self.zones if one.countries is not None]
+            named = [one for one in abroad if country in (one.countries or ())]
+            return next((one.name for one in (*named, *(one for one in abroad if not one.countries))), None)
+        home = [one for one in self.zones if one.countries is None]
+        if origin.geo is None or geo is None:
+            return self.unknown_distance_zone or (home[-1].name if home else None)
+        distance = distance_km(origin.geo, geo)
+        return next((one.name for one in home if one.up_to_km is None or distance <= one.up_to_km), None)
+
+
+@dataclass(frozen=True)
 class Copies:
     """What a quote is made from: items and places by id, absent when nothing is known of them; positions by SKU."""
 
     items: Mapping[str, Item] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     positions: Mapping[str, tuple[Position, ...]] = field(default_factory=dict)
+    cards: tuple[RateCard, ...] = ()
+
+    def card(self, at: datetime) -> RateCard | None:
+        """The rates in force by then, as far as any were told."""
+        begun = [one for one in self.cards if one.effective_from <= at]
+        return max(begun, key=lambda one: (one.effective_from, one.version), default=None)
 
     def by_place(self, sku: str) -> dict[str, int]:
         """Units that may be promised at each place: the sum of its parts, never below zero."""

@@ -56,7 +56,7 @@ def route(
     if not newer and not added and after.cancellations == order.cancellations:
         return order
     what = f"routed by plan {plan_version} to {len(opened)} fulfilment orders"
-    return noted_and_advanced(after, what, change, before=order)
+    return noted_and_advanced(after, what, _why_again(order, change), before=order)
 
 
 def _lines_of(unfilled: Iterable[Unfilled]) -> list[str]:
@@ -135,6 +135,12 @@ def given_up(order: Order, name: str, units: Mapping[str, int], reason: str, cha
     count = sum(units.values())
     what = f"{name} given up: {count} units cancelled"
     return noted_and_advanced(after, what, replace(change, why=reason), before=order)
+
+
+def _why_again(order: Order, change: Change) -> Change:
+    """Units that came short are planned anew: why, where it has been told."""
+    again = order.plan_version and any(vector.unsourced for vector in order.quantities.values())
+    return replace(change, why=list(order.shorts.values())[-1]) if again and order.shorts else change
 
 
 def linked(order: Order, fulfilment_order_id: str, link: str) -> Order:

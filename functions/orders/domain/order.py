@@ -173,6 +173,8 @@ class Order:
     """Of the newest routing that was heard of."""
     waiting: dict[str, Waiting] = field(default_factory=dict)
     fulfilment: dict[str, Progress] = field(default_factory=dict)
+    shorts: dict[str, str] = field(default_factory=dict)
+    """Why places did not give units, by fulfilment order and number."""
     reservation_not_used: str = ""
     """Why inventory did not use the hold that the order named."""
     returns: tuple[Return, ...] = ()

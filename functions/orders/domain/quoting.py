@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.orders.domain.changes import Wanted
-from functions.orders.domain.copies import Copies
+from functions.orders.domain.copies import Copies, RateCard
 from functions.orders.domain.lines import Line, Method
 from functions.orders.domain.order import Order
 
@@ -103,3 +103,66 @@ def _supply(need: Need, available: int, copies: Copies) -> Supply:
     if item.backorderable:
         return Supply.BACKORDER
     return Supply.PARTLY if available else Supply.OUT_OF_STOCK
+
+
+@dataclass(frozen=True)
+class ShippingQuote:
+    """What the shopper pays for shipping before and after, and what one parcel of all that ships would cost the
+    retailer, minor units; None where no rates are known for it, nothing ships, or no place is known to ship from.
+    `rates`: the version of the card."""
+
+    service: str
+    charge_before: int
+    charge_after: int
+    cost_before: int | None
+    cost_after: int | None
+    rates: str = ""
+
+
+def weighed(before: Order, after: Order) -> frozenset[str]:
+    """SKUs whose weight counts for shipping."""
+    return frozenset(line.sku for order in (before, after) for line, _ in _parcels(order))
+
+
+def sampled(before: Order, after: Order) -> frozenset[str]:
+    """A SKU whose places are those to ship from, as long as the order has none."""
+    lines = [line for order in (before, after) for line, _ in _parcels(order)]
+    return frozenset(line.sku for line in lines[:1])
+
+
+def shipping(before: Order, after: Order, copies: Copies, at: datetime) -> ShippingQuote:
+    """Both sides of a change."""
+    card = copies.card(at)
+    priced = card if card is not None and card.currency == before.currency else None
+    return ShippingQuote(
+        service=after.shipping.service,
+        charge_before=_charge(before),
+        charge_after=_charge(after),
+        cost_before=_cost(before, copies, priced, at),
+        cost_after=_cost(after, copies, priced, at),
+        rates=f"{priced.card_id}.v{priced.version}" if priced else "",
+    )
+
+
+def _charge(order: Order) -> int:
+    return order.shipping.charge if any(vector.open for vector in order.quantities.values()) else 0
+
+
+def _parcels(order: Order) -> list[tuple[Line, int]]:
+    """Lines that ship, with the units that have not left."""
+    units = [(line, order.quantities[line.line_id].stoppable) for line in order.lines if line.method is Method.SHIP]
+    return [(line, count) for line, count in units if count]
+
+
+def _cost(order: Order, copies: Copies, card: RateCard | None, at: datetime) -> int | None:
+    address, units = order.shipping.address, _parcels(order)
+    items = [copies.items.get(line.sku) for line, _ in units]
+    if card is None or address is None or not units or None in items:
+        return None
+    grams = sum(item.weight_grams * count for item, (_, count) in zip(items, units, strict=True) if item)
+    routed = {one.location_id for one in order.fulfilment.values() if one.method == Method.SHIP}
+    origins = [one for one in copies.places.values() if one.location_id in routed] or [
+        one for one in copies.places.values() if one.does("ship", at)
+    ]
+    tariffs = [card.tariff(order.shipping.service, one, address.country, address.geo) for one in origins]
+    return min((one.amount(grams) for one in tariffs if one), default=None)

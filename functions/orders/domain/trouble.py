@@ -3,6 +3,7 @@ nobody else will act."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from functions.orders.domain.advance import noted_and_advanced
@@ -14,6 +15,14 @@ def told(order: Order, what: str, why: str, change: Change) -> Order:
     if any(entry.what == what for entry in order.history):
         return order
     return order.noted(what, replace(change, why=why), before=order)
+
+
+def short(order: Order, name: str, units: Mapping[str, int], why: str, change: Change) -> Order:
+    """A place did not give these units (by line), once per `name`; the reason is kept for the plan that follows."""
+    if name in order.shorts:
+        return order
+    what = f"{name} short: {', '.join(f'{count} of line {line_id}' for line_id, count in units.items())}"
+    return told(replace(order, shorts={**order.shorts, name: why}), what, why, change)
 
 
 def came_back(order: Order, parcel: str, change: Change) -> Order:

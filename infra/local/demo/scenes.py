@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from infra.local import staff
 from infra.local.demo.floor import Floor, must, units
+from infra.local.demo.morning import store_morning
 from infra.local.demo.orders import ANN, ANN_CARD, ANN_EMAIL, ANN_PHONE, BEN, CARA, DEV, order
 from infra.local.demo.retailer import ITEMS, LOCATIONS, STOCK, money, receipt
 from infra.local.patience import until
@@ -177,6 +178,7 @@ SCENES: tuple[tuple[str, Callable[[Floor], str]], ...] = (
     ("Web order, shipped", ship),
     ("App order, split", split),
     ("Click and collect", click_and_collect),
+    ("A store's morning", store_morning),
     ("Endless aisle", endless_aisle),
     ("Carry-out at the till", carry_out),
     ("Cancel by phone", cancel),

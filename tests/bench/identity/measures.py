@@ -32,6 +32,19 @@ def pairwise(found: Mapping[str, str], truth: Mapping[str, str]) -> Quality:
     return Quality(right / joined if joined else 1.0, right / real if real else 1.0)
 
 
+def apart_from(found: Mapping[str, str], truth: Mapping[str, str], groups: Mapping[str, str]) -> float:
+    """Pairwise precision over the pairs that are not two members of one group (a father and a son of one name)."""
+
+    def pairs(counts: Counter[tuple[str, ...]]) -> int:
+        return sum(count * (count - 1) // 2 for count in counts.values())
+
+    right = pairs(Counter((found[record], truth[record]) for record in truth))
+    of_groups = pairs(Counter((found[record], groups[record]) for record in truth))
+    right_of_groups = pairs(Counter((found[record], groups[record], truth[record]) for record in truth))
+    joined = pairs(Counter((cluster,) for cluster in found.values()))
+    return right / (joined - of_groups + right_of_groups)
+
+
 def b_cubed(found: Mapping[str, str], truth: Mapping[str, str]) -> Quality:
     """Over records: how pure one's cluster is, and how much of one's own is in it."""
     sizes, real = Counter(found.values()), Counter(truth.values())

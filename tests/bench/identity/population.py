@@ -58,10 +58,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Sample:
-    """A statement and whose it truly is."""
+    """A statement and whose it truly is. `namesakes`: the same for everybody of one given name in one home."""
 
     person_id: str
     statement: Statement
+    namesakes: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Population:
         nameless = replace(statement, given="", family="")
         if not traits_of(nameless):  # who gives nothing but a name has no account anywhere
             statement = replace(statement, email=self.typed_email(person.emails[now]))
-        return Sample(person.person_id, statement)
+        return Sample(person.person_id, statement, f"{person.homes[0]}|{person.given}")
 
     def typed_name(self, given: str, family: str) -> tuple[str, str]:
         rng = self.rng

@@ -71,7 +71,7 @@ def test_an_older_description_never_replaces_a_newer_one() -> None:
 def test_two_descriptions_in_one_part_at_once_are_both_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repository, "PLACE_BUCKETS", 1)
     mine, other = copies(), copies()
-    dump = repository._BUCKET.dump
+    dump = repository.BUCKET.dump
     rivals = [described("S2")]
 
     def slow(bucket: repository.Bucket) -> str | bytes:
@@ -79,6 +79,6 @@ def test_two_descriptions_in_one_part_at_once_are_both_kept(monkeypatch: pytest.
             other.put_place(rivals.pop(), cause=because("other"))
         return dump(bucket)
 
-    monkeypatch.setattr(repository._BUCKET, "dump", slow)
+    monkeypatch.setattr(repository.BUCKET, "dump", slow)
     assert mine.put_place(described("S1"), cause=CAUSE)
     assert set(mine.load([]).places) == {"S1", "S2"}

@@ -277,8 +277,8 @@ def test_a_place_takes_the_work_on_in_the_time_that_the_profile_gives(world: Wor
 def test_after_the_last_re_route_that_the_profile_allows_the_units_wait(world: World) -> None:
     world.open_for_business("MUG")
     world.stock("MUG", S1=5, S2=5, DC=5)
-    put(world, "once", max_reroutes=1, unroutable="queue")
-    activate(world, "once")
+    put(world, "never", max_reroutes=0, unroutable="queue")
+    activate(world, "never")
     routed = world.routed("o1", line("1", "MUG", 1))
     opened = routed["fulfilment_orders"][0]["fulfilment_order_id"]
     world.heard()

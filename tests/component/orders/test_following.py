@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from shared.events.customers import OrderCustomerKnown
-from shared.events.fulfilment import UnfilledLine
+from shared.events.fulfilment import (
+    FulfilmentOrderDelayed,
+    PickupNotCollected,
+    ShortLine,
+    UnfilledLine,
+    UnitsShort,
+)
 from shared.events.inventory import ReservationIgnored
+from shared.events.orders import LineQuantity
 from tests.component.orders.shop import (
     OPS,
     collected,
@@ -225,3 +233,53 @@ def test_an_event_of_an_unknown_order_or_line_comes_again_and_is_not_swallowed(b
 
     assert bus.deliver("orders", routed("O-NONE")) == ["m0"]
     assert bus.deliver("orders", routed(order_id, opened(order_id, l9=1))) == ["m0"]
+
+
+def test_the_history_tells_of_shorts_delays_re_routes_and_no_shows_where_when_and_why(bus: Bus) -> None:
+    order_id = released(bus, line("1", 2), collected("2", 1))
+    bus.deliver("orders", routed(order_id, opened(order_id, l1=2), opened(order_id, 2, "S1", "pickup", l2=1)))
+    short = UnitsShort(
+        order_id=order_id,
+        fulfilment_order_id=f"{order_id}.1",
+        location_id="DC",
+        plan_version=1,
+        number=1,
+        reason="NOT_FOUND",
+        lines=(ShortLine(line_id="1", sku="MUG", quantity=1),),
+    )
+    late = FulfilmentOrderDelayed(
+        order_id=order_id,
+        fulfilment_order_id=f"{order_id}.2",
+        location_id="S1",
+        method="pickup",
+        status="OPEN",
+        cause="UNACKNOWLEDGED",
+        due_at="2026-11-21T12:00:00Z",
+    )
+    nobody = PickupNotCollected(
+        order_id=order_id,
+        fulfilment_order_id=f"{order_id}.2",
+        location_id="S1",
+        lines=(LineQuantity(line_id="2", quantity=1),),
+    )
+    then = datetime(2026, 11, 21, 11, tzinfo=UTC)
+    for event in (short, late, short, late):
+        assert bus.deliver("orders", event, at=then) == []
+    bus.deliver("orders", step("FulfilmentOrderMoved", order_id, "PICKED", 3, progress(picked=1)))
+    again = opened(order_id, 3, "S2", l1=1)
+    bus.deliver("orders", routed(order_id, opened(order_id, l1=1), again, plan=2))
+    for _ in range(2):
+        assert bus.deliver("orders", nobody) == []
+
+    history = OPS.get(f"/v1/orders/{order_id}/history").body["items"]
+    told = [(one["what"].replace(order_id, "O"), one["who"], one["why"]) for one in history if one["why"]]
+    assert told == [
+        ("O.1#1 short: 1 of line 1", "location:DC", "NOT_FOUND"),
+        ("O.2 delayed: due 2026-11-21T12:00:00Z", "location:S1", "UNACKNOWLEDGED"),
+        ("routed by plan 2 to 2 fulfilment orders", "service:orders", "NOT_FOUND"),
+        ("O.2 given up: 1 units cancelled", "location:S1", "NO_SHOW"),
+    ]
+    happened = [
+        one["at"] for one in history if one["why"] in {"NOT_FOUND", "UNACKNOWLEDGED"} and "plan" not in one["what"]
+    ]
+    assert happened == ["2026-11-21T11:00:00.000Z"] * 2

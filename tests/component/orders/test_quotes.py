@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from shared import clock
+from shared.events import inventory
+from shared.events.fulfilment import RateCardPut, RateService, RateStep, RateTariff, RateZone
 from tests.component.orders.shop import (
+    ADDRESS,
     WEB,
     collected,
     gbp,
@@ -16,10 +19,13 @@ from tests.component.orders.shop import (
     line,
     location,
     on_shelf,
+    opened,
     order,
     place,
     read,
     refused,
+    routed,
+    settled,
     told,
     without_pauses,
 )
@@ -132,3 +138,66 @@ def test_a_change_that_is_applied_quotes_no_stock_and_is_refused_none(order_id: 
     assert (answer.status, answer.body["stock"]) == (200, [])
     assert answer.body["money"]["due_after"] == gbp(90 * 20 + 4500 + 399)
     refused(WEB.post(f"/v1/orders/{order_id}/changes", {"change_id": "C-1", "actions": []}), 422, "invalid", "/actions")
+
+
+def card(version: int = 1, effective_from: str = "2026-01-01T00:00:00Z", **members: Any) -> RateCardPut:
+    """Near parcels 300 up to a kilogram, then 90 a kilogram; far ones 450; abroad 1,200."""
+    near = RateTariff(zone="near", steps=(RateStep(up_to_grams=1000, amount=300),), per_kg=90)
+    far, abroad = (
+        RateTariff(zone=zone, steps=(RateStep(up_to_grams=0, amount=amount),))
+        for zone, amount in (("far", 450), ("abroad", 1200))
+    )
+    zones = (RateZone(zone="near", up_to_km=50), RateZone(zone="far"), RateZone(zone="abroad", countries=()))
+    services = (RateService(service="standard", tariffs=(near, far, abroad)),)
+    base = {"card_id": "gb", "currency": "GBP", "zones": zones, "services": services}
+    return RateCardPut(**base | {"version": version, "effective_from": effective_from} | members)
+
+
+def shipping(order_id: str, *actions: dict[str, Any]) -> tuple[Any, ...]:
+    """(charge before, after, cost before, after, rates) of a preview."""
+    quoted = preview(order_id, *actions)["shipping"]
+    sums = [quoted[name] for name in ("charge_before", "charge_after", "cost_before", "cost_after")]
+    return (*(one and one["amount"] for one in sums), quoted["rates"])
+
+
+def moved(**members: Any) -> dict[str, Any]:
+    return {"type": "set_address", "address": ADDRESS | members}
+
+
+def test_before_any_rates_are_told_only_the_shoppers_price_is_quoted(order_id: str) -> None:
+    assert shipping(order_id, quantity(1)) == (399, 399, None, None, "")
+
+
+def test_more_weight_and_another_address_cost_the_retailer_more(bus: Bus, order_id: str) -> None:
+    told(bus, card())
+    assert shipping(order_id, quantity(4)) == (399, 399, 300, 300 + 18, "gb.v1"), "1.2 kg: 200 g above the step"
+    far = {"geo": {"lat": 51.5, "lng": -0.12}}
+    assert shipping(order_id, moved(**far)) == (399, 399, 300, 450, "gb.v1")
+    assert shipping(order_id, moved(country="FR")) == (399, 399, 300, 1200, "gb.v1")
+    assert shipping(order_id, moved(geo=None)) == (399, 399, 300, 450, "gb.v1"), (
+        "without a point: the last zone at home"
+    )
+
+
+def test_what_is_collected_instead_ships_no_more(bus: Bus, order_id: str) -> None:
+    told(bus, card())
+    fetch = {"type": "set_method", "line_id": "1", "fulfilment": {"method": "pickup", "location_id": "S1"}}
+    assert shipping(order_id, fetch) == (399, 399, 300, None, "gb.v1")
+    assert shipping(order_id, quantity(0), quantity(0, "2")) == (399, 0, 300, None, "gb.v1")
+
+
+def test_rates_count_from_their_time_in_their_currency_for_what_is_known(bus: Bus, order_id: str) -> None:
+    told(bus, card(2, "2099-01-01T00:00:00Z"), card())
+    assert shipping(order_id, quantity(1))[4] == "gb.v1"
+    told(bus, card(3, "2026-06-01T00:00:00Z", currency="EUR"))
+    assert shipping(order_id, quantity(1))[2:] == (None, None, "")
+    told(bus, card(4, "2026-07-01T00:00:00Z"))
+    assert shipping(order_id, add("TEAPOT", 1))[2:] == (300, None, "gb.v4"), "its weight is not known"
+
+
+def test_a_routed_order_ships_from_where_it_is_routed(bus: Bus, order_id: str) -> None:
+    told(bus, card(), location("S1", 5, geo=inventory.GeoPoint(lat=51.5, lng=-0.12)))
+    settled(bus)
+    routes = opened(order_id, 1, "S1", l1=2), opened(order_id, 2, "S1", "pickup", l2=1)
+    bus.deliver("orders", routed(order_id, *routes))
+    assert shipping(order_id, quantity(3))[2:] == (450, 450, "gb.v1")

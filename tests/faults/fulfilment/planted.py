@@ -13,6 +13,8 @@ from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository.work import saving
 from functions.fulfilment.service import rerouting
+from functions.fulfilment.service.holding import HoldingService
+from functions.fulfilment.service.shipping import ShippingService
 from functions.inventory.domain import book
 from functions.orders import counter
 from functions.orders.domain import following
@@ -97,8 +99,30 @@ def _moves_in_two_writes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(demand_rows.DemandRepository, "save", save)
 
 
+def _buys_a_label_anew(patch: pytest.MonkeyPatch) -> None:
+    real = ShippingService._consignments
+
+    def consignments(self: ShippingService, order: Any) -> Any:
+        return {name: replace(one, key=f"{one.key}/{new_id()}") for name, one in real(self, order).items()}
+
+    patch.setattr(ShippingService, "_consignments", consignments)
+
+
+def _believes_every_word_on_holds(patch: pytest.MonkeyPatch) -> None:
+    real = HoldingService._bar
+
+    def bar(self: HoldingService, event: Any, cause: Any) -> Any:
+        demand = self._demands.find(event.order_id)
+        newest = event.model_copy(update={"version": max(event.version, demand.holds_version if demand else 0)})
+        return real(self, newest, cause)
+
+    patch.setattr(HoldingService, "_bar", bar)
+
+
 PLANTED = (
     Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
+    Planted("buys a label anew", "by carrier", Kind.CRASH_AFTER, "carrier buy", _buys_a_label_anew),
+    Planted("believes old holds", "held", Kind.AGAIN_AT_THE_END, "OrderHoldsChanged", _believes_every_word_on_holds),
     Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
     Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),
     Planted("gives up in two writes", "short", Kind.CRASH_BEFORE, "fulfilment", _gives_up_in_two_writes),

@@ -10,8 +10,7 @@ import random
 import pytest
 
 from tests.faults.fulfilment.planted import PLANTED
-from tests.faults.fulfilment.ways import WAYS
-from tests.faults.orders.ways import look
+from tests.faults.fulfilment.ways import WAYS, look
 from tests.faults.proving import Planted, Proving
 from tests.support.faults import faults
 

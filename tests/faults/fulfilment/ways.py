@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.fulfilment import optimiser
 from tests.faults.orders.ways import OPS, WEB, the_order
+from tests.faults.orders.ways import look as look_at_order
 from tests.support.faults import MAX_TRIES, Crash, Way, World, inside
 from tests.support.gateway import Gateway
 from tests.support.local_aws import running_as
@@ -144,6 +145,60 @@ def _moved(world: World) -> None:
     step(world, work, "ship", {"parcels": [{"parcel_id": "P1", "carrier": "sandbox", "tracking_number": "T1"}]})
 
 
+def _by_carrier(world: World) -> None:
+    """Two parcels with labels; one is delivered, the other comes back to its sender."""
+    (work,) = works(world)
+    step(world, work, "acknowledge")
+    step(world, work, "start-picking")
+    step(world, work, "pick", {"lines": [{"line_id": "1", "picked": 3}]})
+    units = {"P1": 2, "P2": 1}
+    parcels = [{"parcel_id": name, "lines": [{"line_id": "1", "quantity": count}]} for name, count in units.items()]
+    step(world, work, "pack", {"parcels": parcels})
+    step(world, work, "labels", {"service": "express"})
+    manifest = {"manifest_id": "MF-1", "location_id": work["location_id"]}
+    _send(world, "/v1/manifests", manifest, ok=(200, 201))
+    world.settle()
+    (sent,) = works(world)
+    numbers = [one["tracking_number"] for one in sent["parcels"]]
+    for event_id, number, status in (
+        ("e1", numbers[0], "in_transit"),
+        ("e2", numbers[0], "delivered"),
+        ("e3", numbers[1], "return_to_sender"),
+    ):
+        said = {"event_id": event_id, "tracking_number": number, "status": status, "at": "2026-11-22T10:00:00Z"}
+        _send(world, "/v1/carriers/sandbox/tracking", said)
+        world.settle()
+
+
+def _held(world: World) -> None:
+    """Held back while it is worked on, and let go again: the goods lie ready in the end."""
+    (work,) = works(world)
+    step(world, work, "acknowledge")
+    path = f"/v1/orders/{work['order_id']}/holds"
+    hold = {"hold_id": "H-1", "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
+    _send(world, path, hold, ok=(200, 201))
+    world.settle()
+    (barred,) = works(world)
+    assert (barred["status"], barred["held_from"]) == ("ON_HOLD", "ACKNOWLEDGED"), barred
+    answer = world.caller(OPS).delete(f"{path}/H-1")
+    assert answer.status in (200, 404), answer.body  # 404: it was done, and the answer lost
+    world.settle()
+    lines = [{"line_id": "1", "quantity": 2}]
+    step(world, work, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    step(world, work, "pack", {"parcels": [{"parcel_id": "P1", "lines": lines}]})
+    step(world, work, "ready")
+
+
+def look(world: World) -> dict[str, Any]:
+    """How it ended, with the labels that were paid for and what was said of each parcel."""
+    found = works(world)
+    parcels = [one for work in found for one in work["parcels"]]
+    labelled = {one["tracking_number"] for one in parcels if one["service"]}
+    assert world.injector.bought == labelled, "a label was bought that no parcel has"
+    heard = [(one["parcel_id"], [event["status"] for event in one["tracking"]]) for one in parcels]
+    return {**look_at_order(world), "parcels": sorted(heard), "holds": [(one["status"], one["holds"]) for one in found]}
+
+
 WAYS = {
     way.name: way
     for way in (
@@ -151,6 +206,8 @@ WAYS = {
         Way("hand over", _ready, _hand_over),
         Way("no-show", _ready, _no_show),
         Way("moved", _better_off, _moved),
+        Way("by carrier", _to_ship, _by_carrier),
+        Way("held", lambda world: _placed(world, _collected(2)), _held),
         Way("store short", lambda world: _placed(world, _collected(2)), _short_at_the_store),
     )
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from functions.customers.domain.identity import Address, Statement
 from functions.customers.domain.matching import scoring
@@ -26,8 +28,10 @@ from functions.customers.domain.matching.traits import (
     traits_of,
 )
 from tests.bench.identity import measuring, probes
+from tests.bench.identity.measures import apart_from
 from tests.bench.identity.memory import Memory
 from tests.bench.identity.population import Population
+from tests.bench.identity.report import print_identity
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 HOME = Address("12 High Street", "Leeds", "GB", postal_code="LS1 1AA")
@@ -146,6 +150,46 @@ def test_joining_is_bounded_and_repeatable(one: list[str], other: list[str]) -> 
 def test_keys_are_few_and_empty_for_nobody() -> None:
     assert keys_of(Traits()) == ()
     assert 5 < len(keys_of(traits_of(replace(ANN, birth_date="1990-01-02", loyalty_number="L1")))) <= MAX_KEYS
+
+
+def test_everything_known_of_a_shopper_looks_again_for_who_else_they_are() -> None:
+    """Two clusters share a mailbox, but the given names were too unlike until a third record brought the full name."""
+    memory = Memory()
+    short = Traits(given=("em",), family=("pemwick",), emails=("em@example.com",), phones=("956935656",))
+    typed = Traits(given=("ewily",), family=("pemwick",), emails=("em@example.com",), places=("BD21TN|28|mill",))
+    whole = Traits(given=("emily",), family=("pemwick",), phones=("956935656",))
+    roots = [memory.take(name, record) for name, record in (("1", short), ("2", typed))]
+    assert memory.root(roots[0]) != memory.root(roots[1])
+    memory.take("3", whole)
+    assert len({memory.root(name) for name in ("1", "2")}) == 1
+    assert max(memory.reads) <= 60
+
+
+def test_people_of_one_name_sound_and_home_are_compared_whatever_their_initial() -> None:
+    bob, robert = (replace(ANN, given=name, email="", phone="") for name in ("Bob", "Robert"))
+    assert {key.kind for key in keys_of(traits_of(bob)) if key in keys_of(traits_of(robert))} >= {"family_home"}
+
+
+CSV = Path(__file__).parent / "data" / "labelled.csv"
+
+
+def test_any_labelled_file_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = measuring.labelled(CSV)
+    assert (len(samples), len({one.person_id for one in samples})) == (12, 6)
+    run, _ = measuring.run(samples, order=0)
+    exact, _ = measuring.baseline(samples)
+    assert run.pairwise.f1 > exact.f1
+    print_identity(Console(width=140), CSV)
+    shown = capsys.readouterr().out
+    assert "12 records of 6 people" in shown
+    assert "five exact keys" in shown
+
+
+def test_precision_apart_leaves_out_namesakes_of_one_home_and_nothing_else() -> None:
+    truth = {"1": "father", "2": "son", "3": "father", "4": "stranger"}
+    home = {"1": "h", "2": "h", "3": "h", "4": "x"}
+    assert apart_from(dict.fromkeys("123", "c") | {"4": "d"}, truth, home) == 1.0
+    assert apart_from(dict.fromkeys("1234", "c"), truth, home) == 1 / 4
 
 
 SAMPLES = measuring.generated(seed=11, households=150)

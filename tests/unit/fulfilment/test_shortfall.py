@@ -102,11 +102,11 @@ def test_every_unit_is_in_hand_or_given_up_once(lines: list[tuple[int, int]], co
 def test_a_place_that_failed_is_left_alone_for_a_day_and_so_many_places_are_tried() -> None:
     placed = Line("1", "MUG", 2, "ship", placed=2)
     demand = Demand("O-1", lines=(placed,))
-    for number in range(MOST):
+    for number in range(MOST + 1):
         assert not demand.exhausted("MUG", most=MOST, at=AT)
         demand = unplaced(replace(demand, lines=(placed,)), {"1": 1}, location_id=f"S{number}", at=AT)
     assert demand.lines[0].open == 1
     assert demand.exhausted("MUG", most=MOST, at=AT)
     assert not demand.exhausted("MUG", most=MOST, at=AT + TRIED_FOR)
     again = unplaced(replace(demand, lines=(placed,)), {"1": 1}, location_id="S0", at=AT)
-    assert len(again.tried) == MOST
+    assert len(again.tried) == MOST + 1

@@ -47,6 +47,8 @@ updates = st.sampled_from(
         "SET n = :v REMOVE #m.#k",
         "SET s = :s, n = n - :v",
         "REMOVE n, s",
+        "ADD n :v",
+        "ADD fresh :v, n :w SET s = :s",
     ]
 )
 

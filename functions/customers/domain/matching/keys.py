@@ -57,6 +57,7 @@ def keys_of(record: Traits) -> tuple[Key, ...]:
         postcode, house, _ = where.split("|")
         add("sector", sector(postcode), heard, initial)
         add("home", postcode, house, initial)
+        add("family_home", postcode, house, heard)
         add("district", district(postcode), whole, family)
     if len(given) > 1:
         add("name", *sorted((whole, family)))

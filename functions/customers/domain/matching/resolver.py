@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Protocol
 
 from functions.customers.domain.matching.keys import HOT_FROM, INDIVIDUAL, Key, keys_of
@@ -80,19 +81,48 @@ def shared_by(keys: Sequence[Key], buckets: Mapping[Key, Bucket]) -> dict[str, i
 
 
 def resolve(record: Traits, catalogue: Catalogue, *, population: int, without: Collection[str] = ()) -> Verdict:
-    """Whom the record is about. `without`: customers that it is not to be compared with (its own)."""
+    """Whom the record is about. `without`: customers that it is not to be compared with (its own).
+
+    Once it is about somebody, everything known of them looks again: clusters that said too little to be joined by their
+    own records may be joined by this one.
+    """
     keys = keys_of(record)
     buckets = catalogue.buckets(keys)
-    names = [one for one in candidates_of(keys, buckets) if one not in without]
-    found = {cluster.root: cluster for cluster in catalogue.clusters(names).values() if cluster.root not in without}
+    found = _clusters(keys, buckets, catalogue, without)
     shared = shared_by(keys, buckets)
+    judged = _judged(record, found, shared=shared, population=population)
+    known = {root: cluster.traits for root, cluster in found.items()}
+    first = replace(verdict(record, judged, known, population=population), keys=keys, buckets=buckets)
+    if not first.links:
+        return first
+    together = reduce(joined, (known[one.root] for one in first.links), record)
+    more = tuple(key for key in keys_of(together) if key not in keys)
+    linked = {one.root for one in first.links}
+    seen = {**buckets, **catalogue.buckets(more)}
+    others = _clusters(more, seen, catalogue, {*without, *found, *linked})
+    if not others:
+        return first
+    again = _judged(together, others, shared=shared_by((*keys, *more), seen), population=population)
+    enough = threshold(population)
+    links = tuple(one for one in again if one.assessment.bits >= enough and one.assessment.veto is None)
+    return replace(first, links=(*first.links, *links), candidates=(*first.candidates, *again))
+
+
+def _clusters(
+    keys: Sequence[Key], buckets: Mapping[Key, Bucket], catalogue: Catalogue, without: Collection[str]
+) -> dict[str, Cluster]:
+    names = [one for one in candidates_of(keys, buckets) if one not in without]
+    return {one.root: one for one in catalogue.clusters(names).values() if one.root not in without}
+
+
+def _judged(
+    record: Traits, found: Mapping[str, Cluster], *, shared: Mapping[str, int], population: int
+) -> list[Candidate]:
     judged = [
         Candidate(root, assess(record, cluster.traits, shared=shared, population=population))
         for root, cluster in found.items()
     ]
-    judged.sort(key=lambda one: (-one.assessment.bits, one.root))
-    known = {root: cluster.traits for root, cluster in found.items()}
-    return replace(verdict(record, judged, known, population=population), keys=keys, buckets=buckets)
+    return sorted(judged, key=lambda one: (-one.assessment.bits, one.root))
 
 
 def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Traits], *, population: int) -> Verdict:

@@ -1,0 +1,83 @@
+"""Routing profiles across the services: queued orders, re-routing, and a simulation to its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.flow import Flow
+from tests.support.gateway import Gateway
+from tests.support.shop import line, open_shop, order, receive
+
+PROFILES = "/v1/routing/profiles"
+
+
+@pytest.fixture
+def shop(flow: Flow, ops: Gateway) -> Gateway:
+    """Two places; whatever has no stock waits."""
+    open_shop(ops, stock={"DC1": {"MUG": 2}, "S1": {"MUG": 1}}, items={"LAMP": {}})
+    flow.settle()
+    assert ops.put(f"{PROFILES}/patient", {"unroutable": "queue", "max_reroutes": 0}).status == 201
+    assert ops.post(f"{PROFILES}/patient/activate", {"stage": "active"}).status == 200
+    return ops
+
+
+def placed(ops: Gateway, flow: Flow, number: str, *lines: dict[str, Any]) -> str:
+    answer = ops.post("/v1/orders", order(number, list(lines)))
+    assert answer.status == 201, answer.body
+    flow.settle()
+    return str(answer.body["order_id"])
+
+
+def quantities(ops: Gateway, order_id: str) -> dict[str, int]:
+    (found,) = ops.get(f"/v1/orders/{order_id}").body["lines"]
+    return {name: units for name, units in found["quantities"].items() if units and name != "ordered"}
+
+
+def test_stock_that_arrives_goes_to_queued_orders_whoever_waits_longest_first(flow: Flow, shop: Gateway) -> None:
+    """Both ask at once, the older one first; where messages overtake each other, no unit is left lying all the same."""
+    first = placed(shop, flow, "W-1", line("1", "LAMP", 2))
+    second = placed(shop, flow, "W-2", line("1", "LAMP", 1))
+    assert quantities(shop, first) == {"unsourced": 2}
+    assert quantities(shop, second) == {"unsourced": 1}
+    receive(shop, "late", "DC1", [{"sku": "LAMP", "quantity": 2}])
+    flow.settle()
+    got = quantities(shop, first).get("allocated", 0), quantities(shop, second).get("allocated", 0)
+    assert sum(got) == 2
+    assert got == (2, 0) or flow.chaos.reorder
+    assert shop.get("/v1/inventory/audit").body["ok"]
+
+
+def test_after_the_re_routes_that_the_profile_allows_the_units_wait_until_stock_arrives(
+    flow: Flow, shop: Gateway
+) -> None:
+    order_id = placed(shop, flow, "W-1", line("1", "MUG", 1))
+    (work,) = shop.get(f"/v1/fulfilment-orders?order_id={order_id}").body["items"]
+    steps = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}"
+    assert shop.post(f"{steps}/acknowledge").status == 200
+    assert shop.post(f"{steps}/pick", {"lines": [{"line_id": "1", "picked": 0}]}).status == 200
+    flow.settle()
+    assert quantities(shop, order_id) == {"unsourced": 1}
+    decisions = shop.get(f"/v1/orders/{order_id}/routing").body["decisions"]
+    assert {one["profile"]["profile_id"] for one in decisions} == {"patient"}
+    assert decisions[-1]["unfilled"][0]["outcome"] == "QUEUED"
+
+
+def test_a_simulation_runs_to_its_end_by_itself_and_reproduces_what_was_decided(flow: Flow, shop: Gateway) -> None:
+    for number in range(3):
+        placed(shop, flow, f"W-{number}", line("1", "MUG", 1))
+    day = shop.get("/v1/routing/report").body
+    assert day["total"]["orders"] == 3
+    assert day["total"]["parcels"] == 3
+    window = {"from": f"{day['last']}T00:00:00Z", "to": f"{day['last']}T23:59:59Z"}
+    assert shop.put(f"{PROFILES}/dc", {"location_kinds": ["dc"]}).status == 201
+    tried = [{"profile_id": "patient"}, {"profile_id": "dc"}]
+    body = window | {"simulation_id": "sim", "profiles": tried}
+    assert shop.post("/v1/routing/simulations", body).status == 202
+    flow.settle()
+    found = shop.get("/v1/routing/simulations/sim").body
+    assert (found["status"], found["recorded"]["plans"]) == ("COMPLETED", 3)
+    same, other = found["profiles"]
+    assert (same["different"], same["cost_difference"]) == (0, 0)
+    assert other["different"] == len(found["items"]) == 1
