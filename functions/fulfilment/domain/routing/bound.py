@@ -186,8 +186,10 @@ class Dual:
     def proof(self, enough: int) -> Proof:
         """What the best shares say of plans below `enough`."""
         for market, prices in zip(self._markets, self._best_prices, strict=True):
-            market.prices = prices
-        value = self._evaluated()
+            if market.prices is not prices:  # else it was served at them last
+                market.prices = prices
+                market.serve()
+        value = self._best
         slack = {place: self._setups[place] * SCALE for place in bits(self._undecided)}
         for market in self._markets:
             for place, saving in market.savings():
@@ -268,6 +270,8 @@ class _Whole:
             self._value = min(lowest, self._unmet[1])
             self.used = {totals.index(lowest): 1.0} if lowest <= self._unmet[1] else {}
             return self._value
+        if need == 2 and self.prices:
+            return self._serve_two()
         options: dict[int, list[tuple[int, int]]] = {}
         for units, costs in enumerate(self._costs, 1):
             totals = list(map(add, self.prices, costs))
@@ -290,6 +294,25 @@ class _Whole:
         totals = list(map(add, best, reversed(self._unmet)))
         self._best, self._value = best, min(totals)
         self.used = dict.fromkeys(using[totals.index(self._value)], 1.0)
+        return self._value
+
+    def _serve_two(self) -> int:
+        """Two units come together from one place, or each from its own, or are not served."""
+        unmet = self._unmet
+        singles = list(map(add, self.prices, self._costs[0]))
+        one = min(singles)
+        first = singles.index(one)
+        singles[first] = FAR
+        other = min(singles)
+        using: tuple[int, ...] = (first, singles.index(other))
+        two = one + other
+        pairs = list(map(add, self.prices, self._costs[1]))
+        if pairs and (together := min(pairs)) <= two:
+            using, two = (pairs.index(together),), together
+        self._best = [0, one, two]
+        self._value = min(two, one + unmet[1], unmet[2])
+        chosen = using if self._value == two else (first,) if self._value == one + unmet[1] else ()
+        self.used = dict.fromkeys(chosen, 1.0)
         return self._value
 
     def savings(self) -> list[tuple[int, int]]:

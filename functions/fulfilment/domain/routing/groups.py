@@ -90,7 +90,10 @@ class Group:
         """The least cost of these lines with this place open only, setup apart."""
         if self.mixed or index not in self.supplies:
             return self.cost(1 << index)
-        return self._filled([self.supplies[index]])
+        cost, stock = self.supplies[index]
+        if stock == self.need and cost <= self.unmet[1]:
+            return stock * cost
+        return self._filled([(cost, stock)])
 
     def _open(self, key: int) -> list[tuple[int, int, int]]:
         return [supply for supply, bit in self._by_cost if key & bit]

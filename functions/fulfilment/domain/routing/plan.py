@@ -222,16 +222,19 @@ def _assigned(served: Iterable[Served], choices: Sequence[Candidate]) -> tuple[A
 def _nearest(choices: Sequence[Candidate], wants: Sequence[Want], limits: Limits, *, total: int) -> Alternative:
     """What most systems do: each line from the nearest place that still has some."""
     by_distance = sorted(range(len(choices)), key=lambda one: (choices[one].distance_km or 0.0, one))
-    left = {(place, sku): units for place, one in enumerate(choices) for sku, units in one.stock.items()}
+    gone: Counter[tuple[int, str]] = Counter()
     served: list[Served] = []
     cost = missing_units = 0
     for want in wants:
         missing = want.quantity
         for place in by_distance:
-            taken = min(missing, left.get((place, want.sku), 0))
+            if not missing:
+                break
+            have = choices[place].stock.get(want.sku, 0)
+            taken = min(missing, have - gone[place, want.sku]) if have else 0
             if taken > 0:
                 served.append((want, place, taken))
-                left[place, want.sku] -= taken
+                gone[place, want.sku] += taken
                 missing -= taken
                 cost += taken * choices[place].cost_of(want)
         missing_units += missing

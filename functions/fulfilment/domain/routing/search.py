@@ -257,4 +257,7 @@ class Search:
     def _difference(self, without: int, having: int, place: int) -> int:
         """What the lines save by the place: only those that it has stock of."""
         self._work += len(self._at[place])
-        return sum(group.cost(without) - group.cost(having) for group in self._at[place])
+        saved = 0
+        for group in self._at[place]:
+            saved += group.cost(without) - group.cost(having)
+        return saved
