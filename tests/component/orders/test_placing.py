@@ -65,6 +65,7 @@ def test_a_new_order_tells_who_ordered_apart_from_what_was_ordered(bus: Bus) -> 
     assert [kind for kind, _ in events] == [
         "OrderPlaced.v1",
         "OrderContactGiven.v1",
+        "OrderAddressGiven.v1",
         "PaymentRequested.v1",
         "OrderValueChanged.v1",
     ]
@@ -75,6 +76,8 @@ def test_a_new_order_tells_who_ordered_apart_from_what_was_ordered(bus: Bus) -> 
     (contact,) = of(events, "OrderContactGiven")
     assert contact["contact"]["email"] == "ann@example.com"
     assert contact["address"]["line1"] == "1 High St"
+    (parcels,) = of(events, "OrderAddressGiven")
+    assert parcels["address"]["line1"] == "1 High St"
 
 
 @pytest.mark.usefixtures("aws")
