@@ -13,6 +13,8 @@ from functions.fulfilment.domain.profiles import BUILT_IN, Stage
 from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.sourcing import Postage
+from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.limit_schemas import PlanLimits
 from functions.fulfilment.service.routing import Asked, Explained
 from shared.errors import InvalidField
@@ -296,17 +298,27 @@ class ShadowView(Schema):
 
 
 class PlannedParcelView(Schema):
-    """A parcel that leaves a place by `ship_by`, on the place's local day `day`, and should then be there."""
+    """A parcel that leaves a place by `ship_by`, on the place's local day `day`, and should then be there. `postage`:
+    what the rate card charges for its weight, in minor units."""
 
     location_id: str
     day: str
     ship_by: UtcTime
     delivered_by: UtcTime | None = None
+    weight_grams: int | None = None
+    postage: int | None = None
 
     @classmethod
-    def of(cls, slot: domain.Slot) -> PlannedParcelView:
+    def of(cls, slot: domain.Slot, postage: Postage | None) -> PlannedParcelView:
         leaves = slot.departure
-        return cls(location_id=slot.key[0], day=leaves.day, ship_by=leaves.ship_by, delivered_by=leaves.delivered_by)
+        return cls(
+            location_id=slot.key[0],
+            day=leaves.day,
+            ship_by=leaves.ship_by,
+            delivered_by=leaves.delivered_by,
+            weight_grams=postage.weight_grams if postage else None,
+            postage=postage.amount if postage else None,
+        )
 
 
 class DecisionView(Schema):
@@ -374,8 +386,13 @@ class DecisionView(Schema):
             ],
             price_version=decision.price_version,
             rate_card=decision.rate_card,
-            parcels=[PlannedParcelView.of(slot) for slot in decision.slots],
+            parcels=[PlannedParcelView.of(slot, _postage(decision, slot)) for slot in decision.slots],
         )
+
+
+def _postage(decision: Decision, slot: domain.Slot) -> Postage | None:
+    location_id, method = slot.key[:2]
+    return next((one for one in decision.postage if method == SHIP and one.location_id == location_id), None)
 
 
 def _assignments(shares: Iterable[domain.Share]) -> list[AssignmentView]:

@@ -18,6 +18,7 @@ from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.delivery_options import DeliveryOptionsService
 from functions.fulfilment.service.due import DueService
@@ -62,13 +63,21 @@ def work() -> WorkService:
 @cache
 def sourcing() -> SourcingService:
     """The router's use cases."""
-    return SourcingService(DemandRepository(table()), copies(), WorkRepository(table()), clock=clock.now)
+    return SourcingService(
+        DemandRepository(table()), copies(), WorkRepository(table()), clock=clock.now, key=lambda: link_secret().key()
+    )
 
 
 @cache
 def rerouting() -> ReroutingService:
     """Another place for what one gives up."""
     return ReroutingService(DemandRepository(table()), copies(), sourcing(), link_secret(), clock=clock.now)
+
+
+@cache
+def asking() -> AskingService:
+    """What shoppers choose for units that no place can ship."""
+    return AskingService(DemandRepository(table()), copies(), sourcing(), clock=clock.now)
 
 
 @cache
@@ -159,4 +168,6 @@ def measures() -> MeasureService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), clock.now)
+    return DueService(
+        WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), asking(), clock.now
+    )

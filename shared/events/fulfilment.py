@@ -272,6 +272,38 @@ class OptionChosen(Event):
     choice: str
 
 
+class ChoiceOffered(Event):
+    """No place can ship units of an order, and its routing profile has the shopper asked: by their signed link they may
+    choose among the options (wait, collect, cancel) until `expires_at`, then the default happens. Nothing is planned
+    for the units before. A higher `number` takes the place of an earlier offer of the order."""
+
+    source = SOURCE
+    detail_type = "ChoiceOffered.v1"
+    personal = True
+
+    order_id: str
+    number: int
+    lines: tuple[LineQuantity, ...]
+    options: tuple[OfferedOption, ...]
+    default: str
+    expires_at: str
+    link: str
+
+
+class ChoiceMade(Event):
+    """The shopper has chosen, or the default has happened: the units wait, are planned to be collected, or are out of
+    stock, which is told by the order's next routing."""
+
+    source = SOURCE
+    detail_type = "ChoiceMade.v1"
+
+    order_id: str
+    number: int
+    lines: tuple[LineQuantity, ...]
+    choice: str
+    location_id: str | None = None
+
+
 class PickupNotCollected(Event):
     """Nobody came for these units: they are cancelled, and what was paid for them is given back. They are not for
     sale before they are back on their shelf."""
@@ -435,6 +467,25 @@ class FulfilmentErased(Event):
     request_id: str
     order_id: str
     records: int
+
+
+class RoutingTermsChanged(Event):
+    """What every plan goes by has changed: `selling` (pools and exclusions), `profiles` or `rates`."""
+
+    source = SOURCE
+    detail_type = "RoutingTermsChanged.v1"
+
+    part: str
+
+
+class QueueAdvanced(Event):
+    """A round through those who wait for news of a subject has come further, and goes on."""
+
+    source = SOURCE
+    detail_type = "QueueAdvanced.v1"
+
+    subject: str
+    version: int
 
 
 class SimulationAdvanced(Event):

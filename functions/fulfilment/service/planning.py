@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,13 +14,15 @@ from functions.fulfilment.domain.sourcing import Sourcing, source
 from functions.fulfilment.repository.copies import CopyRepository
 
 
-def sourced(demand: Demand, repository: CopyRepository, *, at: datetime) -> tuple[Sourcing, Copies]:
-    """The plan of all open units, with the copies that it was made from.
+def sourced(
+    demand: Demand, repository: CopyRepository, *, at: datetime, promised: Mapping[tuple[str, str], int] | None = None
+) -> tuple[Sourcing, Copies]:
+    """The plan of all open units, with the copies that it was made from: without the units that are `promised`.
 
     Only the places that a plan chooses are asked how full they are: what is not chosen with room to spare is not chosen
     without. When a chosen one is full, it and the next best are asked for all their days, more of them each time.
     """
-    copies = repository.load(line.sku for line in demand.lines if line.open)
+    copies = replace(repository.load(line.sku for line in demand.lines if line.open), promised=promised or {})
     reach = 0
     while True:
         sourcing = source(demand, copies, at=at)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.fulfilment.domain import demand as demands
-from functions.fulfilment.domain import links, offers
+from functions.fulfilment.domain import links, offers, settling
 from functions.fulfilment.domain.demand import Demand, Status
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.work import FulfilmentOrder, Offer
@@ -42,7 +41,7 @@ class ReroutingService:
         collected is offered to the shopper first, if there is something to choose. Raises LostRace."""
         demand = self._load(after)
         at, lost = self._clock(), lost_units(before, after)
-        demand = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
+        demand = settling.unplaced(demand, lost, location_id=before.location_id, at=at)
         if before.collected and before.destination_id is None:
             copies = self._copies.load(line.sku for line in demand.lines if line.line_id in lost)
             offer = offers.offered(demand, after, lost, copies, at=at)
@@ -78,7 +77,7 @@ class ReroutingService:
         if demand.status is not Status.SETTLED:
             return False
         at, lost = self._clock(), lost_units(before, after)
-        opened = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
+        opened = settling.unplaced(demand, lost, location_id=before.location_id, at=at)
         sourcing, _ = sourced(opened, self._copies, at=at)
         return sum(share.quantity for share in sourcing.shares) >= sum(lost.values())
 

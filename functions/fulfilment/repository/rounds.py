@@ -1,0 +1,49 @@
+"""Rounds through queues: each stored step but the last tells the next.
+
+ROUND#<subject> / -     how far the round is
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from functions.fulfilment.domain.rounds import Round
+from functions.fulfilment.repository.rows import replacing, row
+from shared.cause import Cause
+from shared.dynamo import marshal
+from shared.dynamo.documents import Document
+from shared.dynamo.retry import LostRace
+from shared.dynamo.table import ConditionFailed, Table
+
+KIND = "round"
+_BODY = Document(Round)
+
+
+class RoundRepository:
+    """The rounds of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, subject: str) -> Round:
+        """The round through the queue of the subject; one that is over where there has been none."""
+        found = self._table.get(_pk(subject))
+        return to_round(found) if found else Round(subject)
+
+    def save(self, one: Round, *, cause: Cause) -> None:
+        """Store the next version. Raises LostRace when the stored one is not the version that was loaded."""
+        following = replace(one, version=one.version + 1)
+        item = row(KIND, _pk(one.subject), "-", version=following.version, cause=cause, body=_BODY.dump(following))
+        try:
+            self._table.write(replacing(item, expected=one.version))
+        except ConditionFailed as error:
+            raise LostRace("the round was changed meanwhile") from error
+
+
+def to_round(item: marshal.Item) -> Round:
+    """The round of a stored row."""
+    return _BODY.load(item["body"])
+
+
+def _pk(subject: str) -> str:
+    return f"ROUND#{subject}"
