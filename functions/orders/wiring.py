@@ -27,7 +27,7 @@ def provider_of(channel: str) -> str:
 @cache
 def book() -> OrderBook:
     """The order book."""
-    return OrderBook(table())
+    return OrderBook(table(), policy_book().terms)
 
 
 @cache
