@@ -9,6 +9,7 @@ import pytest
 
 from functions.fulfilment import consumer, wiring
 from shared import testing_clock
+from shared.events.inventory import StockChanged
 from shared.events.orders import Destination, OrderErased
 from tests.component.fulfilment.test_profiles import activate, put
 from tests.component.fulfilment.test_queue import asked
@@ -21,8 +22,9 @@ SHOPPER = Gateway(None)
 
 
 @pytest.fixture(autouse=True)
-def real_time_afterwards() -> Iterator[None]:
-    wiring.link_secret.cache_clear()  # the consumer and the API are two processes, which share this test's table only
+def real_time_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with running_as("fulfilment"):  # the consumer and the API are two processes, which share this test's table only
+        monkeypatch.setattr(wiring.link_secret(), "_known", None)
     consumer.use_cases.cache_clear()
     yield
     with running_as("platform"):
@@ -42,6 +44,7 @@ def offered(world: World, *, wanted: int = 2, **stock: int) -> tuple[dict[str, A
     (routed,) = [data for kind, data in told if kind == "OrderRouted.v1"]
     assert routed["unfilled"] == [{"line_id": "1", "quantity": wanted - 1, "outcome": "QUEUED"}]
     assert len(routed["fulfilment_orders"]) == 1, "what can be shipped goes ahead"
+    world.say(StockChanged(positions=(world.position("MUG", "S1", 1, allocated=1),)))
     return offer, f"/v1/shopper-links/{offer['link']}"
 
 
@@ -87,9 +90,10 @@ def test_whoever_does_not_choose_waits_and_is_not_asked_again(world: World) -> N
     (made,) = [data for kind, data in world.talk() if kind == "ChoiceMade.v1"]
     assert made["choice"] == "wait"
     assert SHOPPER.get(path).body["offer"]["chosen"] == "wait"
-    world.stock("MUG", S1=1)
+    world.stock("MUG", DC=1)
     told = world.talk()
-    assert asked(told) == [("O-1", [("S1", 1)])]
+    assert asked(told) == [("O-1", [("DC", 1)])]
+    world.say(StockChanged(positions=(world.position("MUG", "DC", 1, allocated=1),)))
     world.grant(next(data for kind, data in told if kind == "AllocationRequested.v1"))
     told = world.talk()
     (routed,) = [data for kind, data in told if kind == "OrderRouted.v1"]
