@@ -75,7 +75,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     secret = LinkSecret(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now, key=secret.key)
-    waking = WakingService(demands, RoundRepository(table), sourcing)
+    waking = WakingService(demands, copies, RoundRepository(table), sourcing, clock=clock.now)
     rerouting = ReroutingService(demands, copies, sourcing, secret, clock=clock.now)
     steps = WorkService(work, lambda: rerouting, clock=clock.now)
     shortages = ShortageService(work, steps)

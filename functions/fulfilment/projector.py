@@ -25,7 +25,6 @@ from shared.observability import logger
 from shared.relay import Change, changes
 from shared.settings import settings
 
-
 POSITIONS_AT_ONCE = 25
 """Each adds to two rows, and a transaction takes 100."""
 

@@ -14,6 +14,7 @@ from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
+from functions.fulfilment.repository.rounds import RoundRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
@@ -32,6 +33,7 @@ from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.simulations import SimulationService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
@@ -78,6 +80,12 @@ def rerouting() -> ReroutingService:
 def asking() -> AskingService:
     """What shoppers choose for units that no place can ship."""
     return AskingService(DemandRepository(table()), copies(), sourcing(), clock=clock.now)
+
+
+@cache
+def waking() -> WakingService:
+    """Who waits, looked at again."""
+    return WakingService(DemandRepository(table()), copies(), RoundRepository(table()), sourcing(), clock=clock.now)
 
 
 @cache
@@ -169,5 +177,12 @@ def measures() -> MeasureService:
 def due() -> DueService:
     """What is due by time."""
     return DueService(
-        WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), asking(), clock.now
+        WorkRepository(table()),
+        work(),
+        rerouting(),
+        DemandRepository(table()),
+        sourcing(),
+        asking(),
+        waking(),
+        clock.now,
     )

@@ -120,6 +120,15 @@ class CopyRepository:
             terms="".join(stamp[-TERMS_LENGTH:] for stamp in self._knowledge.stamps(_TERMS | BOOK_PART, head)),
         )
 
+    def turning_points(self) -> Iterable[datetime]:
+        """When rate cards come into force, and exclusions end."""
+        parts = self._knowledge.parts(_TERMS, self._knowledge.head())
+        book: RateBook = parts.get(RATES, RateBook())
+        selling: Selling = parts.get(SELLING, Selling())
+        begins = (card.effective_from for card in book.cards)
+        ends = (rule.expires_at for rule in selling.exclusions.values() if not rule.gone)
+        return filter(None, (*begins, *ends))
+
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""
         self._knowledge.change(

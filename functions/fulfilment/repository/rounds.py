@@ -1,21 +1,25 @@
 """Rounds through queues: each stored step but the last tells the next.
 
 ROUND#<subject> / -     how far the round is
+LOOKED / -              until when dates have been looked at that change the terms of routing
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from functions.fulfilment.domain.rounds import Round
-from functions.fulfilment.repository.rows import replacing, row
+from functions.fulfilment.repository.rows import ALWAYS, replacing, row
 from shared.cause import Cause
+from shared.clock import rfc3339
 from shared.dynamo import marshal
 from shared.dynamo.documents import Document
 from shared.dynamo.retry import LostRace
-from shared.dynamo.table import ConditionFailed, Table
+from shared.dynamo.table import ConditionFailed, Put, Table
 
 KIND = "round"
+LOOKED = "LOOKED"
 _BODY = Document(Round)
 
 
@@ -38,6 +42,15 @@ class RoundRepository:
             self._table.write(replacing(item, expected=one.version))
         except ConditionFailed as error:
             raise LostRace("the round was changed meanwhile") from error
+
+    def looked(self) -> datetime | None:
+        """Until when dates have been looked at; None: they never were."""
+        found = self._table.get(LOOKED)
+        return datetime.fromisoformat(found["until"]) if found else None
+
+    def look(self, until: datetime, *, cause: Cause) -> None:
+        """They have been looked at until then."""
+        self._table.write(Put(row("looked", LOOKED, "-", version=1, cause=cause, until=rfc3339(until)), ALWAYS))
 
 
 def to_round(item: marshal.Item) -> Round:

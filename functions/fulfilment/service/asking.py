@@ -62,5 +62,5 @@ class AskingService:
         after = asking.answered(demand, option_id, items)
         if demand.status is not Status.SETTLED:
             raise LostRace("a plan of the order is in flight")
-        after, decision = self._sourcing.planned_anew(after, cause, trigger=f"chosen_{option_id.partition(':')[0]}")
-        return self._demands.save(self._sourcing.noted(after, cause), cause=cause, decision=decision)
+        after, decision = self._sourcing.planner.anew(after, cause, trigger=f"chosen_{option_id.partition(':')[0]}")
+        return self._demands.save(self._sourcing.planner.noted(after, cause), cause=cause, decision=decision)

@@ -14,6 +14,7 @@ from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
 from shared.clock import Clock
@@ -43,11 +44,13 @@ class DueService:
     demands: DemandRepository
     sourcing: SourcingService
     asking: AskingService
+    waking: WakingService
     clock: Clock
 
     def run(self, cause: Cause) -> Looked:
         """Raise every alarm that is due, let offers lapse, and plan again who waits for a place to have room, as many
         as fit into one run."""
+        self.waking.terms_turn(cause)
         ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
         count, busy = 0, False
         for fulfilment_order_id in ids:

@@ -48,7 +48,7 @@ class ReroutingService:
             if offer is not None:
                 demand, after = offers.parked(demand, offer), replace(_linked(after, self._key(), offer), offer=offer)
         trigger = str(after.shortfalls[-1].reason).lower()
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger=trigger)
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger=trigger)
         saved = self._demands.save(demand, cause=cause, decision=decision, work=[after])
         self._sourcing.look_again(saved, cause)
         return replace(after, version=after.version + 1)
@@ -66,7 +66,7 @@ class ReroutingService:
             raise LostRace("a plan of the order is in flight")
         assert before.offer is not None, "there was something to choose"
         demand = offers.applied(demand, before.offer, option)
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger=f"chosen_{option.choice}")
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger=f"chosen_{option.choice}")
         saved = self._demands.save(demand, cause=cause, decision=decision, work=[decided])
         self._sourcing.look_again(saved, cause)
         return replace(decided, version=decided.version + 1)

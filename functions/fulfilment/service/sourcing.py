@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain import asking, links, settling
-from functions.fulfilment.domain import states as work_states
+from functions.fulfilment.domain import settling
 from functions.fulfilment.domain.cancelling import decide
-from functions.fulfilment.domain.deadlines import deadlines
-from functions.fulfilment.domain.deciding import beside, traits_of
 from functions.fulfilment.domain.demand import (
     CARRIED_OUT,
     CancelRequest,
     Demand,
     Destination,
     Line,
-    Opened,
     Outcome,
     Plan,
     Share,
     Status,
 )
-from functions.fulfilment.domain.explanation import Decision, explained
-from functions.fulfilment.domain.holding import barred
-from functions.fulfilment.domain.network import Place
-from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.sourcing import Sourcing, source
-from functions.fulfilment.domain.states import COLLECTED
-from functions.fulfilment.domain.subjects import subjects
-from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
+from functions.fulfilment.domain.pickup import new_code
+from functions.fulfilment.domain.sourcing import Sourcing
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
-from functions.fulfilment.service.planning import sourced
+from functions.fulfilment.service.planning import NOTHING, Planner, sourced
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -51,9 +40,6 @@ from shared.inbox import NotYet
 
 MAX_WORK_CHANGED = 45
 """Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""
-
-
-NOTHING: Mapping[tuple[str, str], int] = {}
 
 
 @dataclass(frozen=True)
@@ -82,12 +68,11 @@ class SourcingService:
         code: Callable[[], str] = new_code,
     ) -> None:
         """`key` signs the links by which shoppers are asked."""
+        self.planner = Planner(demands_, copies, clock=clock, key=key, code=code)
         self._demands = demands_
         self._copies = copies
         self._work = work
         self._clock = clock
-        self._key = key
-        self._code = code
 
     # ------------------------------------------------------------- what happens
 
@@ -124,7 +109,8 @@ class SourcingService:
                 return demand
             if not demand.waits:
                 contended.clear()
-            return self._settle(demand, plan, cause)
+            settled, decision, work = self.planner.settled(demand, plan, cause)
+            return self._demands.save(settled, cause=cause, decision=decision, work=work)
 
         self._decided(attempt, cause)
         return contended
@@ -234,12 +220,6 @@ class SourcingService:
         work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
         return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
 
-    def planned_anew(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision | None]:
-        """The demand with its open units planned, unless a plan is in flight: then they are planned after it."""
-        if demand.status is Status.SETTLED and demand.has_open_units:
-            return self._planned(demand, cause, trigger=trigger)
-        return demand, None
-
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
         if found is None and must_exist:
@@ -267,98 +247,8 @@ class SourcingService:
     ) -> Demand:
         if not demand.plannable:
             return self._demands.save(demand.to(Status.AWAITING_RESERVATION), cause=cause)
-        planned, decision = self._planned(demand, cause, trigger=trigger, promised=promised)
+        planned, decision = self.planner.planned(demand, cause, trigger=trigger, promised=promised)
         return self._demands.save(planned, cause=cause, decision=decision)
-
-    def _settle(self, demand: Demand, plan: Plan, cause: Cause) -> Demand:
-        settled = settling.settled(demand, plan)
-        opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
-        places = self._copies.places({one.location_id for one in opened})
-        work = [self.opened_work(settled, one, plan, places.get(one.location_id)) for one in opened]
-        decision: Decision | None = None
-        if settled.has_open_units:  # more places than one plan may use
-            settled, decision = self._planned(settled, cause, trigger="continued")
-        settled = self._left_over(settled, cause, given=plan.shares)
-        return self._demands.save(settled, cause=cause, decision=decision, work=work)
-
-    def _planned(
-        self, demand: Demand, cause: Cause, *, trigger: str, promised: Mapping[tuple[str, str], int] = NOTHING
-    ) -> tuple[Demand, Decision]:
-        at = self._clock()
-        sourcing, copies = sourced(demand, self._copies, at=at, promised=promised)
-        terms = copies.terms if sourcing.missing and not promised else demand.terms
-        demand = replace(demand, traits=traits_of(demand, copies), terms=terms)
-        others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
-        seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing if not promised}
-        planned = settling.asked(
-            demand,
-            shares=sourcing.shares,
-            missing=sourcing.missing,
-            seen=seen,
-            slots=sourcing.slots,
-            retry_at=sourcing.retry_at,
-        )
-        if planned.plan:
-            minutes = sourcing.profile.terms.acknowledge_minutes
-            planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
-        if planned.status is Status.SETTLED:
-            planned = self._left_over(planned, cause)
-        version = planned.plan_version
-        return planned, explained(demand.order_id, version, sourcing, at=at, trigger=trigger, beside=others)
-
-    def _left_over(self, demand: Demand, cause: Cause, *, given: Iterable[Share] = ()) -> Demand:
-        """With the shopper asked about units that no place can ship, the others noted for the news they wait for.
-        `given`: what the order has just been given, which the copies may not know yet."""
-        if any(line.asked for line in demand.lines):
-            at = self._clock()
-            copies = self._copies.load(line.sku for line in demand.lines if line.asked)
-            own = Counter[tuple[str, str]]()
-            for share in given:
-                own[share.sku, share.location_id] += share.quantity
-            offer = asking.asked_for(demand, replace(copies, promised=own), at=at)
-            if offer and offer is not demand.offer:
-                link = links.signed(links.whole(demand.order_id), until=offer.expires_at + links.LIVES, key=self._key())
-                demand = replace(demand, offer=offer, link=link)
-        return self.noted(demand, cause)
-
-    def noted(self, demand: Demand, cause: Cause) -> Demand:
-        """With the units that wait noted for whatever news they wait for. To be saved at once."""
-        if not demand.waiting:
-            return demand
-        wanted = subjects(demand, self._copies.load(line.sku for line in demand.waiting))
-        fresh = sorted(set(wanted) - set(demand.waits))
-        if not fresh:
-            return demand
-        self._demands.wait(demand, fresh, cause=cause)
-        return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
-
-    def opened_work(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
-        """The work as it begins at its place."""
-        skus = {share.line_id: share.sku for share in plan.shares}
-        at = self._clock()
-        opens_at = datetime.fromisoformat(opened.not_before) if opened.not_before else at
-        work = FulfilmentOrder(
-            fulfilment_order_id=opened.fulfilment_order_id,
-            order_id=demand.order_id,
-            location_id=opened.location_id,
-            method=opened.method,
-            plan_version=plan.version,
-            opened_at=at,
-            deadlines=deadlines(
-                place,
-                opened.method,
-                at=max(at, opens_at),
-                departure=opened.departure,
-                acknowledge_minutes=plan.acknowledge_minutes,
-            ),
-            status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
-            opens_at=opens_at if opens_at > at else None,
-            departure=opened.departure,
-            lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
-            pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
-            destination_id=opened.destination_id,
-        )
-        return barred(work, demand.holds, at=at)
 
 
 def _line(line: OrderedLine) -> Line:

@@ -8,10 +8,12 @@ from functools import partial
 
 from functions.fulfilment.domain.rounds import advanced, begun
 from functions.fulfilment.domain.subjects import QUEUE, item_subject
+from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.rounds import RoundRepository
 from functions.fulfilment.service.sourcing import SourcingService
 from shared.cause import Cause
+from shared.clock import Clock
 from shared.dynamo.retry import LostRace, retried
 from shared.events.fulfilment import QueueAdvanced, RoutingTermsChanged
 from shared.events.inventory import AllocationRefused, StockAllocated
@@ -24,10 +26,20 @@ class WakingService:
     """Who waits longest is served first: what they ask for is not given to those behind them. Every use case may be
     repeated: who has been looked at finds nothing new."""
 
-    def __init__(self, demands: DemandRepository, rounds: RoundRepository, sourcing: SourcingService) -> None:
+    def __init__(
+        self,
+        demands: DemandRepository,
+        copies: CopyRepository,
+        rounds: RoundRepository,
+        sourcing: SourcingService,
+        *,
+        clock: Clock,
+    ) -> None:
         self._demands = demands
+        self._copies = copies
         self._rounds = rounds
         self._sourcing = sourcing
+        self._clock = clock
 
     def wake(self, subjects: Iterable[str], cause: Cause, *, trigger: str) -> None:
         """Plan again who waits for news of these. Always looked up anew: a repeated event may be the retry of one that
@@ -42,6 +54,15 @@ class WakingService:
     def terms_changed(self, event: RoutingTermsChanged, cause: Cause) -> None:
         """Pools, exclusions, profiles or rates are others than before: everybody who waits is looked at."""
         retried(partial(self._begin, QUEUE, f"{event.part}_changed", "", cause))
+
+    def terms_turn(self, cause: Cause) -> None:
+        """A rate card may have come into force, or an exclusion ended, since somebody looked last: the same."""
+        now, since = self._clock(), self._rounds.looked()
+        turned = since is not None and any(since < moment <= now for moment in self._copies.turning_points())
+        if turned:
+            retried(partial(self._begin, QUEUE, "time", "", cause))
+        if turned or since is None or since > now:
+            self._rounds.look(now, cause=cause)
 
     def advance(self, event: QueueAdvanced, cause: Cause) -> None:
         """The next of a round. A step that is told twice, or late, finds that it is done already."""

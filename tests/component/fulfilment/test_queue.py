@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.fulfilment.service import waking
+from shared.clock import rfc3339
 from shared.events.inventory import ExclusionChanged, PoolChanged
 from tests.component.fulfilment.test_profiles import activate, put
+from tests.component.fulfilment.test_worklists import pass_time
+from tests.component.fulfilment.test_worklists import real_time_afterwards as real_time_afterwards
 from tests.component.fulfilment.world import World, item, line, place, released
 
 Told = list[tuple[str, dict[str, Any]]]
@@ -79,6 +83,20 @@ def test_an_exclusion_that_ends_serves_who_waits(world: World) -> None:
     waits(world, "O-1", 1)
     world.say(ExclusionChanged(exclusion_id="E-1", sku="MUG", gone=True, version=2))
     assert asked(world.talk()) == [("O-1", [("S1", 1)])]
+
+
+def test_an_exclusion_that_ends_by_its_date_serves_who_waits(world: World) -> None:
+    queueing(world)
+    until = rfc3339(datetime.now(UTC) + timedelta(hours=1))
+    world.say(ExclusionChanged(exclusion_id="E-1", sku="MUG", expires_at=until, version=1))
+    world.talk()
+    world.stock("MUG", S1=5)
+    waits(world, "O-1", 1)
+    pass_time(minutes=50)
+    assert asked(world.talk()) == []
+    pass_time(minutes=20)
+    assert asked(world.talk()) == [("O-1", [("S1", 1)])]
+    assert asked(world.talk()) == []
 
 
 def test_another_profile_serves_who_waits_and_a_draft_wakes_nobody(world: World) -> None:

@@ -46,7 +46,7 @@ def _gives_up_in_two_writes(patch: pytest.MonkeyPatch) -> None:
         demand = self._load(after)
         at = self._clock()
         demand = settling.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger="not_found")
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger="not_found")
         self._sourcing.look_again(self._demands.save(demand, cause=cause, decision=decision), cause)
         return saved
 
