@@ -156,3 +156,4 @@ class PickupNotCollected(Event):
     fulfilment_order_id: str
     location_id: str
     lines: tuple[LineQuantity, ...]
+    at: str | None = None

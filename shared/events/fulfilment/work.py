@@ -38,6 +38,9 @@ class FulfilmentOrderMoved(Progress):
     source = SOURCE
     detail_type = "FulfilmentOrderMoved.v1"
 
+    reached_at: str | None = None
+    """When it reached that status, which a hold in between does not change."""
+
 
 class ShortLine(Fact):
     """Units of an order line that a place did not give."""
@@ -63,6 +66,7 @@ class UnitsShort(Event):
     reason: str
     lines: tuple[ShortLine, ...]
     pause_until: str | None = None
+    at: str | None = None
 
 
 class FulfilmentOrderDelayed(Event):
