@@ -6,30 +6,40 @@ It lies in a layer of its own: only that job may call this, and importing this m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
-from functions.fulfilment.domain.routing.fluid import FluidModel
+from functions.fulfilment.domain.routing.programme import Programme
+
+SECONDS = 30.0
+"""For the duals of one programme: the price job has hundreds of them, and goes on without those of one."""
 
 
 class NotSolved(RuntimeError):
     """The solver found no optimum of a model that always has one: something is wrong with its numbers."""
 
 
-def duals(model: FluidModel) -> list[float]:
-    """The dual of each row: what one more unit on its right-hand side would change the optimum by. Raises NotSolved."""
-    return optimum(model)[1]
+class TookTooLong(NotSolved):
+    """The time for one programme ended first."""
 
 
-def optimum(model: FluidModel) -> tuple[float, list[float]]:
-    """The least cost, and the dual of each row. Raises NotSolved."""
-    import highspy  # only here: it and numpy take longer to load than all else together
+def duals(programme: Programme) -> list[float] | None:
+    """The dual of each row: what one more unit on its right-hand side would change the optimum by; None when that takes
+    longer than it may. Raises NotSolved."""
+    try:
+        return optimum(programme)[1]
+    except TookTooLong:
+        return None
 
-    equal = [*model.demand]
+
+def optimum(programme: Programme) -> tuple[float, list[float]]:
+    """The least cost, and the dual of each row. Raises NotSolved, TookTooLong."""
     solver = solved(
-        [column.cost for column in model.columns],
-        [[(row, 1.0) for row in column.rows] for column in model.columns],
-        [-highspy.kHighsInf] * len(model.stock) + equal,
-        [*model.stock, *equal],
+        [column.cost for column in programme.columns],
+        [column.entries for column in programme.columns],
+        programme.lower,
+        programme.upper,
+        seconds=SECONDS,
     )
     return float(solver.getInfo().objective_function_value), list(solver.getSolution().row_dual)
 
@@ -42,12 +52,14 @@ def solved(
     *,
     most: Sequence[float] | None = None,
     whole: bool = False,
+    seconds: float = inf,
 ) -> Any:
     """The solver after minimising over columns in 0..`most`; `entries`: (row, coefficient) by column.
 
-    `lower` and `upper` bound the rows; `whole`: every column takes whole numbers only. Raises NotSolved.
+    `lower` and `upper` bound the rows; `whole`: every column takes whole numbers only. Raises NotSolved, and
+    TookTooLong after so many seconds.
     """
-    import highspy  # as above
+    import highspy  # only here: it and numpy take longer to load than all else together
     import numpy as np
 
     starts = np.zeros(len(costs) + 1, dtype=np.int32)
@@ -69,8 +81,11 @@ def solved(
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 0.5)
+    solver.setOptionValue("time_limit", seconds)
     solver.passModel(lp)
     solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+        raise TookTooLong
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:  # its presolve is wrong about one model in 2,000
         solver.clearSolver()
         solver.setOptionValue("presolve", "off")

@@ -148,7 +148,7 @@ def selling_facts(_old: Set | None, new: Set) -> Iterator[Event]:
 
 
 def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
-    """What was decided about the order's hold, and what was given back."""
+    """What was decided about the order's hold, which plans were taken whole, and what was given back."""
     before, after = (old or Book(new.order_id)).state, new.state
     if before.hold is None and (hold := after.hold) is not None:
         names = {"order_id": new.order_id, "reservation_id": hold.reservation_id}
@@ -156,6 +156,10 @@ def book_facts(old: Book | None, new: Book) -> Iterator[Event]:
             yield ReservationIgnored(**names, reason=hold.ignored_because)
         else:
             yield ReservationCommitted(**names, pins=_allocations(hold.pins))
+    for plan_version, verdict in after.verdicts.items():
+        if verdict is Verdict.ALLOCATED and plan_version not in before.verdicts:
+            taken = _allocations(after.allocated.get(plan_version, ()))
+            yield StockAllocated(order_id=new.order_id, plan_version=plan_version, allocations=taken)
     for withdrawal in after.withdrawals[len(before.withdrawals) :]:
         if withdrawal.freed:
             yield AllocationReleased(
@@ -172,13 +176,8 @@ def erasure_facts(old: Erased | None, new: Erased) -> Iterator[Event]:
 
 
 def answer_facts(old: Answer | None, new: Answer) -> Iterator[Event]:
-    """Inventory's word on a plan; it is written once."""
-    if old is not None:
-        return
-    if new.verdict is Verdict.ALLOCATED:
-        yield StockAllocated(
-            order_id=new.order_id, plan_version=new.plan_version, allocations=_allocations(new.allocations)
-        )
+    """A plan was refused. That one was taken is told by its book; what older releases said here adds nothing."""
+    if old is not None or new.verdict is Verdict.ALLOCATED:
         return
     positions = tuple(
         PositionState(

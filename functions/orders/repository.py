@@ -20,15 +20,16 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.orders.dictionary import DICTIONARIES
 from functions.orders.domain import erasing
-from functions.orders.domain.due import next_look
+from functions.orders.domain.due import built_in, next_look, timed
 from functions.orders.domain.order import Order, OrderNotFound, Status
 from functions.orders.domain.placement import OrderIdReused
+from functions.orders.domain.policies import Terms
 from shared.cause import Cause
 from shared.dynamo.documents import Document, decode_cursor, encode_cursor
 from shared.dynamo.marshal import Item
@@ -93,17 +94,18 @@ def decode(item: Item) -> Order:
 
 
 class OrderBook:
-    """The orders of one table."""
+    """The orders of one table. `terms`: of returns, asked once the shopper has all of an order."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, terms: Callable[[Order], Terms] = built_in) -> None:
         self._table = table
+        self._terms = terms
 
     def add(self, order: Order, *, content_hash: str, cause: Cause) -> tuple[Order, bool]:
         """Write a new order, one conditional write. Answers the order as it is stored now, and whether it is new.
 
         Raises OrderIdReused when the id stands for other content.
         """
-        added = replace(order, version=1)
+        added = timed(replace(order, version=1), self._terms)
         try:
             self._table.write(Put(_item(added, content_hash, cause)), *_at_further_stores(None, added, cause))
         except ConditionFailed as error:
@@ -137,7 +139,7 @@ class OrderBook:
     def change(self, order_id: str) -> OpenOrder:
         """The order, and the means to save it as long as nobody else has. Raises OrderNotFound."""
         row = self._row(order_id)
-        return OpenOrder(decode(row), row["content_hash"], self._table)
+        return OpenOrder(decode(row), row["content_hash"], self._table, self._terms)
 
     def of_customers(self, customer_ids: Sequence[str], during: During, *, limit: int, cursor: str | None) -> OrderPage:
         """The orders of these customers, the newest first. Raises InvalidField for a forged cursor."""
@@ -207,10 +209,11 @@ class OrderBook:
 class OpenOrder:
     """An order that was read to be changed."""
 
-    def __init__(self, order: Order, content_hash: str, table: Table) -> None:
+    def __init__(self, order: Order, content_hash: str, table: Table, terms: Callable[[Order], Terms]) -> None:
         self.order = order
         self._content_hash = content_hash
         self._table = table
+        self._terms = terms
 
     def save(self, changed: Order, *, cause: Cause, names: Name | None = None) -> Order:
         """Store the changed order; what has not changed is not written. Raises LostRace when a rival was faster.
@@ -220,7 +223,7 @@ class OpenOrder:
         changed = erasing.settled(changed)
         if changed == self.order:
             return self.order
-        saved = replace(changed, version=self.order.version + 1)
+        saved = replace(timed(changed, self._terms), version=self.order.version + 1)
         put = Put(
             _item(saved, self._content_hash, cause),
             "#version = :expected",

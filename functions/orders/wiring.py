@@ -27,12 +27,12 @@ def provider_of(channel: str) -> str:
 @cache
 def book() -> OrderBook:
     """The order book."""
-    return OrderBook(table())
+    return OrderBook(table(), policy_book().terms)
 
 
 @cache
 def copy_book() -> CopyBook:
-    """The copies of stock, places and items."""
+    """The copies of stock, places, pools, items and rates."""
     return CopyBook(Table(client("dynamodb"), settings().copies_table_name))
 
 

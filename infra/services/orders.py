@@ -31,7 +31,13 @@ RECEIVES = (
     customers.CustomersLinked,
     customers.CustomersUnlinked,
 )
-COPIER_RECEIVES = (inventory.ItemChanged, inventory.LocationChanged, inventory.StockChanged, fulfilment.RateCardPut)
+COPIER_RECEIVES = (
+    inventory.ItemChanged,
+    inventory.LocationChanged,
+    inventory.PoolChanged,
+    inventory.StockChanged,
+    fulfilment.RateCardPut,
+)
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60
 """A provider may be slow, and an unknown outcome is asked for again within the call."""
@@ -50,13 +56,16 @@ class OrdersStack(ServiceStack):
         if channels := self.stage_settings.stripe_channels:
             own["STRIPE_CHANNELS"] = ",".join(channels)
 
-        api = self.api(environment={**own, "COPIES_TABLE_NAME": copies.table_name})
+        judging = {**own, "COPIES_TABLE_NAME": copies.table_name}  # categories of items, for return policies
+
+        api = self.api(environment=judging)
         table.allow_reading_and_writing(api)
         copies.allow_reading(api)
         self.imports(api, table)
 
-        consumer = self.function("consumer", environment=own)
+        consumer = self.function("consumer", environment=judging)
         table.allow_reading_and_writing(consumer)
+        copies.allow_reading(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
 
         copier = self.function("copier", environment={"COPIES_TABLE_NAME": copies.table_name})
@@ -65,10 +74,11 @@ class OrdersStack(ServiceStack):
 
         payments = self.function(
             "payments",
-            environment={**own, "SANDBOX_TABLE_NAME": sandbox.table_name},
+            environment={**judging, "SANDBOX_TABLE_NAME": sandbox.table_name},
             timeout_seconds=PAYMENTS_TIMEOUT_SECONDS,
         )
         table.allow_reading_and_writing(payments)
+        copies.allow_reading(payments)
         sandbox.allow_reading_and_writing(payments)
         if self.stage_settings.stripe_channels:
             self._stripe(payments)
@@ -76,7 +86,7 @@ class OrdersStack(ServiceStack):
 
         self.relay(table)
 
-        timer = self.function("timer", environment={**own, "COPIES_TABLE_NAME": copies.table_name})
+        timer = self.function("timer", environment=judging)
         table.allow_reading_and_writing(timer)
         copies.allow_reading(timer)
         self.timer(timer, every=cdk.Duration.minutes(1), also_on=platform.ClockMoved)

@@ -53,7 +53,7 @@ def life(flow: Flow) -> Life:
     return Life(call, flow.settle)
 
 
-@pytest.mark.parametrize("flow", [Chaos(), NOT_KIND], indirect=True, ids=["kind", "not"])
+@pytest.mark.parametrize("flow", [Chaos(on_moto=True), NOT_KIND], indirect=True, ids=["kind", "not"])
 def test_a_shopper_is_forgotten_by_every_service(life: Life, flow: Flow, capsys: pytest.CaptureFixture[str]) -> None:
     life.live()
     places = left(life.words)

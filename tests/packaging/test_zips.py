@@ -50,9 +50,9 @@ SOLVE_ALONE = """
 import sys
 sys.path[:] = [path for path in sys.path if "site-packages" not in path] + {paths!r}
 from functions.fulfilment import pricer, solver
-from functions.fulfilment.domain.routing.fluid import Column, FluidModel
+from functions.fulfilment.domain.routing.fluid import fluid_model
 assert "highspy" not in sys.modules
-print(solver.duals(FluidModel((Column(5.0, (0, 1)), Column(12.0, (1,))), (1.0,), (2.0,))))
+print(solver.duals(fluid_model([1.0], [2.0], [0.0], [[5.0]], margin=0.0, penalty=12.0))[:2])
 """
 
 ENDPOINTS = """

@@ -48,7 +48,14 @@ class FakeDynamoDB:
 
     # ------------------------------------------------------------------ reads
 
-    def get_item(self, *, TableName: str, Key: Row, **_: Any) -> dict[str, Any]:  # noqa: N803 - DynamoDB's names
+    def list_tables(self) -> dict[str, Any]:
+        return {"TableNames": sorted(self.tables)}
+
+    def scan(self, *, TableName: str) -> dict[str, Any]:  # noqa: N803 - DynamoDB's names
+        rows = self.rows(TableName)
+        return {"Items": [dict(row) for row in rows], "Count": len(rows)}
+
+    def get_item(self, *, TableName: str, Key: Row, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803
         row = self._find(TableName, _key(Key))
         return {"Item": dict(row)} if row else {}
 
@@ -74,7 +81,8 @@ class FakeDynamoDB:
         IndexName: str = "",  # noqa: N803
         Limit: int | None = None,  # noqa: N803
         ExclusiveStartKey: Row | None = None,  # noqa: N803
-        **_: Any,
+        ConsistentRead: bool = False,  # noqa: N803 - every read is
+        Select: str = "",  # noqa: N803 - a count comes with the rows
     ) -> dict[str, Any]:
         holds = expressions.condition(KeyConditionExpression)
         names, values = ExpressionAttributeNames, ExpressionAttributeValues

@@ -37,12 +37,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class Chaos:
-    """How unkind delivery is. `crash` is asked before each invocation and may raise."""
+    """How unkind delivery is."""
 
     seed: int = 0
     duplicate: float = 0.0
     reorder: bool = False
     split_batches: bool = False
+    on_moto: bool = False
+    """Whether AWS is moto or the stand-in that is proven equal to it and much quicker."""
 
 
 KIND = Chaos()

@@ -119,7 +119,7 @@ def reset() -> None:
     for name, indexes in _INDEXES.items():
         _create_table(name, indexes)
     client("events").create_event_bus(Name=BUS)
-    _observe()
+    observe()
     _empty["dynamodb", "tables"] = copy.deepcopy(_backend("dynamodb").tables)
     _empty["events", "event_buses"] = copy.deepcopy(_backend("events").event_buses)
 
@@ -161,7 +161,7 @@ def _key_schema(prefix: str) -> list[dict[str, str]]:
 OBSERVED = "observed"
 
 
-def _observe() -> None:
+def observe() -> None:
     """A queue that sees every event of ours, for `tests.support.bus.Bus.published`."""
     queue = client("sqs").create_queue(QueueName=OBSERVED)["QueueUrl"]
     arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
 from operator import itemgetter
 
+from functions.fulfilment.domain.baskets import CHEAPEST_PLACES, FULLEST_PLACES, Basket, Family
 from functions.fulfilment.domain.history import (
     FAILED,
     FOUND,
@@ -17,15 +21,14 @@ from functions.fulfilment.domain.history import (
     market_of_counter,
     region,
 )
-from functions.fulfilment.domain.network import Copies, Place
-from functions.fulfilment.domain.rate_card import RateCard, rate_of
+from functions.fulfilment.domain.network import Copies
+from functions.fulfilment.domain.rate_card import rate_of
 from functions.fulfilment.domain.routing.beliefs import Belief
-from functions.fulfilment.domain.routing.fluid import FluidModel, fluid_model, prices_of
+from functions.fulfilment.domain.routing.fluid import fluid_model
+from functions.fulfilment.domain.routing.joint import Claim, Spot, joint_model
 from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted
+from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from functions.fulfilment.domain.states import SHIP
-
-Solve = Callable[[FluidModel], Sequence[float]]
-"""The duals of a model's rows at its optimum."""
 
 LINES_SHARING_A_PARCEL = 1.3
 """A unit is charged the parcel's cost over this: some parcels hold several lines, which cannot be known beforehand."""
@@ -37,26 +40,32 @@ PICKS_BELIEVED = (0.2, 20.0)
 """Before any pick of a place is seen: so many failed units of so many, one in a hundred."""
 
 
-def prices(history: History, shares: Shares, copies: Copies, *, now: datetime, solve: Solve) -> dict[str, Posted]:
-    """What a unit of the item is worth at each place that has some, or whose counter sells it.
+def prices(
+    family: Family,
+    histories: Mapping[str, History],
+    shares: Shares,
+    copies: Copies,
+    *,
+    now: datetime,
+    solve: Solve,
+) -> dict[str, dict[str, Posted]]:
+    """By SKU of the family, what a unit is worth at each place that has some, or whose counter sells it.
 
-    Without a margin the counter's customers are worth nothing, and only the ways to the online ones are compared.
+    Without a margin the counter's customers are worth nothing, and only the ways to the online ones are compared. A
+    family whose programme is not solved in time is priced item by item.
     """
-    item = copies.items.get(history.sku)
-    page = copies.pages.get(history.sku)
-    if item is None or page is None:
-        return {}
-    believed = beliefs(history, shares, now)
-    stock = {place: units for place, units in page.by_place.items() if units > 0 and place in copies.places}
-    counters = {
-        place: belief
-        for place in stock
-        if (belief := believed.get(market_of_counter(place))) and belief.units_per_day >= LEAST_RATE
+    known = [sku for sku in family.skus if sku in copies.items and sku in copies.pages]
+    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies) for sku in known}
+    ways = _Ways(copies, now)
+    found = _together(family.baskets, markets, ways, solve) if family.baskets else None
+    if found is None:
+        found = {
+            (sku, place): dual for sku, item in markets.items() for place, dual in _alone(item, ways, solve).items()
+        }
+    return {
+        sku: {place: _posted(found.get((sku, place), 0.0), item.counters.get(place)) for place in item.stock}
+        for sku, item in markets.items()
     }
-    duals = _duals(
-        _online(believed), stock, counters, copies.places, copies.card(now), margin=item.margin or 0, solve=solve
-    )
-    return {place: _posted(duals.get(place, 0.0), counters.get(place)) for place in stock}
 
 
 def _posted(dual: float, counter: Belief | None) -> Posted:
@@ -65,55 +74,149 @@ def _posted(dual: float, counter: Belief | None) -> Posted:
     return Posted(round(dual), round(counter.shape, 4), round(counter.days, 4))
 
 
-def _online(believed: Mapping[str, Belief]) -> dict[str, float]:
-    return {
-        market: belief.units_per_day * HORIZON_DAYS
-        for market, belief in believed.items()
-        if market.startswith(ONLINE) and belief.units_per_day >= LEAST_RATE
-    }
+@dataclass(frozen=True)
+class _Item:
+    """Units by place; expected units until replenishment by region (`online`); what is believed of counters."""
+
+    stock: dict[str, int]
+    online: dict[str, float]
+    counters: dict[str, Belief]
+    margin: int
+
+    @classmethod
+    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies) -> _Item:
+        stock = {place: n for place, n in copies.pages[sku].by_place.items() if n > 0 and place in copies.places}
+        rates = {market: belief for market, belief in believed.items() if belief.units_per_day >= LEAST_RATE}
+        return cls(
+            stock,
+            {name: rate.units_per_day * HORIZON_DAYS for name, rate in rates.items() if name.startswith(ONLINE)},
+            {place: rates[counter] for place in stock if (counter := market_of_counter(place)) in rates},
+            copies.items[sku].margin or 0,
+        )
+
+    def walk_in(self, place: str) -> float:
+        """Units that the counter is expected to be asked for."""
+        return self.counters[place].units_per_day * HORIZON_DAYS if place in self.counters else 0.0
+
+    @property
+    def plenty(self) -> bool:
+        """Whether the stock of any place outlasts everybody who is expected: then prices are 0 everywhere."""
+        left = min((units - self.walk_in(place) for place, units in self.stock.items()), default=0.0)
+        return sum(self.online.values()) <= left
 
 
-def _duals(
-    online: Mapping[str, float],
-    stock: Mapping[str, int],
-    counters: Mapping[str, Belief],
-    places: Mapping[str, Place],
-    card: RateCard,
-    *,
-    margin: int,
-    solve: Solve,
-) -> dict[str, float]:
-    """By place. None where stock outlasts everybody who is expected: then nothing is solved."""
-    walk_in = {place: counters[place].units_per_day * HORIZON_DAYS if place in counters else 0.0 for place in stock}
-    plenty = sum(online.values()) <= min((units - walk_in[place] for place, units in stock.items()), default=0)
-    if not online or plenty:
+class _Ways:
+    """What a parcel and each of its units cost from the places that ship, cheapest first, looked up once per market."""
+
+    def __init__(self, copies: Copies, now: datetime) -> None:
+        self._places, self._card = copies.places, copies.card(now)
+        self._known: dict[str, dict[str, tuple[float, float]]] = {}
+        until = now + timedelta(days=HORIZON_DAYS)
+        self._shipping = [one for one in self._places.values() if one.can(SHIP) and one.open_at(until)]
+
+    def to(self, market: str) -> dict[str, tuple[float, float]]:
+        """By place; places that the rate card does not take there are left out."""
+        if market not in self._known:
+            country, middle = region(market)
+            service = self._card.service("standard")
+            found = {}
+            for place in self._shipping:
+                parcel = rate_of(self._card, place.geo, place.country, middle, country, service=service)
+                if parcel is not None:
+                    found[place.location_id] = (
+                        float(parcel.tariff.amount(0) + place.handling_per_parcel),
+                        float(place.handling_per_unit),
+                    )
+            self._known[market] = dict(sorted(found.items(), key=lambda one: (sum(one[1]), one[0])))
+        return self._known[market]
+
+
+def _alone(item: _Item, ways: _Ways, solve: Solve) -> dict[str, float]:
+    """By place, the duals of the item's own programme. None where there is plenty: then nothing is solved."""
+    if not item.online or item.plenty:
         return {}
-    shipping = [place for place in stock if places[place].can(SHIP)]
-    costs = {market: _costs(market, shipping, places, card) for market in online}
-    dearest = max((cost for row in costs.values() for cost in row.values()), default=0.0)
-    never = margin + dearest + 1.0  # orders are filled whenever some place can: that is dearer than any way to do it
+    costs = {market: _unit_costs(ways.to(market), item.stock) for market in item.online}
+    never = _never(item.margin, (cost for row in costs.values() for cost in row.values()))
     model = fluid_model(
-        list(stock.values()),
-        list(online.values()),
-        list(walk_in.values()),
-        [[costs[market].get(place, never) for place in stock] for market in online],
-        margin=float(margin),
+        list(item.stock.values()),
+        list(item.online.values()),
+        [item.walk_in(place) for place in item.stock],
+        [[costs[market].get(place, never) for place in item.stock] for market in item.online],
+        margin=float(item.margin),
         penalty=never,
     )
-    return dict(zip(stock, prices_of(solve(model), len(stock)), strict=True))
+    duals = solve(model)
+    return {} if duals is None else dict(zip(item.stock, prices_of(duals, model.stocks), strict=True))
 
 
-def _costs(market: str, shipping: Iterable[str], places: Mapping[str, Place], card: RateCard) -> dict[str, float]:
-    """What one unit to the region costs, from the places from which it is cheapest."""
-    country, middle = region(market)
-    costs = {}
-    for location_id in shipping:
-        place = places[location_id]
-        parcel = rate_of(card, place.geo, place.country, middle, country, service=card.service("standard"))
-        if parcel is not None:
-            shared = (parcel.tariff.amount(0) + place.handling_per_parcel) / LINES_SHARING_A_PARCEL
-            costs[location_id] = shared + place.handling_per_unit
+def _unit_costs(ways: Mapping[str, tuple[float, float]], stock: Mapping[str, int]) -> dict[str, float]:
+    """What one unit costs, from the places from which it is cheapest."""
+    costs = {place: parcel / LINES_SHARING_A_PARCEL + unit for place, (parcel, unit) in ways.items() if place in stock}
     return dict(sorted(costs.items(), key=itemgetter(1, 0))[:NEAREST_PLACES])
+
+
+def _never(margin: int, costs: Iterable[float]) -> float:
+    """Orders are filled whenever some place can: this is dearer than any way to do it."""
+    return margin + max(costs, default=0.0) + 1.0
+
+
+def _together(
+    found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways, solve: Solve
+) -> dict[Spot, float] | None:
+    """By SKU and place, the duals of the programme of all items; None when it is not solved in time."""
+    claims = list(_claims(found, items, ways))
+    if not claims or all(item.plenty for item in items.values()):
+        return {}
+    most = max(n for claim in claims for _, n in claim.lines)
+    dearest = (parcel + unit * most for claim in claims for parcel, unit in claim.ways.values())
+    model = joint_model(
+        {(sku, place): float(units) for sku, item in items.items() for place, units in item.stock.items()},
+        claims,
+        {(sku, place): item.walk_in(place) for sku, item in items.items() for place in item.counters},
+        {sku: float(item.margin) for sku, item in items.items()},
+        penalty=_never(max(item.margin for item in items.values()), dearest),
+    )
+    duals = solve(model)
+    if duals is None:
+        return None
+    spots = [(sku, place) for sku, item in items.items() for place in item.stock]
+    return dict(zip(spots, prices_of(duals, model.stocks), strict=True))
+
+
+def _claims(found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways) -> Iterator[Claim]:
+    """The baskets, no more of them than what is believed of each item allows; and each item's other orders, which pay
+    for a parcel alone: what is ordered together has been taken out."""
+    left = {(sku, market): units for sku, item in items.items() for market, units in item.online.items()}
+    asked: Counter[tuple[str, str]] = Counter()
+    known = [one for one in found if all((sku, one.market) in left for sku, _ in one.lines)]
+    for basket in known:
+        for sku, units in basket.lines:
+            asked[sku, basket.market] += units * basket.per_day * HORIZON_DAYS  # type: ignore[assignment] # of floats
+    fits = {claim: min(1.0, left[claim] / units) for claim, units in asked.items()}
+    for basket in known:
+        expected = basket.per_day * HORIZON_DAYS * min(fits[sku, basket.market] for sku, _ in basket.lines)
+        for sku, units in basket.lines:
+            left[sku, basket.market] -= expected * units
+        yield Claim(basket.lines, expected, _reached(basket.lines, items, ways.to(basket.market)))
+    for (sku, market), expected in left.items():
+        if expected > LEAST_RATE:
+            yield Claim(((sku, 1),), expected, _reached([(sku, 1)], items, ways.to(market)))
+
+
+def _reached(
+    lines: Sequence[tuple[str, int]], items: Mapping[str, _Item], ways: Mapping[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """The cheapest places for each line, and those that have most of them."""
+    chosen: set[str] = set()
+    for sku, _ in lines:
+        chosen.update(islice((place for place in ways if place in items[sku].stock), CHEAPEST_PLACES))
+
+    def has(place: str) -> tuple[int, int]:
+        units = [items[sku].stock.get(place, 0) for sku, _ in lines]
+        return sum(map(bool, units)), sum(units)
+
+    chosen.update(heapq.nlargest(FULLEST_PLACES, ways, key=has))
+    return {place: ways[place] for place in ways if place in chosen and has(place)[0]}
 
 
 def failing(picks: History) -> dict[str, float]:

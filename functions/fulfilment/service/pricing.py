@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
 
-from functions.fulfilment.domain.history import OPEN_DAYS, PICKS, History, Shares
-from functions.fulfilment.domain.pricing import LEAST_RATE, Solve, failing, prices
+from functions.fulfilment.domain.baskets import BASKETS, Basket, Family, basket_of, baskets, families, kept, places_of
+from functions.fulfilment.domain.history import ONLINE, OPEN_DAYS, PICKS, History, Shares
+from functions.fulfilment.domain.pricing import LEAST_RATE, failing, prices
 from functions.fulfilment.domain.routing.posted import PricePage
+from functions.fulfilment.domain.routing.programme import Solve
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.prices import HISTORY_SHARDS, SEEN_KEPT, PriceRepository, Run, shard_of
 from shared.cause import Cause
@@ -20,8 +21,11 @@ from shared.dynamo.retry import LostRace
 ITEMS_AT_ONCE = 30
 """Items whose copies are read in one request."""
 
+FAMILY_COLUMNS, ALL_FAMILIES_COLUMNS = 20_000, 60_000
+"""Of the programme of one family, and of all: HiGHS takes seconds for the one, less than a minute for the others."""
+
 Log = dict[str, dict[date, dict[str, int]]]
-"""Units by SKU, day and market."""
+"""Units by SKU, day and market; orders by basket as those of `BASKETS`."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class PricingService:
             histories = self._histories(known, now, cause)
             if picks := histories.pop(PICKS, None):
                 self._copies.put_failing(failing(picks), cause=cause)
-            priced, shard = self._price(run, histories, now, cause, enough=enough)
+            together = baskets(histories.pop(BASKETS, History(BASKETS)), now)
+            priced, shard = self._price(run, histories, together, now, cause, enough=enough)
             ended = replace(ended, next_shard=shard, counted=now.date())
         finally:
             self._prices.save_run(ended, cause=cause)
@@ -74,7 +79,8 @@ class PricingService:
         for sku, days in log.items():
             before = found.get(sku) or History(sku)
             counted = before.counted(days)
-            if counted is not before:
+            counted = kept(counted) if sku == BASKETS else counted
+            if counted != before:
                 found[sku] = counted.closed(now.date())
                 news.append(found[sku])
         self._prices.keep(news, cause=cause)
@@ -89,44 +95,68 @@ class PricingService:
             for seen in self._prices.seen(day):
                 for sku, market, units in seen.units:
                     log[sku][day][market] += units
+                if basket := basket_of(seen):
+                    log[BASKETS][day][basket] += 1
         return log
 
     def _price(
         self,
         run: Run,
         histories: dict[str, History],
+        together: list[Basket],
         now: datetime,
         cause: Cause,
         *,
         enough: Callable[[], bool],
     ) -> tuple[Priced, int]:
-        """Price the items shard by shard, beginning where the last run stopped; answers where the next one begins."""
+        """Price the families shard by shard, beginning where the last run stopped; and where the next one begins."""
         shares = Shares.of(histories.values())
-        by_shard: dict[int, list[History]] = defaultdict(list)
-        for sku, history in sorted(histories.items()):
-            if sum(history.totals().values()) >= LEAST_RATE:
-                by_shard[shard_of(sku)].append(history)
+        asked = {sku: one for sku, one in histories.items() if sum(one.totals().values()) >= LEAST_RATE}
+        by_shard: dict[int, list[Family]] = defaultdict(list)
+        for family in _families(asked, together, shares):
+            by_shard[shard_of(family.skus[0])].append(family)
         items = posted = 0
         for number in range(HISTORY_SHARDS):
             shard = (run.next_shard + number) % HISTORY_SHARDS
             if number and enough():
                 return Priced(run.number, items, posted, more=True), shard
             for chunk in _chunks(by_shard[shard]):
-                pages = [page for page in self._pages(run, chunk, shares, now) if page]
+                pages = list(self._pages(run, chunk, asked, shares, now))
                 self._prices.post(pages, cause=cause)
-                items, posted = items + len(chunk), posted + len(pages)
+                items, posted = items + sum(len(family.skus) for family in chunk), posted + len(pages)
         return Priced(run.number, items, posted), run.next_shard
 
-    def _pages(self, run: Run, histories: list[History], shares: Shares, now: datetime) -> Iterator[PricePage]:
-        copies = self._copies.load(history.sku for history in histories)
-        for history in histories:
-            places = prices(history, shares, copies, now=now, solve=self._solve)
-            before = copies.prices.get(history.sku) or PricePage(history.sku)
-            if before.outdated_by(places, now):
-                yield PricePage(history.sku, run.number, now, places)
+    def _pages(
+        self, run: Run, chunk: list[Family], histories: dict[str, History], shares: Shares, now: datetime
+    ) -> Iterator[PricePage]:
+        copies = self._copies.load(sku for family in chunk for sku in family.skus)
+        for family in chunk:
+            found = prices(family, histories, shares, copies, now=now, solve=self._solve)
+            for sku in family.skus:
+                places = found.get(sku, {})
+                before = copies.prices.get(sku) or PricePage(sku)
+                if before.outdated_by(places, now):
+                    yield PricePage(sku, run.number, now, places)
 
 
-def _chunks(histories: Iterable[History]) -> Iterator[list[History]]:
-    rest = iter(histories)
-    while chunk := list(islice(rest, ITEMS_AT_ONCE)):
+def _families(histories: Iterable[str], together: list[Basket], shares: Shares) -> list[Family]:
+    regions = sum(market.startswith(ONLINE) for market in shares.by_market)
+    return families(
+        histories,
+        together,
+        item_size=regions * places_of(1),
+        room=FAMILY_COLUMNS,
+        most=ALL_FAMILIES_COLUMNS,
+    )
+
+
+def _chunks(found: Iterable[Family]) -> Iterator[list[Family]]:
+    """Families of about `ITEMS_AT_ONCE` items, or one that is larger."""
+    chunk: list[Family] = []
+    for family in found:
+        if chunk and sum(len(one.skus) for one in chunk) + len(family.skus) > ITEMS_AT_ONCE:
+            yield chunk
+            chunk = []
+        chunk.append(family)
+    if chunk:
         yield chunk

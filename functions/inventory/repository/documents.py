@@ -1,4 +1,4 @@
-"""Documents behind stock changes: reservations, books of orders and answers to plans.
+"""Documents behind stock changes: reservations, books of orders and refusals of plans.
 
 Each is written in the transaction of the stock rows that it changes; its key makes the command idempotent.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from functions.inventory.domain.book import Answer, Book
+from functions.inventory.domain.book import Answer, Book, Verdict
 from functions.inventory.domain.reservation import Reservation
 from functions.inventory.domain.stock import Change
 from functions.inventory.repository.stock import change_actions
@@ -161,9 +161,10 @@ class Documents:
         return stored
 
     def save_book(self, book: Book, changes: Iterable[Change], cause: Cause, *, answer: Answer | None = None) -> Book:
-        """The book at its next version together with stock rows, and the answer to a plan where it has one."""
+        """The book at its next version together with stock rows, and the answer to a plan where it has one. That a plan
+        was taken whole the book itself says: only a refusal, with its truth, needs a row of its own."""
         actions = [put_of(_book_row(book, cause))]
-        if answer is not None:
+        if answer is not None and answer.verdict is Verdict.REFUSED:
             sk = f"{answer.plan_version:06d}"
             actions.append(put_of(row_of(f"ALLOC#{book.order_id}", sk, ANSWER_KIND, 1, cause, _answers.dump(answer))))
         write(self._table, [*change_actions(changes, cause), *actions])

@@ -197,8 +197,19 @@ def _closes(order: Order) -> datetime | None:
     return order.returnable_until or return_until(order, {})
 
 
+def timed(order: Order, terms: Callable[[Order], Terms]) -> Order:
+    """The order with the time noted when its last unit can still be returned, as soon as the shopper has all of it.
+
+    Imported orders are over as they come: theirs is asked when they would close by the built-in terms.
+    """
+    if order.status is not Status.FULFILLED or order.returnable_until is not None or order.imported:
+        return order
+    return replace(order, returnable_until=return_until(order, terms(order)))
+
+
 def closed(order: Order, change: Change, terms: Callable[[Order], Terms] = built_in) -> Order:
-    """The order closed, once nothing of it can be returned any more; when that is, its terms are asked only then."""
+    """The order closed, once nothing of it can be returned any more: by its terms as they are known then, since units
+    may have come later than was noted."""
     closes = _closes(order)
     if closes is None or change.at < closes or order.raised:
         return order

@@ -192,7 +192,7 @@ class Order:
     presumed: tuple[str, ...] = ()
     """Fulfilment orders whose parcels are taken for delivered, though no carrier has said so."""
     returnable_until: datetime | None = None
-    """As its return policies say; found out when it would have closed by the built-in one."""
+    """As its return policies said when the shopper had all of it; looked up again before it closes."""
     closed_at: datetime | None = None
     returned_parcels: tuple[str, ...] = ()
     """Parcels that a carrier brings back and nobody has seen to, each after its fulfilment order."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from functions.fulfilment import solver
-from functions.fulfilment.domain.pricing import Solve
 from functions.fulfilment.domain.routing.beliefs import Belief
-from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
+from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.prices import walk_in_price
+from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from tests.bench.routing import world
 from tests.bench.routing.world import DAYS, Week
 
@@ -132,7 +132,9 @@ class TransportPrices(ClosedForm):
                 margin=believed.margin,
                 penalty=world.penalty(believed),
             )
-            self._duals.append(prices_of(self._solve(model), places))
+            duals = self._solve(model)
+            assert duals is not None, "a transport LP of one item takes milliseconds"
+            self._duals.append(prices_of(duals, places))
 
     def of(self, item: int, node: int, units: int) -> int:
         return max(super().of(item, node, units), round(self._duals[item][node]))

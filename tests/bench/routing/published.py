@@ -19,9 +19,11 @@ from statistics import mean
 from typing import Any
 
 from functions.fulfilment import solver
-from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
+from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.groups import grouped
+from functions.fulfilment.domain.routing.joint import Claim, joint_model
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.routing.programme import prices_of
 from functions.fulfilment.domain.routing.search import Search
 from shared.geo import Geo, distance_km
 
@@ -29,7 +31,7 @@ ITEMS, SIZES, TYPES_PER_SIZE, ARRIVALS = 20, 5, 5, 10_000
 CARRY, SAFETY = 0.75, 0.5
 PACKAGE, UNIT, UNIT_MILE = 8_759_000, 423_000, 541
 """In millionths of a dollar."""
-NOWHERE = "nowhere"
+NOWHERE, ENDLESS = "nowhere", 1e6
 KM_PER_MILE = 1.609_344
 SOLVED_EVERY = 500
 """Arrivals between two runs of the price job."""
@@ -97,43 +99,29 @@ def _bought(chance: float) -> int:
 
 def programme(instance: Instance, stock: Sequence[Sequence[int]], arrivals: float) -> tuple[float, list[list[float]]]:
     """The optimum of the papers' linear programme (millionths of a dollar: no policy costs less on average), and what
-    one more unit would save, by centre and item."""
-    rows: dict[tuple[str, int, int, int], int] = {}
-    lower, upper, costs, entries = [], [], [], []
-
-    def row(key: tuple[str, int, int, int], at_least: float, at_most: float) -> int:
-        if key not in rows:
-            rows[key] = len(rows)
-            lower.append(at_least)
-            upper.append(at_most)
-        return rows[key]
-
-    free = float("inf")
-    for kind, items in enumerate(instance.types):
-        for city in range(len(CITIES)):
-            weight = arrivals * instance.odds[kind][city]
-            for place in range(len(CENTRES) + 1):
-                opened = [(row(("opened", kind * ITEMS + item, city, place), 0.0, free), 1.0) for item in items]
-                costs.append(weight * PACKAGE * (2 if place == len(CENTRES) else 1))
-                entries.append(opened)
-                for item, (opens, _) in zip(items, opened, strict=True):
-                    costs.append(weight * instance.unit_costs[city][place])
-                    column = [(opens, -1.0), (row(("served", kind * ITEMS + item, city, 0), 1.0, 1.0), 1.0)]
-                    if place < len(CENTRES):
-                        column.append((row(("stock", place, item, 0), -free, float(stock[place][item])), weight))
-                    entries.append(column)
-    solved = solver.solved(costs, entries, lower, upper)
-    duals = list(solved.getSolution().row_dual)
-    prices = [
-        [max(0.0, -duals[rows[key]]) if (key := ("stock", centre, item, 0)) in rows else 0.0 for item in range(ITEMS)]
-        for centre in range(len(CENTRES))
-    ]
-    return float(solved.getInfo().objective_function_value), prices
+    one more unit would save, by centre and item. It is the programme that the price job solves for a family."""
+    spots = {(str(item), str(centre)): float(stock[centre][item]) for centre in range(len(CENTRES))
+             for item in range(ITEMS)}  # fmt: skip
+    endless = {(str(item), NOWHERE): ENDLESS for item in range(ITEMS)}
+    claims = [
+        Claim(
+            tuple((str(item), 1) for item in items),
+            arrivals * instance.odds[kind][city],
+            {place: (float(PACKAGE * (2 if place == NOWHERE else 1)), float(unit))
+             for place, unit in zip([*map(str, range(len(CENTRES))), NOWHERE], instance.unit_costs[city], strict=True)},
+        )
+        for kind, items in enumerate(instance.types)
+        for city in range(len(CITIES))
+    ]  # fmt: skip
+    model = joint_model(spots | endless, claims, {}, {}, penalty=10.0 * PACKAGE)
+    cost, duals = solver.optimum(model)
+    prices = dict(zip(spots, prices_of(duals, len(spots)), strict=True))
+    return cost, [[prices[str(item), str(centre)] for item in range(ITEMS)] for centre in range(len(CENTRES))]
 
 
 class Policy:
     """Serves orders as they come: each item from the nearest, or exactly; with prices made anew as stock goes down, by
-    the price job's transport LP of each item, or by the papers' own programme, which knows what is ordered together."""
+    the price job's transport LP of each item, or by its programme of a family, which knows what is ordered together."""
 
     def __init__(self, instance: Instance, *, exact: bool, prices: str = "") -> None:
         self.cost: int = 0
@@ -161,7 +149,7 @@ class Policy:
             costs = [[self._shared + cost for cost in row[:-1]] for row in self._instance.unit_costs]
             never = 2 * self._shared + max(row[-1] for row in self._instance.unit_costs)
             model = fluid_model(stock, online, [0.0] * len(stock), costs, margin=0.0, penalty=never)
-            for centre, price in enumerate(prices_of(solver.duals(model), len(stock))):
+            for centre, price in enumerate(prices_of(solver.optimum(model)[1], len(stock))):
                 self._prices[centre][item] = round(price)
 
     def serve(self, kind: int, city: int) -> None:
@@ -204,8 +192,8 @@ class Policy:
 POLICIES: dict[str, dict[str, Any]] = {
     "nearest": {"exact": False},
     "exact, no prices": {"exact": True},
-    "exact + LP prices by item": {"exact": True, "prices": "by item"},
-    "exact + prices of the joint LP": {"exact": True, "prices": "joint"},
+    "exact + prices by item": {"exact": True, "prices": "by item"},
+    "exact + prices of the family": {"exact": True, "prices": "joint"},
 }
 
 

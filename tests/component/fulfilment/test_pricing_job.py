@@ -112,6 +112,25 @@ def test_orders_from_afar_spare_the_stock_of_a_region_that_will_need_it(world: W
     assert world.asked()["allocations"][0]["location_id"] == "DC"
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["ordered together", "ordered apart"])
+def test_what_is_ordered_with_other_items_is_kept_where_they_lie(world: World, together: bool) -> None:
+    """Lamps lie in Leeds only, and so do few of the mugs that travel with them: a mug alone comes from London."""
+    world.stock("MUG", S1=40, DC=200)
+    world.stock("LAMP", S1=300, DC=0)
+    for number in range(12):
+        lines = [line("1", "MUG", 1), line("2", "LAMP", 1)]
+        for part, chosen in enumerate([lines] if together else [[one] for one in lines]):
+            north = Destination(country="GB", geo=NEWCASTLE)
+            world.say(released(f"seen-{number}-{part}", *chosen, destination=north))
+    world.heard()
+    world.stock("MUG", S1=6, DC=200)
+    assert where(world, "before") == "S1"
+    job()
+    assert where(world, "after") == ("DC" if together else "S1")
+    job()
+    assert where(world, "again") == ("DC" if together else "S1"), "counted again, nothing counts twice"
+
+
 def test_told_again_an_order_counts_once(world: World) -> None:
     sale = sold("pos-1", "MUG", "S1", 3)
     world.say(sale, event_id="one")

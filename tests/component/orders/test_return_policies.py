@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from shared import clock
 from tests.component.orders.shop import (
     OPS,
     WEB,
+    collected,
     gbp,
     item,
     line,
     money,
     of,
     order,
+    place,
     read,
     refused,
     settled,
@@ -221,18 +224,50 @@ def test_a_waived_fee_does_not_come_too_late(bus: Bus) -> None:
     refused(DESK.post("/v1/returns/R-1/decide", word), 409, "return_not_authorised")
 
 
-def test_the_order_closes_when_its_longest_window_is_over(bus: Bus) -> None:
-    policy(window_days=60)
+def looked(moment: datetime, order_id: str) -> str:
+    """The order's status after the reconciler has run at that moment."""
+    OPS.put("/v1/testing/clock", {"now": clock.rfc3339(moment)})
+    ticked()
+    return str(read(order_id)["status"])
+
+
+@pytest.fixture
+def _own_time() -> Iterator[None]:
+    yield
+    OPS.delete("/v1/testing/clock")
+
+
+@pytest.mark.usefixtures("_own_time")
+@pytest.mark.parametrize(("days", "of_the_other"), [(3, 2), (14, 3), (60, 14)])
+def test_the_order_closes_the_moment_its_longest_window_is_over(bus: Bus, days: int, of_the_other: int) -> None:
+    told(bus, item("LAMP", category="lamps"))
+    policy(window_days=of_the_other)
+    policy("lamps", when={"category": "lamps"}, window_days=days)
     start = clock.now()
-    order_id = delivered(bus, at=start - timedelta(days=31))
-    try:
-        ticked()
-        assert read(order_id)["status"] == "FULFILLED"
-        OPS.put("/v1/testing/clock", {"now": clock.rfc3339(start + timedelta(days=30))})
-        ticked()
-        assert read(order_id)["status"] == "CLOSED"
-    finally:
-        OPS.delete("/v1/testing/clock")
+    lines = line(), line("2", 1, 4500, sku="LAMP")
+    order_id = delivered(bus, order("W-1", *lines), at=start, l1=2, l2=1)
+    assert looked(start + timedelta(days=days, seconds=-2), order_id) == "FULFILLED"
+    assert looked(start + timedelta(days=days, seconds=2), order_id) == "CLOSED"
+
+
+@pytest.mark.usefixtures("_own_time")
+def test_an_order_closes_by_the_terms_it_was_sold_under(bus: Bus) -> None:
+    policy(window_days=7)
+    start = clock.now()
+    order_id = delivered(bus, at=start)
+    policy(window_days=90)
+    assert looked(start + timedelta(days=7, seconds=-2), order_id) == "FULFILLED"
+    assert looked(start + timedelta(days=7, seconds=2), order_id) == "CLOSED"
+
+
+@pytest.mark.usefixtures("_own_time")
+def test_what_a_shopper_carries_out_can_be_returned_from_that_moment_on(bus: Bus) -> None:
+    policy(window_days=5)
+    start = clock.now()
+    sold = str(place(order("W-1", collected("1", 1, "carry_out"), placed_at=clock.rfc3339(start)))["order_id"])
+    settled(bus)
+    assert looked(start + timedelta(days=5, seconds=-2), sold) == "FULFILLED"
+    assert looked(start + timedelta(days=5, seconds=2), sold) == "CLOSED"
 
 
 def test_the_same_policy_again_makes_no_version_and_all_are_listed() -> None:

@@ -173,10 +173,10 @@ def answered_before_whole() -> Iterator[None]:
     def save(
         self: Documents, book: Book, changes: Iterable[Change], cause: Cause, *, answer: Answer | None = None
     ) -> Book:
-        if book.work is not None and book.work.done == 0:
-            return real(self, book, changes, cause, answer=book.work.step.answer)
-        was_announced = self.book(book.order_id).work is not None
-        return real(self, book, changes, cause, answer=None if was_announced else answer)
+        if book.work is not None and (early := book.work.step.answer) is not None:
+            verdicts = {**book.state.verdicts, early.plan_version: early.verdict}
+            book = replace(book, state=replace(book.state, verdicts=verdicts))
+        return real(self, book, changes, cause, answer=answer)
 
     with patch.object(Documents, "save_book", save):
         yield

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.inventory.domain.audit import Line, check_position, claims_of
+from functions.inventory.domain.book import Book
 from functions.inventory.domain.places import Item
 from functions.inventory.domain.reservation import (
     InsufficientStock,
@@ -22,7 +23,7 @@ from functions.inventory.domain.shards import by_place, cells_of, spread_over, w
 from functions.inventory.domain.stock import BelowZero, Counters, Movement, MovementKind, Stock
 from functions.inventory.domain.transfers import Status as TransferStatus
 from functions.inventory.domain.units import place_of
-from functions.inventory.repository.documents import ANSWER_KIND, decode_book, decode_reservation
+from functions.inventory.repository.documents import BOOK_KIND, decode_book, decode_reservation
 from functions.inventory.repository.stock import KIND, decode_stock
 from functions.inventory.repository.transfers import decode_transfer
 from functions.inventory.service.movements import MovedLine, MovementCommand
@@ -126,13 +127,15 @@ class Shop:
             self.least[sku] = min(quantity, self.least.get(sku, quantity))
         for record in self.dynamodb.log[self.seen :]:
             new = record["dynamodb"].get("NewImage")
-            if new is not None and new["kind"]["S"] == ANSWER_KIND:
-                self._answered_when_whole(from_item(new)["pk"])
+            if new is not None and new["kind"]["S"] == BOOK_KIND:
+                self._answered_when_whole(decode_book(from_item(new)))
         self.seen = len(self.dynamodb.log)
 
-    def _answered_when_whole(self, pk: str) -> None:
-        book = decode_book(from_item(self.dynamodb.tables[TABLE][pk, "-"]))
-        assert book.work is None, f"the plan of {book.order_id} was answered before all of it was set aside"
+    @staticmethod
+    def _answered_when_whole(book: Book) -> None:
+        answer = book.work.step.answer if book.work else None
+        early = answer is not None and answer.plan_version in book.state.verdicts
+        assert not early, f"the plan of {book.order_id} was answered before all of it was set aside"
 
     @staticmethod
     def _in_key_order(call: Call) -> None:

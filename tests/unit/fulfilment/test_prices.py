@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.fulfilment.domain.routing.beliefs import Belief
-from functions.fulfilment.domain.routing.fluid import fluid_model, prices_of
+from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.plan import plan
 from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, walk_in_price
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from functions.fulfilment.domain.routing.programme import prices_of
 from functions.fulfilment.solver import optimum
 
 rates = st.floats(0.01, 50)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.fulfilment import solver
+from functions.fulfilment.domain.baskets import Basket, Family
 from functions.fulfilment.domain.history import History, Shares, market_of_counter, market_of_region
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.pricing import prices
 from functions.fulfilment.domain.routing.posted import DUALS_HOLD, RATES_HOLD, Posted, PricePage
+from functions.fulfilment.domain.routing.programme import Programme, Solve
 from shared.geo import Geo
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -38,7 +42,12 @@ def sold(*, online: int = 0, counter: dict[str, int] | None = None, weeks: int =
 
 
 def priced(history: History, known: Copies) -> dict[str, Posted]:
-    return prices(history, Shares.of([history]), known, now=NOW, solve=solver.duals)
+    return alone(history, Shares.of([history]), known, solve=solver.duals)
+
+
+def alone(history: History, shares: Shares, known: Copies, *, solve: Solve) -> dict[str, Posted]:
+    """The prices of an item that nobody orders with others."""
+    return prices(Family(("MUG",)), {"MUG": history}, shares, known, now=NOW, solve=solve).get("MUG", {})
 
 
 def test_where_stock_is_too_little_for_the_orders_expected_the_near_place_is_worth_more() -> None:
@@ -52,7 +61,7 @@ def test_where_there_is_plenty_units_cost_nothing_and_nothing_is_solved() -> Non
         raise AssertionError("no need to")
 
     history = sold(online=3)
-    table = prices(history, Shares.of([history]), copies({"NEAR": 90, "FAR": 90}), now=NOW, solve=solve)
+    table = alone(history, Shares.of([history]), copies({"NEAR": 90, "FAR": 90}), solve=solve)
     assert all(posted.dual == 0 for posted in table.values())
 
 
@@ -127,5 +136,71 @@ def test_prices_are_stored_anew_only_when_a_plan_would_notice() -> None:
 def test_a_market_that_was_never_seen_before_is_no_error() -> None:
     other = History("LAMP").counted({date(2026, 11, 27): {market_of_region("FR", None): 5}})
     history = sold(online=3)
-    table = prices(history, Shares.of([history, other]), copies({"NEAR": 5}), now=NOW, solve=solver.duals)
+    table = alone(history, Shares.of([history, other]), copies({"NEAR": 5}), solve=solver.duals)
     assert table["NEAR"].dual > 0
+
+
+LAMP_AND_MUG = Family(("LAMP", "MUG"), (Basket(market_of_region("GB", LEEDS), (("LAMP", 1), ("MUG", 1)), 2.0),))
+
+
+def together(
+    family: Family, *, mugs: dict[str, int], lamps: dict[str, int], solve: Solve
+) -> dict[str, dict[str, Posted]]:
+    """Three mugs and lamps a day are ordered, two of them together."""
+    mug, histories = copies(mugs), {"MUG": sold(online=3), "LAMP": replace(sold(online=3), sku="LAMP")}
+    stock = {name: Position(units, 0, 0, 0, 0, 1) for name, units in lamps.items()}
+    items = {**mug.items, "LAMP": Item("LAMP", 1, 300, margin=900)}
+    known = replace(mug, items=items, pages={**mug.pages, "LAMP": StockPage("LAMP", 1, NOW, stock)})
+    return prices(family, histories, Shares.of(histories.values()), known, now=NOW, solve=solve)
+
+
+def test_a_unit_that_others_are_ordered_with_is_worth_the_parcel_that_it_saves() -> None:
+    stock = {"mugs": {"NEAR": 6, "FAR": 90}, "lamps": {"NEAR": 90}}
+    apart = together(Family(("LAMP", "MUG")), **stock, solve=solver.duals)
+    family = together(LAMP_AND_MUG, **stock, solve=solver.duals)
+    assert apart["MUG"]["NEAR"].dual < 150, "the zones apart, no more"
+    assert family["MUG"]["NEAR"].dual > 300
+    assert family["LAMP"]["NEAR"].dual == family["MUG"]["FAR"].dual == 0, "there is enough of both"
+
+
+def test_a_family_that_takes_too_long_is_priced_item_by_item() -> None:
+    def impatient(programme: Programme) -> Sequence[float] | None:
+        return None if programme.stocks > 2 else solver.duals(programme)
+
+    stock = {"mugs": {"NEAR": 6, "FAR": 90}, "lamps": {"NEAR": 90}}
+    apart = together(Family(("LAMP", "MUG")), **stock, solve=solver.duals)
+    assert together(LAMP_AND_MUG, **stock, solve=impatient) == apart
+    assert apart["MUG"]["NEAR"].dual > 0
+
+
+def test_an_item_that_takes_too_long_keeps_what_its_counters_sell() -> None:
+    history = sold(online=1, counter={"NEAR": 4})
+    table = alone(history, Shares.of([history]), copies({"NEAR": 6, "FAR": 6}), solve=lambda _: None)
+    assert table["NEAR"].dual == 0
+    assert PricePage("MUG", 1, NOW, table).price("NEAR", 6, margin=900, now=NOW) > 850
+
+
+@given(
+    st.dictionaries(st.sampled_from(["NEAR", "FAR", "SHOP"]), st.integers(0, 40)),
+    st.dictionaries(st.sampled_from(["NEAR", "FAR", "SHOP"]), st.integers(0, 40)),
+    st.floats(0.01, 9.0),
+    st.integers(1, 3),
+)
+def test_whatever_is_ordered_together_prices_stand_within_what_units_can_earn(
+    mugs: dict[str, int], lamps: dict[str, int], per_day: float, units: int
+) -> None:
+    basket = Basket(market_of_region("GB", LEEDS), (("LAMP", units), ("MUG", 1)), per_day)
+    table = together(Family(("LAMP", "MUG"), (basket,)), mugs=mugs, lamps=lamps, solve=solver.duals)
+    for stock, sku in ((mugs, "MUG"), (lamps, "LAMP")):
+        assert table[sku].keys() == {place for place, have in stock.items() if have}
+        assert all(0 <= posted.dual <= 900 + 1 + 690 * 3 for posted in table[sku].values())
+
+
+def test_a_place_that_is_closed_for_good_ships_nothing() -> None:
+    known = copies({"NEAR": 10, "FAR": 10})
+    paused = replace(known.places["NEAR"], paused=True)
+    table = priced(sold(online=3), replace(known, places={**known.places, "NEAR": paused}))
+    assert table["NEAR"].dual == 0
+    assert table["FAR"].dual > 0
+    soon = replace(paused, paused_until=NOW + timedelta(days=1))
+    assert priced(sold(online=3), replace(known, places={**known.places, "NEAR": soon}))["NEAR"].dual > 0

@@ -14,6 +14,7 @@ from functions.inventory.domain.book import (
     allocate,
     committed,
     ignored,
+    refuse,
     withdraw,
 )
 from functions.inventory.domain.stock import Counters, Stock
@@ -56,14 +57,25 @@ def test_only_units_that_were_set_aside_are_announced_as_released() -> None:
     assert list(book_facts(None, late)) == []
 
 
-def test_an_answer_is_announced_when_it_is_written() -> None:
-    yes = Answer("O1", 1, Verdict.ALLOCATED, (PIN,))
+def test_a_plan_that_was_taken_is_announced_once_and_with_all_its_units() -> None:
+    taken = Book("O1", allocate(Book("O1"), 1, [PIN]).target)
+    (event,) = book_facts(None, taken)
+    assert isinstance(event, StockAllocated)
+    assert (event.plan_version, [(one.line_id, one.quantity) for one in event.allocations]) == (1, [("1", 2)])
+    both = Book("O1", allocate(taken, 2, [PIN]).target)
+    assert [event.plan_version for event in book_facts(taken, both) if isinstance(event, StockAllocated)] == [2]
+    refused = Book("O1", refuse(both, 3, ()).target)
+    assert list(book_facts(both, refused)) == []
+
+
+def test_a_refusal_is_announced_when_it_is_written() -> None:
     no = Answer("O1", 2, Verdict.REFUSED, positions=(PositionTruth("MUG", "DC1", 1, 0, 0, 0, 0, 7),))
-    assert isinstance(next(answer_facts(None, yes)), StockAllocated)
     refused = next(answer_facts(None, no))
     assert isinstance(refused, AllocationRefused)
     assert refused.positions[0].version == 7
-    assert list(answer_facts(yes, yes)) == []
+    assert list(answer_facts(no, no)) == []
+    of_an_older_release = Answer("O1", 1, Verdict.ALLOCATED, (PIN,))
+    assert list(answer_facts(None, of_an_older_release)) == [], "its book tells it"
 
 
 def test_a_position_is_told_whole_and_only_its_newest_state_of_a_batch() -> None:
