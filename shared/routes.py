@@ -160,6 +160,8 @@ FULFILMENT = _routes(
     ("GET", "/v1/worklists/{location_id}/pick-list", "get_pick_list", FLOOR_READ),
     ("GET", "/v1/worklists/{location_id}/bins", "list_bins", FLOOR_READ),
     ("PUT", "/v1/worklists/{location_id}/bins", "put_bins", FLOOR),
+    ("POST", "/v1/bin-imports", "start_bin_import", OPS),
+    ("GET", "/v1/bin-imports/{import_id}", "get_bin_import", OPS),
     ("POST", "/v1/waves", "open_wave", FLOOR),
     ("GET", "/v1/waves", "list_waves", FLOOR_READ),
     ("GET", "/v1/waves/{wave_id}", "get_wave", FLOOR_READ),

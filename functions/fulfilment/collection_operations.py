@@ -76,7 +76,7 @@ def bind(api: Api) -> None:
 
     @api.operation("reshelve", answers={200: FulfilmentOrderView})
     def reshelve(call: Call[None, None]) -> Answer:
-        """What nobody collected is back on its shelf."""
+        """What nobody collected, or was cancelled on hold, is back on its shelf."""
         return answered(
             wiring.collections().reshelve(call.path["fulfilment_order_id"], allowed=scope(call), cause=call.cause)
         )

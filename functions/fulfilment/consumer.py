@@ -82,7 +82,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     pausing = PausingService(work, steps, rerouting, copies, clock=clock.now)
     news = CopiesService(copies, waking, clock=clock.now)
     moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
-    learning, measures = LearningService(PriceRepository(table)), MeasureService(MeasureRepository(table), emit)
+    learning = LearningService(PriceRepository(table))
+    measures = MeasureService(MeasureRepository(table), copies, emit)
     return {
         inventory.LocationChanged: both(news.location_changed, pausing.location_changed),
         inventory.ItemChanged: news.item_changed,

@@ -15,7 +15,7 @@ MAX_DAYS = 31
 
 
 class MeasureQuery(QuerySchema):
-    """The days (UTC) from the first to the last, at most a month."""
+    """The days of the place, by its own time zone, from the first to the last, at most a month."""
 
     first: Annotated[date, Field(alias="from", strict=False)]
     last: Annotated[date, Field(alias="to", strict=False)]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from functions.fulfilment import wiring
+from functions.fulfilment.import_schemas import BinImportBody
 from functions.fulfilment.measure_schemas import MeasureQuery, MeasuresView
 from functions.fulfilment.shipping_schemas import DocumentView, ListFormat, ListQuery
 from functions.fulfilment.wave_schemas import BinsBody, BinsView, OpenWaveBody, WaveQuery, WavesView, WaveView
 from shared.http import Answer, Api, Call
+from shared.imports.desk import ImportView
+from shared.imports.wiring import desk
 from shared.schemas import PageQuery
 
 PDF, CSV = "application/pdf", "text/csv"
@@ -77,6 +80,16 @@ def bind(api: Api) -> None:
         call.caller.require(locations=[location_id])
         wiring.waves().put_bins(location_id, {one.sku: one.bin for one in call.body.items}, cause=call.cause)
         return Answer(200, BinsView(items=[one for one in call.body.items if one.bin]))
+
+    @api.operation("start_bin_import", body=BinImportBody, answers={201: ImportView})
+    def start_bin_import(call: Call[BinImportBody, None]) -> Answer:
+        """Open a bulk import of shelf positions: it answers where to put the file."""
+        return Answer(201, desk(wiring.table()).start(call.body, call.cause))
+
+    @api.operation("get_bin_import", query=PageQuery, answers={200: ImportView})
+    def get_bin_import(call: Call[None, PageQuery]) -> Answer:
+        """How far a bulk import of shelf positions has come, and which rows were rejected."""
+        return Answer(200, desk(wiring.table()).look(call.path["import_id"], call.query))
 
     @api.operation("list_bins", query=PageQuery, answers={200: BinsView})
     def list_bins(call: Call[None, PageQuery]) -> Answer:

@@ -170,7 +170,7 @@ def manifests() -> ManifestService:
 @cache
 def measures() -> MeasureService:
     """How places work."""
-    return MeasureService(MeasureRepository(table()), emit)
+    return MeasureService(MeasureRepository(table()), copies(), emit)
 
 
 @cache

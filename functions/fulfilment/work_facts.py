@@ -29,6 +29,7 @@ _COUNTED_AS = {
     Status.ARRIVED: "ready",
     Status.HANDED_OVER: "fulfilled",
     Status.NO_SHOW: "cancelled",
+    Status.TO_RESHELVE: "cancelled",
     Status.RESHELVED: "cancelled",
     Status.REJECTED: "cancelled",
     Status.CANCELLED: "cancelled",
@@ -77,7 +78,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
             ready_at=_reached(new, Status.READY),
         )
     else:
-        yield events.FulfilmentOrderMoved(**progress)
+        yield events.FulfilmentOrderMoved(**progress, reached_at=_reached(new, new.status))
 
 
 def _told(order: FulfilmentOrder) -> dict[str, Any]:
@@ -130,7 +131,11 @@ def _pickup_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]
         yield events.ShopperArrived(**names, bay=now.bay, arrived_at=rfc3339(now.arrived_at))
     left = [(line, line.quantity - line.handed) for line in new.lines if line.quantity > line.handed]
     if new.status is Status.NO_SHOW:
-        yield events.PickupNotCollected(**names, lines=quantities([(line.line_id, units) for line, units in left]))
+        yield events.PickupNotCollected(
+            **names,
+            lines=quantities([(line.line_id, units) for line, units in left]),
+            at=_reached(new, Status.NO_SHOW),
+        )
     elif new.status is Status.RESHELVED:
         yield events.AllocationWithdrawn(
             order_id=new.order_id,
@@ -203,6 +208,7 @@ def _units_short(order: FulfilmentOrder, shortfall: Shortfall) -> Event:
             events.ShortLine(line_id=line_id, sku=sku, quantity=units) for line_id, sku, units in shortfall.lines
         ),
         pause_until=rfc3339(shortfall.pause_until) if shortfall.pause_until else None,
+        at=rfc3339(shortfall.at),
     )
 
 

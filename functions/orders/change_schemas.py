@@ -112,8 +112,9 @@ class StockView(Schema):
 
 class ShippingQuoteView(Schema):
     """`charge_*`: what the shopper pays, before and after. `cost_*`: what one parcel of all that has not left would
-    cost the retailer by `rates` (a version of a rate card), from where the order is routed or else the cheapest place
-    that ships; null where no rates in the order's currency, no weight or no place are known."""
+    cost the retailer by `rates` (a version of a rate card, `built-in.v1` as long as none is in force), from where the
+    order is routed or else the cheapest place of its channel that ships; null where the rates are in another currency,
+    or no weight or no place is known."""
 
     service: str
     charge_before: MoneySchema

@@ -49,7 +49,7 @@ class ChangeService:
         quote = changing.quote(order, change.wanted)
         needed, after = quoting.needs(order, change.wanted), changing.with_all(order, change.wanted)
         skus = {need.sku for need in needed} | quoting.sampled(order, after)
-        copies = self._copies.load(skus, weighed=quoting.weighed(order, after))
+        copies = self._copies.load(skus, channel=order.channel, weighed=quoting.weighed(order, after))
         stock = quoting.stock(needed, copies, change.at)
         return Changed(order, quote, None, stock, quoting.shipping(order, after, copies, change.at))
 

@@ -1,4 +1,4 @@
-"""Lambda entry: what others tell of stock, places, items and rates -> the copies by which changes are quoted.
+"""Lambda entry: what others tell of stock, places, pools, items and rates -> the copies by which changes are quoted.
 
 Apart from the consumer: there is far more news of stock than of orders, and none of it may hold up an order.
 """
@@ -12,7 +12,7 @@ from functions.orders.copying import Copying
 from functions.orders.wiring import copy_book
 from shared.events.base import Event
 from shared.events.fulfilment import RateCardPut
-from shared.events.inventory import ItemChanged, LocationChanged, StockChanged
+from shared.events.inventory import ItemChanged, LocationChanged, PoolChanged, StockChanged
 from shared.inbox import Inbox, UseCase
 
 
@@ -23,9 +23,10 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     return {
         ItemChanged: copying.item_changed,
         LocationChanged: copying.location_changed,
+        PoolChanged: copying.pool_changed,
         StockChanged: copying.stock_changed,
         RateCardPut: copying.rate_card_put,
     }
 
 
-handler = Inbox((ItemChanged, LocationChanged, StockChanged, RateCardPut), use_cases)
+handler = Inbox((ItemChanged, LocationChanged, PoolChanged, StockChanged, RateCardPut), use_cases)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from functions.orders.copies import CopyBook
-from functions.orders.domain.copies import Item, Place, Position, RateCard, Tariff, Zone
+from functions.orders.domain.copies import Item, Place, Pool, Position, RateCard, Tariff, Zone
 from shared.cause import Cause
 from shared.events.fulfilment import RateCardPut
-from shared.events.inventory import ItemChanged, LocationChanged, StockChanged
+from shared.events.inventory import ItemChanged, LocationChanged, PoolChanged, StockChanged
 from shared.geo import Geo
 
 
@@ -38,6 +38,11 @@ class Copying:
             paused_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
         )
         self._copies.keep_place(place, cause)
+
+    def pool_changed(self, event: PoolChanged, cause: Cause) -> None:
+        """The channel sells from these places from now on."""
+        ids = None if event.location_ids is None else frozenset(event.location_ids)
+        self._copies.keep_pool(Pool(event.channel, event.version, ids), cause)
 
     def stock_changed(self, event: StockChanged, cause: Cause) -> None:
         """The positions are as told."""

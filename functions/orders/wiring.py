@@ -32,7 +32,7 @@ def book() -> OrderBook:
 
 @cache
 def copy_book() -> CopyBook:
-    """The copies of stock, places and items."""
+    """The copies of stock, places, pools, items and rates."""
     return CopyBook(Table(client("dynamodb"), settings().copies_table_name))
 
 

@@ -63,6 +63,7 @@ class FulfilmentStack(ServiceStack):
         consumer = self.function("consumer", environment=own, memory_mb=CONSUMER_MEMORY_MB)
         table.allow_reading_and_writing(consumer)
         self.inbox("Inbox", consumer, receives=RECEIVES)
+        self.imports(api, table)
         self.relay(table)
         projector = self.reader("projector", table, environment={"PROJECTION_TABLE_NAME": history.table_name})
         table.allow_reading(projector)

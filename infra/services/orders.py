@@ -33,7 +33,13 @@ RECEIVES = (
     customers.CustomersLinked,
     customers.CustomersUnlinked,
 )
-COPIER_RECEIVES = (inventory.ItemChanged, inventory.LocationChanged, inventory.StockChanged, fulfilment.RateCardPut)
+COPIER_RECEIVES = (
+    inventory.ItemChanged,
+    inventory.LocationChanged,
+    inventory.PoolChanged,
+    inventory.StockChanged,
+    fulfilment.RateCardPut,
+)
 PAYMENTS_RECEIVE = (orders.PaymentRequested,)
 PAYMENTS_TIMEOUT_SECONDS = 60
 """A provider may be slow, and an unknown outcome is asked for again within the call."""

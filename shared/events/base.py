@@ -68,7 +68,7 @@ class Envelope:
 
 
 def contracts(*modules: Any) -> list[type[Event]]:
-    """Every contract that the given modules define, in order of definition."""
+    """Every contract that the given modules define, or packages gather from their rooms, in order of definition."""
     return [
         kind
         for module in modules
@@ -76,5 +76,5 @@ def contracts(*modules: Any) -> list[type[Event]]:
         if isinstance(kind, type)
         and issubclass(kind, Event)
         and hasattr(kind, "detail_type")
-        and kind.__module__ == module.__name__
+        and f"{kind.__module__}.".startswith(f"{module.__name__}.")
     ]

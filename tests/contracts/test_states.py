@@ -13,7 +13,9 @@ store are told apart beside the table (`may_become`).
 
 A hold of the order that bars its work (ROUTE, RELEASE or SHIP) brings it ON_HOLD from: {held}.
 Every step is then refused with 409 `on_hold`, which names the holds. Once the last is lifted, the work goes on where
-it was; before anybody has begun to pick, it may be cancelled meanwhile.
+it was. Meanwhile it may be cancelled: before anybody has begun to pick by quantity (CANCELLED); after that only as a
+whole, and its goods are for sale again once they are back on their shelf (TO_RESHELVE, then RESHELVED). Without a hold
+work in hand is not cancelled.
 
 ```mermaid
 stateDiagram-v2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -22,7 +23,8 @@ class Decision:
 
 
 def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrder], *, limit: int) -> Decision:
-    """Cancel first what waits or is not planned, then what is being allocated, then work that nobody has picked yet.
+    """Cancel first what waits or is not planned, then what is being allocated, then work that nobody has picked yet,
+    and last work in hand that is on hold, each fulfilment order of it as a whole or not at all.
 
     `work` are the order's fulfilment orders; at most `limit` of them are changed, units beyond are refused. A request
     that was decided before changes nothing.
@@ -33,9 +35,11 @@ def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrde
     plan = demand.plan
     touched: dict[str, FulfilmentOrder] = {}
     withdrawn: dict[int, list[Share]] = {}
-    cancelled: list[tuple[str, int]] = []
-    refused: list[tuple[str, int]] = []
+    asked = Counter[str]()
     for line_id, wanted in request.lines:
+        asked[line_id] += wanted
+    over: dict[str, int] = {}
+    for line_id, wanted in asked.items():
         line, left = lines.get(line_id), wanted
         if line is not None:
             line, left = _from_waiting(line, left)
@@ -46,10 +50,16 @@ def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrde
                     known, line, left = _from_work(known, line, left, withdrawn)
                     touched[known.fulfilment_order_id] = known
             lines[line_id] = line
-        if wanted > left:
-            cancelled.append((line_id, wanted - left))
-        if left:
-            refused.append((line_id, left))
+        over[line_id] = left
+    for order in work:
+        if len(touched) < limit and _covers(over, order):
+            touched[order.fulfilment_order_id] = execution.take_back(order)
+            for line_id, units in order.lying.items():
+                over[line_id] -= units
+                line = lines[line_id]
+                lines[line_id] = replace(line, placed=line.placed - units, cancelled=line.cancelled + units)
+    cancelled = [(line_id, wanted - over[line_id]) for line_id, wanted in asked.items() if wanted > over[line_id]]
+    refused = [(line_id, units) for line_id, units in over.items() if units]
     if refused and request.all_or_none:
         none = Cancellation(request.request_id, (), request.lines)
         return Decision(replace(demand, cancellations=(*demand.cancellations, none)))
@@ -68,6 +78,12 @@ def decide(demand: Demand, request: CancelRequest, work: Sequence[FulfilmentOrde
         ),
         tuple(order for order in touched.values() if order not in work),
     )
+
+
+def _covers(units: Mapping[str, int], order: FulfilmentOrder) -> bool:
+    """Whether it is work in hand on hold, all of which these units (by line) are."""
+    lying = order.lying
+    return order.can_be_taken_back and bool(lying) and all(units.get(name, 0) >= lying[name] for name in lying)
 
 
 def _from_waiting(line: Line, left: int) -> tuple[Line, int]:

@@ -103,7 +103,10 @@ def no_show(order: FulfilmentOrder) -> FulfilmentOrder:
 
 
 def reshelve(order: FulfilmentOrder) -> FulfilmentOrder:
-    """What nobody collected is back on its shelf, and for sale. Raises TransitionNotAllowed unless NO_SHOW."""
+    """What nobody collected, or was cancelled on hold, is back on its shelf, and for sale.
+
+    Raises TransitionNotAllowed unless NO_SHOW or TO_RESHELVE.
+    """
     return moved(order, Status.RESHELVED)
 
 

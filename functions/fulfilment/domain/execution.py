@@ -99,6 +99,12 @@ def deliver(order: FulfilmentOrder) -> FulfilmentOrder:
     return moved(order, Status.DELIVERED)
 
 
+def take_back(order: FulfilmentOrder) -> FulfilmentOrder:
+    """Work on hold that somebody had begun is cancelled as a whole: its goods wait for their way back to the shelf."""
+    assert order.can_be_taken_back, "a cancel decision ends work in hand only on hold"
+    return moved(order, Status.TO_RESHELVE)
+
+
 def lose_units(order: FulfilmentOrder, line_id: str, quantity: int) -> FulfilmentOrder:
     """Units of a line are cancelled before they are picked; without any unit left the whole is CANCELLED."""
     assert order.can_lose_units, "a cancel decision takes units of unpicked work only"

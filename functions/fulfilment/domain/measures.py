@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -32,10 +32,11 @@ SHORT_REASONS = frozenset({"NOT_FOUND", "DAMAGED"})
 
 @dataclass(frozen=True)
 class Noted:
-    """One figure of one fulfilment order on a day. `name` tells it from all others of the place and day."""
+    """One figure of one fulfilment order, as of when it happened: told again it has the same moment. `name` tells it
+    from all others of the place."""
 
     location_id: str
-    day: date
+    at: datetime
     figure: Figure
     name: str
     value: int

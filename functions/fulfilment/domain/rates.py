@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functions.fulfilment.domain.rate_card import Rate, RateCard, Service, Step, Tariff, Zone, rate_of
+from shared import built_in_rates
+from shared.built_in_rates import LABELS, SERVICE_SURCHARGE
 from shared.geo import Geo
 
-ZONES = (Zone("local", up_to_km=50), Zone("region", up_to_km=200), Zone("country", up_to_km=600), Zone("far"))
-ABROAD = Zone("abroad", countries=())
-LABELS = {"local": (320, 30), "region": (390, 45), "country": (460, 60), "far": (690, 90), "abroad": (1450, 250)}
-"""Minor units: the label, and each kilogram."""
+ZONES = tuple(Zone(name, up_to_km) for name, up_to_km in built_in_rates.ZONES)
 TRANSIT_DAYS = {"local": 2, "region": 2, "country": 3, "far": 4, "abroad": 6}
-SERVICE_SURCHARGE = {"standard": 0, "express": 350}
 
 
 def _service(name: str, surcharge: int) -> Service:
@@ -26,9 +24,9 @@ BUILT_IN = RateCard(
     card_id="built-in",
     version=1,
     currency="",
-    zones=(*ZONES, ABROAD),
+    zones=(*ZONES, Zone(built_in_rates.ABROAD, countries=())),
     services=tuple(_service(name, surcharge) for name, surcharge in SERVICE_SURCHARGE.items()),
-    unknown_distance_zone="region",
+    unknown_distance_zone=built_in_rates.UNKNOWN_DISTANCE_ZONE,
 )
 """Its amounts are minor units of whatever currency the network's handling costs are in."""
 

@@ -19,10 +19,9 @@ LYING = (
     Status.READY,
     Status.ARRIVED,
     Status.NO_SHOW,
+    Status.TO_RESHELVE,
 )
 """States in which the goods lie where the work is done, unless they have travelled to another store."""
-TRAVELLED = frozenset({Status.RECEIVED, Status.READY, Status.ARRIVED, Status.NO_SHOW})
-
 
 GIVES_UP = frozenset({Status.SCHEDULED, Status.OPEN})
 """Nobody has taken it on."""
@@ -38,8 +37,7 @@ class GivenUp:
 
 def lying(order: FulfilmentOrder, sku: str, location_id: str) -> int:
     """Units of the item that lie at the place for this work."""
-    gone = order.destination_id is not None and order.stage in TRAVELLED
-    if order.location_id != location_id or order.status not in LYING or gone:
+    if order.location_id != location_id or order.place_id != location_id or order.status not in LYING:
         return 0
     return sum(line.quantity - line.handed for line in order.lines if line.sku == sku)
 

@@ -16,6 +16,7 @@ from functions.fulfilment.domain.states import (
     ONLY_SHIP,
     ONLY_TRANSFERRED,
     SHIP,
+    TAKEN_BACK,
     TRANSITIONS,
     UNTOUCHED,
     WORKED_ON,
@@ -205,7 +206,7 @@ class FulfilmentOrder:
     @property
     def ended_unsent(self) -> bool:
         """It has ended, and nothing of it left or will leave the place."""
-        return self.status in {Status.REJECTED, Status.CANCELLED}
+        return self.status in {Status.REJECTED, Status.CANCELLED, Status.TO_RESHELVE}
 
     @property
     def stage(self) -> Status:
@@ -218,13 +219,24 @@ class FulfilmentOrder:
         return self.stage in UNTOUCHED
 
     @property
+    def can_be_taken_back(self) -> bool:
+        """It is on hold, and somebody had begun to pick: a cancel may still end it as a whole."""
+        return self.held_from is not None and self.held_from not in UNTOUCHED
+
+    @property
+    def lying(self) -> dict[str, int]:
+        """Units by line that have not left with the shopper."""
+        return {line.line_id: line.quantity - line.handed for line in self.lines if line.quantity > line.handed}
+
+    @property
     def collected(self) -> bool:
         return self.method in COLLECTED
 
     @property
     def place_id(self) -> str:
         """Whose concern it is now: where the goods lie, or the store that they travel to."""
-        return self.destination_id if self.destination_id and self.stage in AT_DESTINATION else self.location_id
+        there = self.stage in AT_DESTINATION and (self.stage not in TAKEN_BACK or Status.RECEIVED.value in self.times)
+        return self.destination_id if self.destination_id and there else self.location_id
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -247,12 +259,17 @@ class FulfilmentOrder:
         return self.deadlines.due_by if self.deadlines else self.opened_at
 
 
+_ENDS_HOLDS = frozenset({Status.CANCELLED, Status.TO_RESHELVE})
+_DESPITE_HOLDS = _ENDS_HOLDS | {Status.ON_HOLD}
+
+
 def may_become(order: FulfilmentOrder, to: Status) -> bool:
     """Whether the table has this step from here, for the order's method, way and holds."""
     if to not in TRANSITIONS[order.status]:
         return False
     if order.status is Status.ON_HOLD:
-        return to is order.held_from or (to is Status.CANCELLED and order.can_lose_units)
+        ends = Status.CANCELLED if order.can_lose_units else Status.TO_RESHELVE
+        return to in (order.held_from, ends)
     if (to in ONLY_SHIP and order.method != SHIP) or (to in ONLY_COLLECTED and not order.collected):
         return False
     if to in ONLY_TRANSFERRED:
@@ -262,7 +279,7 @@ def may_become(order: FulfilmentOrder, to: Status) -> bool:
 
 def moved(order: FulfilmentOrder, to: Status) -> FulfilmentOrder:
     """The order one step on. Raises OnHold while holds bar it, TransitionNotAllowed unless the table has that step."""
-    if order.holds and order.status is not Status.IN_TRANSFER and to not in (Status.CANCELLED, Status.ON_HOLD):
+    if order.holds and order.status is not Status.IN_TRANSFER and to not in _DESPITE_HOLDS:
         raise OnHold(
             f"the order is held back by {', '.join(order.holds)}",
             extra={"fulfilment_order_status": order.status.value, "holds": list(order.holds)},
@@ -270,7 +287,7 @@ def moved(order: FulfilmentOrder, to: Status) -> FulfilmentOrder:
     if not may_become(order, to):
         raise not_allowed(order, to)
     held_from = order.status if to is Status.ON_HOLD else None
-    return replace(order, status=to, held_from=held_from, holds=() if to is Status.CANCELLED else order.holds)
+    return replace(order, status=to, held_from=held_from, holds=() if to in _ENDS_HOLDS else order.holds)
 
 
 def not_allowed(order: FulfilmentOrder, to: Status) -> TransitionNotAllowed:

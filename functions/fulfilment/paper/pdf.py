@@ -1,4 +1,4 @@
-"""Sheets of text and bar codes as PDF, on A4 (ISO 32000-1, with a font that every reader has)."""
+"""Sheets of text and bar codes as PDF, on A4 (ISO 32000-1)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import pydyf
 from barcode.codex import Code128
 
+from functions.fulfilment.paper.letters import Letters, letters
+
 WIDTH, HEIGHT = 595, 842
 """A4 in points."""
 MARGIN = 50
 TITLE_POINTS, TEXT_POINTS, LEADING = 14, 10, 14
 BAR_POINTS, BAR_HEIGHT = 1, 42
 """A bar of one point is 0.35 mm, which every scanner reads (ISO/IEC 15417 wants 0.25 mm at least)."""
+PAGE_NUMBERS = " (0123456789/)"
 QUIET_POINTS = 10 * BAR_POINTS
 """Blank on both sides of the bars."""
 
@@ -53,12 +56,11 @@ def pdf(title: str, blocks: Sequence[Block]) -> bytes:
     """Pages of blocks under a title."""
     pages = _pages(blocks)
     document = pydyf.PDF()
-    font = pydyf.Dictionary(
-        {"Type": "/Font", "Subtype": "/Type1", "BaseFont": "/Courier", "Encoding": "/WinAnsiEncoding"}
-    )
-    document.add_object(font)
+    written = [block.text if isinstance(block, Text) else block.content for page in pages for block in page]
+    sheet = letters([title, PAGE_NUMBERS, *written])
+    font = sheet.put_into(document)
     for number, page in enumerate(pages, start=1):
-        stream = _drawn(f"{title} ({number}/{len(pages)})" if len(pages) > 1 else title, page)
+        stream = _drawn(sheet, f"{title} ({number}/{len(pages)})" if len(pages) > 1 else title, page)
         document.add_object(stream)
         document.add_page(
             pydyf.Dictionary(
@@ -67,7 +69,7 @@ def pdf(title: str, blocks: Sequence[Block]) -> bytes:
                     "Parent": document.pages.reference,
                     "Contents": stream.reference,
                     "MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT]),
-                    "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary({"F1": font.reference})}),
+                    "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary({"F1": font})}),
                 }
             )
         )
@@ -90,25 +92,26 @@ def _pages(blocks: Sequence[Block]) -> list[list[Text | Bars]]:
     return pages
 
 
-def _drawn(title: str, blocks: Sequence[Text | Bars]) -> pydyf.Stream:
+def _drawn(sheet: Letters, title: str, blocks: Sequence[Text | Bars]) -> pydyf.Stream:
     stream = pydyf.Stream(compress=False)
     top = HEIGHT - MARGIN
-    _say(stream, title, top, TITLE_POINTS)
+    _say(stream, sheet.shown(title), top, TITLE_POINTS)
     top -= 2 * LEADING
     for block in blocks:
         if isinstance(block, Text):
-            _say(stream, block.text, top, block.points)
+            _say(stream, sheet.shown(block.text), top, block.points)
         else:
             _bars(stream, block.content, top)
+            _say(stream, sheet.shown(block.content), top - BAR_HEIGHT - 2, TEXT_POINTS)
         top -= block.height
     return stream
 
 
-def _say(stream: pydyf.Stream, text: str, top: int, points: int) -> None:
+def _say(stream: pydyf.Stream, shown: bytes, top: int, points: int) -> None:
     stream.begin_text()
     stream.set_font_size("F1", points)
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, top - points)
-    stream.show_text_string(text.encode("cp1252", "replace"))
+    stream.show_text(shown)
     stream.end_text()
 
 
@@ -119,4 +122,3 @@ def _bars(stream: pydyf.Stream, content: str, top: int) -> None:
         if module == "1":
             stream.rectangle(left + number * BAR_POINTS, top - BAR_HEIGHT, BAR_POINTS, BAR_HEIGHT)
     stream.fill()
-    _say(stream, content, top - BAR_HEIGHT - 2, TEXT_POINTS)

@@ -1,16 +1,17 @@
 """Figures of places.
 
-MEASURE#<location>#<day> / <figure>#<name>      one figure, noted once
+MEASURE#<location>#<UTC day> / <figure>#<name>      one figure, noted once, with the moment `at` which it happened
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from functions.fulfilment.domain.measures import Figure, Noted
 from functions.fulfilment.repository.rows import row
 from shared.cause import Cause
+from shared.clock import rfc3339
 from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
 
 KEPT_FOR = timedelta(days=400)
@@ -25,17 +26,22 @@ class MeasureRepository:
     def note(self, noted: Noted, *, cause: Cause) -> bool:
         """Note the figure unless it is; answers whether it was news."""
         sk, ttl = f"{noted.figure}#{noted.name}", int((cause.at + KEPT_FOR).timestamp())
-        pk = _pk(noted.location_id, noted.day)
+        pk, at = _pk(noted.location_id, noted.at.astimezone(UTC).date()), rfc3339(noted.at)
+        item = row("measure", pk, sk, version=1, cause=cause, value=noted.value, at=at, ttl=ttl)
         try:
-            self._table.write(Put(row("measure", pk, sk, version=1, cause=cause, value=noted.value, ttl=ttl), ABSENT))
+            self._table.write(Put(item, ABSENT))
         except ConditionFailed:  # a redelivery
             return False
         return True
 
-    def of_day(self, location_id: str, day: date) -> Iterator[tuple[Figure, int]]:
-        """Every figure of a place on a day."""
-        for found in self._table.query_all(_pk(location_id, day)):
-            yield Figure(found["sk"].partition("#")[0]), int(found["value"])
+    def between(self, location_id: str, start: datetime, end: datetime) -> Iterator[tuple[Figure, int]]:
+        """Every figure of a place from `start` to before `end`."""
+        day, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+        while day <= last:
+            for found in self._table.query_all(_pk(location_id, day)):
+                if start <= datetime.fromisoformat(found["at"]) < end:
+                    yield Figure(found["sk"].partition("#")[0]), int(found["value"])
+            day += timedelta(days=1)
 
 
 def _pk(location_id: str, day: date) -> str:

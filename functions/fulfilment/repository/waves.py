@@ -84,25 +84,34 @@ class WaveRepository:
 
     def put_bins(self, location_id: str, bins: Mapping[str, str | None], *, cause: Cause) -> None:
         """Say where items lie (None: nowhere in particular). The last word counts."""
-        actions = [self._bin(location_id, sku, place, cause) for sku, place in sorted(bins.items())]
+        actions = [bin_action(location_id, sku, place, cause=cause) for sku, place in sorted(bins.items())]
         for start in range(0, len(actions), CHUNK):
             self._table.write(*actions[start : start + CHUNK])
 
-    def _bin(self, location_id: str, sku: str, place: str | None, cause: Cause) -> Put | Delete:
-        pk = f"BINS#{location_id}"
-        if place is None:
-            return Delete(pk, sku, ALWAYS)
-        return Put(row("bin", pk, sku, version=1, cause=cause, bin=place), ALWAYS)
-
     def bins(self, location_id: str, skus: Iterable[str]) -> dict[str, str]:
         """Where these items lie, by SKU, as far as somebody has said."""
-        found = self._table.get_many([(f"BINS#{location_id}", sku) for sku in sorted(set(skus))])
-        return {sku: str(item["bin"]) for (_, sku), item in found.items()}
+        return {sku: place for (_, sku), place in self.bins_of((location_id, sku) for sku in skus).items()}
+
+    def bins_of(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Where these (location, SKU) lie, as far as somebody has said."""
+        keys = {(_bins(location_id), sku): (location_id, sku) for location_id, sku in sorted(set(wanted))}
+        return {keys[key]: str(item["bin"]) for key, item in self._table.get_many(list(keys)).items()}
 
     def all_bins(self, location_id: str, *, limit: int, cursor: str | None) -> BinPage:
         """A page of a location's shelf positions by SKU."""
-        page = self._table.query(f"BINS#{location_id}", limit=limit, cursor=cursor)
+        page = self._table.query(_bins(location_id), limit=limit, cursor=cursor)
         return BinPage(tuple((found["sk"], str(found["bin"])) for found in page.items), page.next_cursor)
+
+
+def bin_action(location_id: str, sku: str, place: str | None, *, cause: Cause) -> Put | Delete:
+    """The write of where an item lies (None: nowhere in particular)."""
+    if place is None:
+        return Delete(_bins(location_id), sku, ALWAYS)
+    return Put(row("bin", _bins(location_id), sku, version=1, cause=cause, bin=place), ALWAYS)
+
+
+def _bins(location_id: str) -> str:
+    return f"BINS#{location_id}"
 
 
 def _pk(wave_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from functions.fulfilment.domain.demand import Demand
 from functions.fulfilment.domain.holding import barred
@@ -27,15 +26,15 @@ class HoldingService:
     def holds_changed(self, event: OrderHoldsChanged, cause: Cause) -> None:
         """Exactly these holds bar the order's work from now on: what is open, and what will open. What has left has
         left."""
-        for late in retried(lambda: self._bar(event, cause)):
-            retried(partial(self._bar_one, late, event, cause))
+        while retried(lambda: self._bar(event, cause)):
+            pass
 
-    def _bar(self, event: OrderHoldsChanged, cause: Cause) -> list[str]:
-        """Bar as much as one write takes; answers the fulfilment orders beyond. The demand is written with them, so
-        that work which opens meanwhile opens on hold."""
+    def _bar(self, event: OrderHoldsChanged, cause: Cause) -> bool:
+        """Bar as much as one write takes; answers whether there is more. The demand is written with each part: work
+        that opens meanwhile opens on hold, and newer holds that come in between are never taken back."""
         known = self._demands.find(event.order_id) or Demand(event.order_id)
         if event.version < known.holds_version:
-            return []
+            return False
         now = self._clock()
         changed = [
             after
@@ -45,10 +44,4 @@ class HoldingService:
         if changed or event.version > known.holds_version:
             demand = replace(known, holds=event.holds, holds_version=event.version)
             self._demands.save(demand, cause=cause, work=changed[:MAX_WORK_CHANGED])
-        return [one.fulfilment_order_id for one in changed[MAX_WORK_CHANGED:]]
-
-    def _bar_one(self, fulfilment_order_id: str, event: OrderHoldsChanged, cause: Cause) -> None:
-        before = self._work.get(fulfilment_order_id)
-        after = barred(before, event.holds, at=self._clock())
-        if after != before:
-            self._work.save(after, cause=cause)
+        return len(changed) > MAX_WORK_CHANGED

@@ -21,6 +21,7 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.pickup import new_code
 from functions.fulfilment.domain.sourcing import Sourcing
+from functions.fulfilment.domain.work import stamped
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
@@ -153,7 +154,9 @@ class SourcingService:
             work = self._work.of_order(event.order_id)
             decision = decide(demand, request, work, limit=MAX_WORK_CHANGED)
             if decision.demand is not demand:
-                self._demands.save(decision.demand, cause=cause, work=decision.stopped)
+                before, now = {one.fulfilment_order_id: one for one in work}, self._clock()
+                stopped = [stamped(before[one.fulfilment_order_id], one, at=now) for one in decision.stopped]
+                self._demands.save(decision.demand, cause=cause, work=stopped)
 
         retried(attempt)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
+from shared import built_in_rates
 from shared.geo import Geo, distance_km
 
 
@@ -81,7 +82,10 @@ class Zone:
 
 @dataclass(frozen=True)
 class RateCard:
-    """One version of fulfilment's rates, in force from `effective_from` on. `tariffs` by service, then zone."""
+    """One version of fulfilment's rates, in force from `effective_from` on. `tariffs` by service, then zone.
+
+    Without a currency its amounts are minor units of any.
+    """
 
     card_id: str
     version: int
@@ -110,19 +114,53 @@ class RateCard:
         return next((one.name for one in home if one.up_to_km is None or distance <= one.up_to_km), None)
 
 
+BUILT_IN = RateCard(
+    card_id="built-in",
+    version=1,
+    currency="",
+    effective_from=datetime.min.replace(tzinfo=UTC),
+    zones=(*(Zone(*one) for one in built_in_rates.ZONES), Zone(built_in_rates.ABROAD, countries=())),
+    tariffs={
+        service: {
+            zone: Tariff(((0, label + surcharge),), per_kg) for zone, (label, per_kg) in built_in_rates.LABELS.items()
+        }
+        for service, surcharge in built_in_rates.SERVICE_SURCHARGE.items()
+    },
+    unknown_distance_zone=built_in_rates.UNKNOWN_DISTANCE_ZONE,
+)
+"""Until another is in force, as for fulfilment's plans."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The places that a channel sells from (None: all), as inventory told them last."""
+
+    channel: str
+    version: int
+    location_ids: frozenset[str] | None = None
+
+
 @dataclass(frozen=True)
 class Copies:
-    """What a quote is made from: items and places by id, absent when nothing is known of them; positions by SKU."""
+    """What a quote is made from: items and places by id, absent when nothing is known of them; positions by SKU.
+
+    `pool`: the places that the order's channel sells from; None: all.
+    """
 
     items: Mapping[str, Item] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     positions: Mapping[str, tuple[Position, ...]] = field(default_factory=dict)
     cards: tuple[RateCard, ...] = ()
+    pool: frozenset[str] | None = None
 
-    def card(self, at: datetime) -> RateCard | None:
-        """The rates in force by then, as far as any were told."""
+    def card(self, at: datetime) -> RateCard:
+        """The rates in force by then: the built-in ones as long as no others were told."""
         begun = [one for one in self.cards if one.effective_from <= at]
-        return max(begun, key=lambda one: (one.effective_from, one.version), default=None)
+        return max(begun, key=lambda one: (one.effective_from, one.version), default=BUILT_IN)
+
+    def selling(self, location_id: str) -> Place | None:
+        """The place, if anything is known of it and the channel sells from it."""
+        return self.places.get(location_id) if self.pool is None or location_id in self.pool else None
 
     def by_place(self, sku: str) -> dict[str, int]:
         """Units that may be promised at each place: the sum of its parts, never below zero."""

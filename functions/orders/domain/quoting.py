@@ -77,7 +77,7 @@ def _quoted(need: Need, left: dict[str, int], copies: Copies, at: datetime) -> S
 
 
 def _gives(copies: Copies, location_id: str, need: Need, at: datetime) -> bool:
-    place = copies.places.get(location_id)
+    place = copies.selling(location_id)
     if place is None:
         return False
     if need.method is Method.SHIP_TO_STORE:
@@ -133,7 +133,7 @@ def sampled(before: Order, after: Order) -> frozenset[str]:
 def shipping(before: Order, after: Order, copies: Copies, at: datetime) -> ShippingQuote:
     """Both sides of a change."""
     card = copies.card(at)
-    priced = card if card is not None and card.currency == before.currency else None
+    priced = card if card.currency in ("", before.currency) else None
     return ShippingQuote(
         service=after.shipping.service,
         charge_before=_charge(before),
@@ -162,7 +162,7 @@ def _cost(order: Order, copies: Copies, card: RateCard | None, at: datetime) -> 
     grams = sum(item.weight_grams * count for item, (_, count) in zip(items, units, strict=True) if item)
     routed = {one.location_id for one in order.fulfilment.values() if one.method == Method.SHIP}
     origins = [one for one in copies.places.values() if one.location_id in routed] or [
-        one for one in copies.places.values() if one.does("ship", at)
+        one for one in copies.places.values() if copies.selling(one.location_id) and one.does("ship", at)
     ]
     tariffs = [card.tariff(order.shipping.service, one, address.country, address.geo) for one in origins]
     return min((one.amount(grams) for one in tariffs if one), default=None)

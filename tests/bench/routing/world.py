@@ -11,8 +11,9 @@ import random
 from dataclasses import dataclass, replace
 from math import exp, hypot
 
-from functions.fulfilment.domain.rates import LABELS, ZONES
+from functions.fulfilment.domain.rates import ZONES
 from functions.fulfilment.domain.routing.problem import Candidate, Want
+from shared.built_in_rates import LABELS
 
 DAYS = 7
 REGIONS = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.events.inventory import Allocation, ReservationCommitted
+from shared.events.orders import OrderHoldsChanged
 from tests.component.fulfilment.world import World, item, line, released
 
 
@@ -43,6 +44,42 @@ def test_work_that_loses_its_last_unit_is_cancelled(world: World) -> None:
     world.cancel("O-1", "C-1", l1=3)
     assert by_kind(world.heard())["FulfilmentOrderMoved.v1"]["status"] == "CANCELLED"
     assert world.step("O-1.1", "acknowledge", status=409)["code"] == "transition_not_allowed"
+
+
+def held_in_hand(world: World, *, picked: int = 3) -> None:
+    world.stock("MUG", S1=5)
+    world.routed("O-1", line("1", "MUG", 3))
+    world.step("O-1.1", "acknowledge")
+    world.step("O-1.1", "pick", {"lines": [{"line_id": "1", "picked": picked}]})
+    parcel = {"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": picked}]}
+    world.step("O-1.1", "pack", {"parcels": [parcel]})
+    world.say(OrderHoldsChanged(order_id="O-1", holds=("FRAUD-1",), version=1))
+    world.heard()
+
+
+def test_work_in_hand_that_a_hold_bars_is_cancelled_at_once_and_sold_again_from_its_shelf(world: World) -> None:
+    held_in_hand(world)
+    for _ in range(2):  # told twice, decided once
+        world.cancel("O-1", "C-1", l1=3)
+    heard = by_kind(world.heard())
+    assert heard["CancellationDecided.v1"]["cancelled"] == [{"line_id": "1", "quantity": 3}]
+    assert heard["FulfilmentOrderMoved.v1"]["status"] == "TO_RESHELVE"
+    assert "AllocationWithdrawn.v1" not in heard, "not for sale before it is back on its shelf"
+    world.say(OrderHoldsChanged(order_id="O-1", holds=(), version=2))
+    assert world.step("O-1.1", "start-picking", status=409)["code"] == "transition_not_allowed"
+    assert world.api.get("/v1/fulfilment-orders?location_id=S1&status=TO_RESHELVE").body["items"]
+    world.heard()
+    assert world.step("O-1.1", "reshelve")["status"] == "RESHELVED"
+    withdrawn = by_kind(world.heard())["AllocationWithdrawn.v1"]
+    assert (withdrawn["plan_version"], withdrawn["allocations"]) == (1, [share(3)])
+
+
+def test_of_work_in_hand_on_hold_a_part_is_refused(world: World) -> None:
+    held_in_hand(world)
+    world.cancel("O-1", "C-1", l1=2)
+    decided = by_kind(world.heard())["CancellationDecided.v1"]
+    assert (decided["cancelled"], decided["refused"]) == ([], [{"line_id": "1", "quantity": 2}])
+    assert world.api.get("/v1/fulfilment-orders/O-1.1").body["status"] == "ON_HOLD"
 
 
 def test_what_is_picked_already_is_refused(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from functions.fulfilment.domain.measures import Times, times
 from shared import clock, testing_clock
 from shared.events import fulfilment
+from shared.events.base import Event
+from shared.events.orders import LineQuantity, OrderHoldsChanged
 from tests.component.fulfilment.test_work import PACK
 from tests.component.fulfilment.test_worklists import pass_time
-from tests.component.fulfilment.world import World, line
+from tests.component.fulfilment.world import World, line, place
 from tests.support.gateway import Gateway, associate
 from tests.support.local_aws import running_as
 
@@ -84,6 +87,68 @@ def test_times_waits_shorts_and_what_nobody_collected_are_measured_per_place(
     assert ready["location"] == "S1"
     assert ready["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "ReadySeconds", "Unit": "Seconds"}]
     assert measures(Gateway(associate("S2"))).status == 404
+
+
+def not_collected(number: int, at: str) -> Event:
+    return fulfilment.PickupNotCollected(
+        order_id=f"O-{number}",
+        fulfilment_order_id=f"O-{number}.1",
+        location_id="S1",
+        lines=(LineQuantity(line_id="1", quantity=1),),
+        at=at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "last", "hours"),
+    [
+        ("2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T03:59:59.999Z", 23),
+        ("2026-11-01", "2026-11-01T04:00:00.000Z", "2026-11-02T04:59:59.999Z", 25),
+        ("2026-07-04", "2026-07-04T04:00:00.000Z", "2026-07-05T03:59:59.999Z", 24),
+    ],
+)
+def test_a_day_is_the_places_own_also_when_its_clock_changes(
+    world: World, day: str, begins: str, last: str, hours: int
+) -> None:
+    world.say(place("S1", time_zone="America/New_York", version=2))
+    start = datetime.fromisoformat(begins)
+    assert datetime.fromisoformat(last) - start == timedelta(hours=hours, milliseconds=-1)
+    before = clock.rfc3339(start - timedelta(milliseconds=1))
+    after = clock.rfc3339(start + timedelta(hours=hours))
+    for number, at in enumerate((before, begins, last, after)):
+        world.say(not_collected(number, at))
+    counted = world.api.get(f"/v1/locations/S1/measures?from={day}&to={day}").body
+    assert counted["not_collected"] == 2
+    around = [date.fromisoformat(day) + timedelta(days=ahead) for ahead in (-1, 1)]
+    found = world.api.get(f"/v1/locations/S1/measures?from={around[0]}&to={around[1]}").body
+    assert found["not_collected"] == 4
+
+
+def test_what_is_told_again_days_later_counts_on_its_day_and_once(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the bus delivers an event again, or the work tells its state anew after a hold or when asked."""
+    with running_as("platform"):
+        testing_clock.move(clock.now().replace(hour=8, minute=0, second=0, microsecond=0))
+    world.stock("MUG", S1=9)
+    routed = world.routed("O-1", line("1", "MUG", 3, method="pickup", location_id="S1"))
+    work = str(routed["fulfilment_orders"][0]["fulfilment_order_id"])
+    world.step(work, "acknowledge")
+    world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 3}]})
+    hear_oneself(world)
+    day = clock.now().date()
+    pass_time(days=2)
+    capsys.readouterr()
+    for version, holds in ((1, ("H-1",)), (2, ())):
+        world.say(OrderHoldsChanged(order_id="O-1", holds=holds, version=version))
+    told = world.heard()
+    assert [data["status"] for kind, data in told if kind == "FulfilmentOrderMoved.v1"] == ["ON_HOLD", "PICKED"]
+    for kind, data in told:
+        if kind in MEASURED:
+            world.say(getattr(fulfilment, kind.partition(".")[0])(**data))
+    found = world.api.get(f"/v1/locations/S1/measures?from={day}&to={day + timedelta(days=3)}").body
+    assert found["picked_units"] == 3
+    assert "PickedUnits" not in capsys.readouterr().out, "nor in the metrics"
 
 
 @pytest.mark.parametrize(

@@ -164,8 +164,25 @@ def moved(**members: Any) -> dict[str, Any]:
     return {"type": "set_address", "address": ADDRESS | members}
 
 
-def test_before_any_rates_are_told_only_the_shoppers_price_is_quoted(order_id: str) -> None:
-    assert shipping(order_id, quantity(1)) == (399, 399, None, None, "")
+def test_before_any_rates_are_put_the_built_in_ones_are_quoted_as_plans_use_them(order_id: str) -> None:
+    assert shipping(order_id, quantity(1)) == (399, 399, 320 + 18, 320 + 9, "built-in.v1"), "0.6 and 0.3 kg"
+    assert shipping(order_id, moved(country="FR"))[3:] == (1450 + 150, "built-in.v1")
+    assert shipping(order_id, moved(geo=None))[3:] == (390 + 27, "built-in.v1")
+
+
+def test_only_places_that_the_channel_sells_from_are_quoted(bus: Bus, order_id: str) -> None:
+    near = inventory.GeoPoint(lat=51.5, lng=-0.12)
+    told(
+        bus, card(), location("S1", 2, geo=near), inventory.PoolChanged(channel="web", location_ids=("S1",), version=2)
+    )
+    assert stock(order_id, quantity(4)) == [("1", 2, 3, "AVAILABLE")], "3 at S1; DC is not the web shop's"
+    assert stock(order_id, add("MUG", 7, method="pickup", location_id="S2")) == [("9", 7, 0, "OUT_OF_STOCK")]
+    assert shipping(order_id, quantity(3))[2:4] == (450, 450), "from S1, which is far"
+    told(bus, inventory.PoolChanged(channel="web", location_ids=("DC",), version=1))
+    told(bus, inventory.PoolChanged(channel="app", location_ids=("DC",), version=1))
+    assert stock(order_id, quantity(4)) == [("1", 2, 3, "AVAILABLE")], "older news, and of another channel"
+    told(bus, inventory.PoolChanged(channel="web", location_ids=None, version=3))
+    assert stock(order_id, quantity(4)) == [("1", 2, 6, "AVAILABLE")]
 
 
 def test_more_weight_and_another_address_cost_the_retailer_more(bus: Bus, order_id: str) -> None:

@@ -14,7 +14,7 @@ from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
-from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, OnHold, Status, TransitionNotAllowed
+from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, UNTOUCHED, OnHold, Status, TransitionNotAllowed
 from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Packed, Parcel, Reason, WorkLine, moved
 from functions.fulfilment.work_facts import work_facts
 
@@ -36,12 +36,13 @@ STEPS: dict[Status, Callable[[FulfilmentOrder], FulfilmentOrder]] = {
     Status.HANDED_OVER: lambda order: collecting.hand_over(order, proof="code"),
     Status.NO_SHOW: collecting.no_show,
     Status.RESHELVED: collecting.reshelve,
+    Status.TO_RESHELVE: execution.take_back,
     Status.REJECTED: lambda order: shortfall.reject(order, Reason.NOT_FOUND, None, at=AT),
     Status.CANCELLED: lambda order: execution.lose_units(order, "1", 2),
 }
 """The one way to reach each state."""
 WAYS = {
-    "ship": {"IN_TRANSFER", "RECEIVED", "READY", "ARRIVED", "HANDED_OVER", "NO_SHOW", "RESHELVED"},
+    "ship": {"IN_TRANSFER", "RECEIVED", "READY", "ARRIVED", "HANDED_OVER", "NO_SHOW"},
     "pickup": {"SHIPPED", "DELIVERED", "IN_TRANSFER", "RECEIVED"},
     "curbside": {"SHIPPED", "DELIVERED", "IN_TRANSFER", "RECEIVED"},
     "by transfer": {"SHIPPED", "DELIVERED"},
@@ -66,7 +67,7 @@ NON_EDGES = [
     # A guest who says again that they are there changes where they wait; a cancel decides before it takes units.
     if (state, to, way) not in EDGES
     and (state, to) != ("ARRIVED", "ARRIVED")
-    and to is not Status.CANCELLED
+    and to not in (Status.CANCELLED, Status.TO_RESHELVE)
     and not (state is HELD and to is HELD)  # told again: nothing happens
 ]
 HELD_AT = [(state, way) for way, never in WAYS.items() for state in Status if state in HOLDABLE and state not in never]
@@ -115,7 +116,8 @@ def test_work_on_hold_takes_no_step_and_goes_on_where_it_was(state: Status, way:
     told = [event.model_dump() for event in work_facts(before, held)]
     assert [event["status"] for event in told if "version" in event] == ["ON_HOLD"]
     for to, step in STEPS.items():
-        if to is not HELD and (to is not Status.CANCELLED or not held.can_lose_units):
+        ends = (to is Status.CANCELLED and held.can_lose_units) or to is Status.TO_RESHELVE
+        if to is not HELD and not (ends and held.can_be_taken_back is (to is Status.TO_RESHELVE)):
             with pytest.raises((OnHold, AssertionError)):  # a cancel is decided before it takes units
                 step(held)
     assert barred(held, ("H-1",), at=AT) is held, "told twice"
@@ -153,11 +155,35 @@ def test_what_has_left_stays_as_it_is_and_goods_on_their_way_go_no_further_than_
     assert collecting.ready(barred(received, (), at=AT), collect_by=AT).status is Status.READY
 
 
-def test_work_on_hold_is_cancelled_only_when_nobody_had_begun_to_pick() -> None:
+def test_work_on_hold_is_cancelled_by_quantity_when_nobody_had_begun_to_pick() -> None:
     held = barred(order_in(Status.OPEN, "ship"), ("H-1",), at=AT)
     gone = execution.lose_units(held, "1", 2)
     assert (gone.status, gone.holds, gone.stage) == (Status.CANCELLED, (), Status.CANCELLED)
+    assert not held.can_be_taken_back
     assert not barred(order_in(Status.PICKING, "ship"), ("H-1",), at=AT).can_lose_units
+
+
+@pytest.mark.parametrize(
+    ("state", "way"), [(state, way) for state, way in HELD_AT if state not in UNTOUCHED], ids=lambda one: str(one)
+)
+def test_work_in_hand_on_hold_is_taken_back_and_its_units_are_free_once_they_lie_on_their_shelf(
+    state: Status, way: str
+) -> None:
+    before = order_in(state, way)
+    there = way == "by transfer" and state in (Status.RECEIVED, Status.READY, Status.ARRIVED)
+    if there:
+        before = replace(before, times={**before.times, "RECEIVED": AT})
+    held = barred(before, ("H-1",), at=AT)
+    gone = execution.take_back(held)
+    assert (gone.status, gone.holds, next_alarm(gone)) == (Status.TO_RESHELVE, (), None)
+    assert gone.place_id == ("S2" if there else "S1")
+    told = [event.model_dump() for event in work_facts(held, gone)]
+    assert [(one["status"], one["lines"][0]["cancelled"]) for one in told] == [("TO_RESHELVE", 2)]
+    assert barred(gone, ("H-2",), at=AT) is gone, "there is nothing left to bar"
+    back = collecting.reshelve(gone)
+    withdrawn, progress = [event.model_dump() for event in work_facts(gone, back)]
+    (share,) = withdrawn["allocations"]
+    assert (share["location_id"], share["quantity"], progress["status"]) == (gone.place_id, 2, "RESHELVED")
 
 
 def test_who_lets_go_of_what_they_pick_leaves_it_acknowledged() -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from functions.fulfilment.domain.demand import Demand, Destination, Line, Outcome, Share
 from functions.fulfilment.domain.explanation import MAX_PLACES_KEPT, explained
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
-from functions.fulfilment.domain.rates import LABELS, rate
+from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.plan import Reason
 from functions.fulfilment.domain.sourcing import MAX_GROUPS, source
+from shared.built_in_rates import LABELS
 from shared.geo import Geo
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)

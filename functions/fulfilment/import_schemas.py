@@ -1,0 +1,23 @@
+"""Rows of a bulk import of shelf positions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from functions.fulfilment.wave_schemas import Bin
+from shared.imports.desk import ImportRequest
+from shared.schemas import Identifier, Schema
+
+
+class BinImportBody(ImportRequest):
+    """An import of shelf positions to come."""
+
+    kind: Literal["bins"]
+
+
+class BinRow(Schema):
+    """Where an item lies at a location; null, which only JSON can say: nowhere in particular."""
+
+    location_id: Identifier
+    sku: Identifier
+    bin: Bin | None
