@@ -30,11 +30,11 @@ RULES: dict[str, Callable[[float], Rule]] = {
     "DC first": lambda _: Ranked(dc_first=True),
     "exact, myopic": lambda failing: Exact(NoPrices(), failing=failing),
     "exact + closed form": lambda failing: Exact(ClosedForm(), failing=failing),
-    "exact + LP, forecast fixed": lambda failing: Exact(TransportPrices(learn=False), failing=failing),
-    "exact + LP": lambda failing: Exact(TransportPrices(), failing=failing),
+    "exact + all, forecast fixed": lambda failing: Exact(TransportPrices(learn=False), failing=failing),
+    "exact + all prices": lambda failing: Exact(TransportPrices(), failing=failing),
 }
 COLUMNS = ("cost", "shipping", "lost sales", "vs nearest", "vs fewest", "of the gap", "parcels", "fill", "all served")
-KNOWN = "exact + LP, true rates known"
+KNOWN = "exact + all, true rates known"
 """What is left of the gap for a forecast without any error: the rest is chance, and what prices cannot say."""
 PUBLISHED_SEEDS = tuple(range(1, 7))
 
