@@ -108,10 +108,11 @@ def bind(api: Api, carts: Callable[[], Carts], links: Callable[[], Links]) -> No
 
     @api.operation("merge_cart", body=MergeCart, answers={200: CartView})
     def merge_cart(call: Call[MergeCart, None]) -> Answer:
-        """Put a guest's cart into this one."""
+        """Put a guest's cart, or another cart of the same shopper, into this one."""
         cart = visible(call.path["cart_id"], call.caller)
         guest = visible(call.body.guest_cart_id, call.caller)
-        return Answer(200, _view(carts().merge(cart.cart_id, guest.cart_id, call.cause)))
+        same = members(cart.customer_id) if guest.customer_id else ()
+        return Answer(200, _view(carts().merge(cart.cart_id, guest.cart_id, call.cause, same=same)))
 
     @api.operation("check_out_cart", body=CheckOutCart, answers={200: CartView})
     def check_out_cart(call: Call[CheckOutCart, None]) -> Answer:

@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.customers.domain import cart as domain
-from functions.customers.domain.cart import CODE_VALID, Cart, CartIdReused, CartLine, CartNotFound, CodeRefused
+from functions.customers.domain.cart import (
+    CODE_VALID,
+    Cart,
+    CartIdReused,
+    CartLine,
+    CartNotFound,
+    CartStatus,
+    CodeRefused,
+)
 from functions.customers.domain.cart_hold import CartHold, Shortage, granted, refused
 from functions.customers.domain.retention import SHARED_CART
 from functions.customers.retention import retained
@@ -99,12 +108,13 @@ class Carts:
 
     def _answered(self, reservation_id: str, answer: Callable[[CartHold], CartHold], cause: Cause) -> None:
         row = self._table.get(_hold_pk(reservation_id))
-        if row is None:
-            return  # its shopper was forgotten, or it is long over
-        try:
-            self._change(row["cart_id"], lambda cart: domain.answered(cart, reservation_id, answer), cause)
-        except CartNotFound:
-            return
+        cart_id = row["cart_id"] if row else ""  # its shopper was forgotten, or it is long over
+        while cart_id:
+            try:
+                cart = self._change(cart_id, lambda cart: domain.answered(cart, reservation_id, answer), cause)
+            except CartNotFound:
+                return
+            cart_id = cart.merged_into  # the cart that it went into has the hold since
 
     def offer(self, cart: Cart, cause: Cause) -> tuple[str, datetime]:
         """A code by which another channel takes part, once, and until when."""
@@ -137,16 +147,30 @@ class Carts:
         self._save(before, after, cause, Delete(_code_pk(code), "-"))
         return after
 
-    def merge(self, cart_id: str, guest_id: str, cause: Cause) -> Cart:
-        """Put everything of a guest's cart into another, which is what the shopper goes on with."""
-        return retried(lambda: self._merge(cart_id, guest_id, cause))
+    def merge(self, cart_id: str, other_id: str, cause: Cause, *, same: Collection[str] = ()) -> Cart:
+        """Put everything of a guest's cart, or of another one of the same person (`same`: their customer ids), into
+        the cart that the shopper goes on with. Raises CartClosed, Conflict."""
+        return retried(lambda: self._merge(cart_id, other_id, same, cause))
 
-    def _merge(self, cart_id: str, guest_id: str, cause: Cause) -> Cart:
-        cart, guest = self.get(cart_id), self.get(guest_id)
-        after, closed = domain.merged(cart, guest, fresh=_hold_id(), at=cause.at)
+    def _merge(self, cart_id: str, other_id: str, same: Collection[str], cause: Cause) -> Cart:
+        cart, other = self.get(cart_id), self.get(other_id)
+        after, closed = domain.merged(cart, other, same=same, fresh=_hold_id(), at=cause.at)
         if after != cart:
-            self._save(cart, after, cause, _replaced(guest, closed, cause))
+            self._save(cart, after, cause, _replaced(other, closed, cause))
         return after
+
+    def gather(self, customer_ids: Sequence[str], cause: Cause) -> None:
+        """Make one cart of all open ones of customers who are one person: of that on which somebody worked last.
+
+        What is being bought stays apart, and so does what does not fit into one cart.
+        """
+        rows = [row for name in customer_ids for row in self._table.query_all(f"CARTS#{name}", index="gsi2")]
+        listed = [(row["pk"], row["sk"]) for row in rows if row["kind"] == CART_KIND]
+        carts = sorted(self._table.get_many(listed).values(), key=lambda row: row["cause"]["at"], reverse=True)
+        open_ones = [cart for cart in map(cart_of, carts) if cart.status is CartStatus.OPEN]
+        for other in open_ones[1:]:
+            with suppress(CartNotFound, Conflict):  # sold or forgotten meanwhile, or too much for one cart
+                self.merge(open_ones[0].cart_id, other.cart_id, cause, same=customer_ids)
 
     def check_out(self, cart_id: str, order: tuple[str, str], cause: Cause) -> Cart:
         """Let one order, and no other, be made of the cart. Raises CartClosed when another already is, Conflict when

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
 from functions.customers import entries
 from functions.customers.carts import Carts
 from functions.customers.catalogue import Catalogue
+from functions.customers.domain.customer import CustomerNotFound
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
 from functions.customers.figures import Account
@@ -20,7 +22,7 @@ from shared.cause import Cause
 from shared.dynamo.idempotency import Markers
 from shared.dynamo.table import Table
 from shared.events.base import Event
-from shared.events.customers import CustomerErasureRequested, CustomersMatched
+from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersMatched
 from shared.events.fulfilment import (
     FulfilmentErased,
     FulfilmentOrderDelayed,
@@ -65,6 +67,11 @@ def use_cases() -> Mapping[type[Event], UseCase]:
 
     def matched(event: CustomersMatched, cause: Cause) -> None:
         links.join_matched(event.review_id, cause)
+
+    def linked(event: CustomersLinked, cause: Cause) -> None:
+        with suppress(CustomerNotFound):  # forgotten since
+            tree, _ = links.shopper(event.customer_id)
+            carts.gather(tree.members, cause)
 
     def placed(event: OrderPlaced, cause: Cause) -> None:
         carts.order_placed(event, cause)
@@ -135,6 +142,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         ReturnRequested: return_requested,
         ReturnReceived: return_received,
         CustomersMatched: matched,
+        CustomersLinked: linked,
         CustomerErasureRequested: erasures.begin,
         OrdersToErase: erasures.orders_found,
         OrderErased: erasures.order_erased,
@@ -168,6 +176,7 @@ HANDLED: tuple[type[Event], ...] = (
     ReturnRequested,
     ReturnReceived,
     CustomersMatched,
+    CustomersLinked,
     CustomerErasureRequested,
     OrdersToErase,
     OrderErased,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from functions.customers.domain.cart import Cart
-from functions.customers.domain.cart_hold import HoldStatus
+from functions.customers.domain.cart_hold import CartHold, HoldStatus
 from functions.customers.domain.consent import Consent
 from functions.customers.domain.customer import OrderLink
 from functions.customers.domain.erasure import Erasure
@@ -76,11 +76,8 @@ def erasure_facts(old: Erasure | None, new: Erasure) -> Iterator[Event]:
 
 def cart_facts(old: Cart | None, new: Cart) -> Iterator[Event]:
     """A cart wants units set aside, or does not want them any more. What is in it concerns nobody else."""
-    before, hold = old.hold if old else None, new.hold
-    if hold is None:
-        if before and before.status in (HoldStatus.ASKED, HoldStatus.HELD):
-            yield CartHoldDropped(reservation_id=before.reservation_id)
-    elif before is None or before.reservation_id != hold.reservation_id:
+    hold = new.hold
+    if hold and (old is None or old.hold is None or old.hold.reservation_id != hold.reservation_id):
         lines = enumerate(new.lines, start=1)
         yield CartHoldAsked(
             reservation_id=hold.reservation_id,
@@ -91,3 +88,16 @@ def cart_facts(old: Cart | None, new: Cart) -> Iterator[Event]:
             asked_at=rfc3339(hold.asked_at),
             replaces=hold.replaces,
         )
+    wanted = {name for one in _holds_of(new) for name in (one.reservation_id, *_ended_by(one))}
+    for before in _holds_of(old) if old else ():
+        if before.status in (HoldStatus.ASKED, HoldStatus.HELD) and before.reservation_id not in wanted:
+            yield CartHoldDropped(reservation_id=before.reservation_id)
+
+
+def _ended_by(hold: CartHold) -> tuple[str, ...]:
+    """Inventory itself ends what a hold replaces, once it has made it."""
+    return hold.replaces if hold.status is HoldStatus.HELD else ()
+
+
+def _holds_of(cart: Cart) -> tuple[CartHold, ...]:
+    return (cart.hold, *cart.former) if cart.hold else ()

@@ -73,18 +73,27 @@ class ShortageView(Schema):
     available: int
 
 
+class KeptHoldView(Schema):
+    """An earlier hold of the cart, which stays as it is until a newer one is made."""
+
+    reservation_id: str
+    expires_at: UtcTime
+
+
 class CartHoldView(Schema):
     """The cart's own hold; its units are the cart's as long as it is HELD. `reservation_id` is what an order of any
-    channel names to use it, and what `POST /v1/availability` takes as the `owner`."""
+    channel names to use it, and what `POST /v1/availability` takes as the `owner`. `keeps`: what is held for the cart
+    meanwhile, or instead where this hold is REFUSED."""
 
     reservation_id: str
     status: Literal["ASKED", "HELD", "REFUSED", "EXPIRED"]
     location_id: str | None
     expires_at: UtcTime
     shortages: list[ShortageView]
+    keeps: KeptHoldView | None
 
     @classmethod
-    def of(cls, hold: CartHold, *, now: datetime) -> CartHoldView:
+    def of(cls, hold: CartHold, kept: CartHold | None, *, now: datetime) -> CartHoldView:
         short = [
             ShortageView.model_construct(sku=one.sku, requested=one.requested, available=one.available)
             for one in hold.shortages
@@ -95,6 +104,11 @@ class CartHoldView(Schema):
             location_id=hold.location_id or None,
             expires_at=hold.until.astimezone(UTC),
             shortages=short,
+            keeps=KeptHoldView.model_construct(
+                reservation_id=kept.reservation_id, expires_at=kept.until.astimezone(UTC)
+            )
+            if kept
+            else None,
         )
 
 
@@ -106,7 +120,7 @@ class TakeCart(Schema):
 
 
 class MergeCart(Schema):
-    """The guest's cart whose lines come over."""
+    """The guest's cart whose lines come over, or another cart of the same shopper."""
 
     guest_cart_id: Identifier
 
@@ -144,16 +158,15 @@ class CartView(Schema):
     @classmethod
     def of(cls, cart: Cart, *, now: datetime) -> CartView:
         channel, channel_order_id = cart.order or (None, None)
-        hold = cart.hold
-        own = hold.reservation_id if hold and hold.live_at(now) else ""
+        hold, usable = cart.hold, cart.usable(now)
         return cls.model_construct(
             cart_id=cart.cart_id,
             customer_id=cart.customer_id or None,
             channels=list(cart.channels),
             status=cart.status.value,
             lines=[CartLineSchema.model_construct(sku=one.sku, quantity=one.quantity) for one in cart.lines],
-            reservation_id=own or cart.reservation_id or None,
-            hold=CartHoldView.of(hold, now=now) if hold else None,
+            reservation_id=(usable.reservation_id if usable else cart.reservation_id) or None,
+            hold=CartHoldView.of(hold, cart.kept(now), now=now) if hold else None,
             channel=channel,
             channel_order_id=channel_order_id,
             merged_into=cart.merged_into or None,

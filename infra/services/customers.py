@@ -25,6 +25,7 @@ RECEIVES = (
     fulfilment.ParcelTracked,
     fulfilment.ReadyForPickup,
     customers.CustomersMatched,
+    customers.CustomersLinked,
     customers.CustomerErasureRequested,
     orders.OrdersToErase,
     orders.OrderErased,

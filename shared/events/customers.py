@@ -91,8 +91,9 @@ class CartHoldLine(Fact):
 
 class CartHoldAsked(Event):
     """A shopper's cart wants units set aside for `ttl_seconds`, all at one place (`location_id`) or wherever they lie,
-    as `channel` may sell them. Nothing is held yet. `replaces`: earlier holds of the same cart, which end by this one.
-    The hold belongs to no channel: an order of any of them may name it. Whose cart it is, only customers knows."""
+    as `channel` may sell them. Nothing is held yet. `replaces`: earlier holds of the same cart, which end by this one
+    once it is made, and stay if it is refused. The hold belongs to no channel: an order of any of them may name it.
+    Whose cart it is, only customers knows."""
 
     source = SOURCE
     detail_type = "CartHoldAsked.v1"

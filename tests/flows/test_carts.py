@@ -161,3 +161,45 @@ def test_an_empty_or_sold_cart_holds_nothing(flow: Flow, ops: Gateway, web: Gate
     assert buy(web, "web", "K-2").status == 200
     assert web.post("/v1/carts/K-2/hold", {}).body["code"] == "cart_closed"
     assert POS.post("/v1/carts/K-2/hold", {}).status == 404
+
+
+@ROUGH
+def test_the_carts_of_customers_who_are_one_become_one_with_one_hold(flow: Flow, ops: Gateway, web: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"MUG": 3, "LAMP": 1}})
+    people = [
+        web.post("/v1/customers", {"source": {"channel": "web", "external_id": name}, "name": {"given": name}})
+        for name in ("ann", "bea")
+    ]
+    ids = [one.body["customer_id"] for one in people]
+    for cart_id, customer_id, units in (("K-1", ids[0], {"MUG": 1}), ("K-2", ids[1], {"MUG": 2, "LAMP": 1})):
+        lines = [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()]
+        body = {"cart_id": cart_id, "channel": "web", "customer_id": customer_id, "lines": lines}
+        assert web.post("/v1/carts", body).status == 201
+    assert held(web, flow, "K-2")["hold"]["status"] == "HELD"
+    assert ops.post(f"/v1/customers/{ids[0]}/merge", {"other_customer_id": ids[1], "reason": "one"}).status == 200
+    flow.settle()
+    carts = {cart_id: web.get(f"/v1/carts/{cart_id}").body for cart_id in ("K-1", "K-2")}
+    (kept,) = (cart for cart in carts.values() if cart["status"] == "OPEN")
+    (other,) = (cart for cart in carts.values() if cart["status"] == "MERGED")
+    assert other["merged_into"] == kept["cart_id"]
+    assert {one["sku"]: one["quantity"] for one in kept["lines"]} == {"MUG": 3, "LAMP": 1}
+    assert kept["hold"]["status"] == "HELD"
+    assert [position(ops, sku, "DC1")["held"] for sku in ("MUG", "LAMP")] == [3, 1]
+    mine = Gateway(gateway.customer(ids[1])).get(f"/v1/carts/{kept['cart_id']}")
+    assert mine.status == 200
+    audit(ops)
+
+
+@ROUGH
+def test_a_cart_that_cannot_have_more_keeps_what_it_has(flow: Flow, ops: Gateway, web: Gateway) -> None:
+    open_shop(ops, stock={"DC1": {"MUG": 3}})
+    opened(web, MUG=2)
+    first = held(web, flow)
+    lines = [{"sku": "MUG", "quantity": 9}]
+    web.put("/v1/carts/K-1/lines", {"version": first["version"], "lines": lines})
+    flow.settle()
+    cart = web.get("/v1/carts/K-1").body
+    assert (cart["hold"]["status"], cart["hold"]["shortages"][0]["available"]) == ("REFUSED", 3)
+    assert cart["reservation_id"] == cart["hold"]["keeps"]["reservation_id"] == first["reservation_id"]
+    assert position(ops, "MUG", "DC1")["held"] == 2
+    audit(ops)

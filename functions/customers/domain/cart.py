@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.customers.domain.cart_hold import CartHold, asked_anew
+from functions.customers.domain.cart_hold import CartHold, HoldStatus, asked_anew
 from shared.errors import Conflict, NotFound
 
 MAX_LINES = 200
 MAX_UNITS = 1_000_000
+MAX_FORMER = 10
+"""Holds in whose place a new one comes; of those before, whose answers are still to come, the cart lets go."""
 CODE_VALID = timedelta(minutes=15)
 
 
@@ -71,7 +73,8 @@ class CartLine:
 @dataclass(frozen=True)
 class Cart:
     """`channels`: those that may work on it. `order`: the channel and its order id that the cart becomes. `hold`: what
-    the cart itself has set aside; `reservation_id`: a hold that a channel has made for it."""
+    the cart itself has set aside; `reservation_id`: a hold that a channel has made for it. `former`: the cart's holds
+    before, newest first, which stay until inventory has made the newer one."""
 
     cart_id: str
     customer_id: str
@@ -86,6 +89,19 @@ class Cart:
     hold: CartHold | None = None
     people_in: int = 0
     """The version that people last made, where inventory's answers have made newer ones since; 0: the present one."""
+    former: tuple[CartHold, ...] = ()
+
+    def live(self, now: datetime) -> tuple[CartHold, ...]:
+        """Its holds, newest first, for which units are held or may be."""
+        return tuple(one for one in (self.hold, *self.former) if one and one.live_at(now))
+
+    def kept(self, now: datetime) -> CartHold | None:
+        """The hold before, if its units are still the cart's."""
+        return next((one for one in self.former if one.status_at(now) is HoldStatus.HELD), None)
+
+    def usable(self, now: datetime) -> CartHold | None:
+        """The hold that its order should name; None: it has none."""
+        return self.hold if self.hold and self.hold.live_at(now) else self.kept(now)
 
 
 def filled(
@@ -112,8 +128,8 @@ def holding(cart: Cart, hold: CartHold) -> Cart:
     _must_be_open(cart)
     if not cart.lines:
         raise Conflict("an empty cart holds nothing", code="cart_empty")
-    replaces = (before.reservation_id,) if before and before.live_at(hold.asked_at) else ()
-    return _next(replace(cart, hold=replace(hold, replaces=replaces)))
+    former = cart.live(hold.asked_at)[:MAX_FORMER]
+    return _next(replace(cart, hold=replace(hold, replaces=_names(former)), former=former))
 
 
 def letting_go(cart: Cart) -> Cart:
@@ -121,27 +137,37 @@ def letting_go(cart: Cart) -> Cart:
     if cart.hold is None:
         return cart
     _must_be_open(cart)
-    return _next(replace(cart, hold=None))
+    return _next(replace(cart, hold=None, former=()))
 
 
 def answered(cart: Cart, reservation_id: str, answer: Callable[[CartHold], CartHold]) -> Cart:
-    """The cart whose hold inventory has answered; an answer to a hold that it has no more says nothing."""
-    if cart.hold is None or cart.hold.reservation_id != reservation_id:
+    """The cart whose hold inventory has answered; an answer to a hold that it has no more says nothing. What is made
+    ends the holds before it, what is refused leaves them."""
+    holds = [cart.hold, *cart.former] if cart.hold else []
+    place = next((n for n, one in enumerate(holds) if one.reservation_id == reservation_id), None)
+    if place is None:
         return cart
-    after = replace(cart, hold=answer(cart.hold))
+    told = answer(holds[place])
+    ended = told.replaces if told.status is HoldStatus.HELD else ()
+    kept = [told if n == place else one for n, one in enumerate(holds) if one.reservation_id not in ended]
+    former = tuple(one for one in kept[1:] if one.status is not HoldStatus.REFUSED)
+    after = replace(cart, hold=kept[0], former=former)
     return cart if after == cart else replace(_next(after), people_in=cart.people_in or cart.version)
 
 
-def _holding_on(before: Cart, after: Cart, *, fresh: str, at: datetime, also: CartHold | None = None) -> Cart:
-    """The cart with a live hold following its lines."""
-    held = before.hold if before.hold and before.hold.live_at(at) else None
-    also = also if also and also.live_at(at) else None
-    first = held or also
-    if first is None or not after.lines:
-        return replace(after, hold=None)
-    if held and before.lines == after.lines:
+def _holding_on(before: Cart, after: Cart, *, fresh: str, at: datetime, also: tuple[CartHold, ...] = ()) -> Cart:
+    """The cart with a live hold following its lines, and `also` the holds of a cart that came in."""
+    mine = before.live(at)
+    live = (*mine, *also)[:MAX_FORMER]
+    if not live or not after.lines:
+        return replace(after, hold=None, former=())
+    if before.lines == after.lines and not also:
         return after
-    return replace(after, hold=asked_anew(first, fresh, at=at, also=also if held else None))
+    return replace(after, hold=asked_anew(live[0], fresh, at=at, replaces=_names(live)), former=live)
+
+
+def _names(holds: Iterable[CartHold]) -> tuple[str, ...]:
+    return tuple(one.reservation_id for one in holds)
 
 
 def handed_to(cart: Cart, channel: str, *, customer_id: str = "") -> Cart:
@@ -155,26 +181,44 @@ def handed_to(cart: Cart, channel: str, *, customer_id: str = "") -> Cart:
     return cart if taken == cart else _next(taken)
 
 
-def merged(cart: Cart, guest: Cart, *, fresh: str, at: datetime) -> tuple[Cart, Cart]:
-    """Everything in `cart`, and the guest's cart closed; one hold for both where either had one. Raises CartClosed."""
-    if guest.merged_into == cart.cart_id:
-        return cart, guest
-    if cart.cart_id == guest.cart_id:
-        raise Conflict("give two different carts", code="same_cart")
-    for one in (cart, guest):
-        _must_be_open(one)
-    if guest.customer_id and guest.customer_id != cart.customer_id:
+def merged(cart: Cart, guest: Cart, *, same: Collection[str] = (), fresh: str, at: datetime) -> tuple[Cart, Cart]:
+    """As `joined`, of a guest's cart or of one that belongs to the same person (`same`: their customer ids)."""
+    if guest.customer_id not in ("", cart.customer_id, *same) and guest.merged_into != cart.cart_id:
         raise Conflict("that cart belongs to somebody else", code="not_a_guest_cart")
-    units = {line.sku: line.quantity for line in cart.lines}
-    for line in guest.lines:
+    return joined(cart, guest, fresh=fresh, at=at)
+
+
+def joined(cart: Cart, other: Cart, *, fresh: str, at: datetime) -> tuple[Cart, Cart]:
+    """Everything in `cart`, for the channels of both, and the other one closed; one hold for both where either had one.
+    The closed cart keeps what it knows of its hold, which is the open one's to replace.
+
+    Raises CartClosed when one of them is not open any more, Conflict when they do not fit into one.
+    """
+    if other.merged_into == cart.cart_id:
+        return cart, other
+    if cart.cart_id == other.cart_id:
+        raise Conflict("give two different carts", code="same_cart")
+    for one in (cart, other):
+        _must_be_open(one)
+    both = replace(
+        cart,
+        lines=_together(cart.lines, other.lines),
+        channels=tuple(dict.fromkeys((*cart.channels, *other.channels))),
+        reservation_id=cart.reservation_id or other.reservation_id,
+    )
+    return (
+        _next(_holding_on(cart, both, fresh=fresh, at=at, also=other.live(at))),
+        _next(replace(other, status=CartStatus.MERGED, merged_into=cart.cart_id)),
+    )
+
+
+def _together(lines: tuple[CartLine, ...], more: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
+    units = {line.sku: line.quantity for line in lines}
+    for line in more:
         units[line.sku] = min(MAX_UNITS, units.get(line.sku, 0) + line.quantity)
     if len(units) > MAX_LINES:
         raise Conflict(f"a cart takes at most {MAX_LINES} lines", code="cart_full")
-    lines = tuple(CartLine(sku, quantity) for sku, quantity in units.items())
-    return (
-        _next(_holding_on(cart, replace(cart, lines=lines), fresh=fresh, at=at, also=guest.hold)),
-        _next(replace(guest, status=CartStatus.MERGED, merged_into=cart.cart_id)),
-    )
+    return tuple(CartLine(sku, quantity) for sku, quantity in units.items())
 
 
 def checked_out(cart: Cart, order: tuple[str, str]) -> Cart:

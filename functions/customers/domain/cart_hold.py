@@ -33,7 +33,7 @@ class CartHold:
     """The hold of a cart. It is inventory's under `reservation_id`, which an order of any channel may name.
 
     `location_id`: everything at this place (a collection); empty: wherever it lies. `until`: when it lapses, at the
-    latest while it is only asked for. `replaces`: the holds that it follows, which end by it.
+    latest while it is only asked for. `replaces`: the holds that it follows, which end by it once it is made.
     """
 
     reservation_id: str
@@ -70,7 +70,6 @@ def refused(hold: CartHold, shortages: tuple[Shortage, ...]) -> CartHold:
     return replace(hold, status=HoldStatus.REFUSED, shortages=shortages) if hold.status is HoldStatus.ASKED else hold
 
 
-def asked_anew(hold: CartHold, reservation_id: str, *, at: datetime, also: CartHold | None = None) -> CartHold:
-    """The hold for other lines than before, in place of itself and of another cart's (`also`) that came in."""
-    replaces = (hold.reservation_id, *((also.reservation_id,) if also else ()))
+def asked_anew(hold: CartHold, reservation_id: str, *, at: datetime, replaces: tuple[str, ...]) -> CartHold:
+    """The hold for other lines than before, on the same terms."""
     return CartHold(reservation_id, hold.channel, at, hold.ttl_seconds, hold.location_id, replaces)

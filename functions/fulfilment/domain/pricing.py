@@ -26,7 +26,8 @@ from functions.fulfilment.domain.rate_card import rate_of
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.joint import Claim, Spot, joint_model
-from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted
+from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted, PricePage
+from functions.fulfilment.domain.routing.prices import USUAL_LINE_UNITS, LineSizes, breadth_worth
 from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from functions.fulfilment.domain.states import SHIP
 
@@ -36,6 +37,8 @@ NEAREST_PLACES = 40
 """Cheapest places from which a region is thought to be served: of a network of thousands the others matter no more."""
 LEAST_RATE = 0.01
 """Units per day below which nobody is expected before replenishment."""
+OPENING_KEPT_PER_DAY = 0.995
+"""Of the most units that lay at a place: half of it is forgotten in a season of twenty weeks."""
 PICKS_BELIEVED = (0.2, 20.0)
 """Before any pick of a place is seen: so many failed units of so many, one in a hundred."""
 
@@ -55,7 +58,7 @@ def prices(
     family whose programme is not solved in time is priced item by item.
     """
     known = [sku for sku in family.skus if sku in copies.items and sku in copies.pages]
-    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies) for sku in known}
+    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies, now) for sku in known}
     ways = _Ways(copies, now)
     found = _together(family.baskets, markets, ways, solve) if family.baskets else None
     if found is None:
@@ -63,32 +66,57 @@ def prices(
             (sku, place): dual for sku, item in markets.items() for place, dual in _alone(item, ways, solve).items()
         }
     return {
-        sku: {place: _posted(found.get((sku, place), 0.0), item.counters.get(place)) for place in item.stock}
+        sku: _posted(item, {place: found.get((sku, place), 0.0) for place in item.stock}, histories[sku], shares, ways)
         for sku, item in markets.items()
     }
 
 
-def _posted(dual: float, counter: Belief | None) -> Posted:
-    if counter is None:
-        return Posted(round(dual))
-    return Posted(round(dual), round(counter.shape, 4), round(counter.days, 4))
+def _posted(
+    item: _Item, duals: Mapping[str, float], history: History, shares: Shares, ways: _Ways
+) -> dict[str, Posted]:
+    breadth = _breadth(item, history, shares, ways)
+    posted = {}
+    for place, dual in duals.items():
+        counter = item.counters.get(place)
+        shape, days = (round(counter.shape, 4), round(counter.days, 4)) if counter else (0.0, 0.0)
+        posted[place] = Posted(round(dual), shape, days, breadth, item.opening[place] if breadth else 0.0)
+    return posted
+
+
+def _breadth(item: _Item, history: History, shares: Shares, ways: _Ways) -> float:
+    """What the last unit of the item anywhere is worth to orders that want other items too: of a usual order's parcel,
+    the part that is a unit's."""
+    cheapest = [(next(iter(ways.to(market).values()), None), units) for market, units in item.online.items()]
+    parcels = [(way[0], units) for way, units in cheapest if way]
+    lines, shared = history.lines()
+    if not parcels or not lines:
+        return 0.0
+    parcel = sum(cost * units for cost, units in parcels) / sum(units for _, units in parcels)
+    asked = sum(units for market, units in history.totals().items() if market.startswith(ONLINE))
+    sizes = LineSizes(USUAL_LINE_UNITS + asked, 1.0 + lines)
+    return round(breadth_worth(parcel, line_units=sizes.mean, shared=(shared + shares.shared) / (lines + 1.0)), 2)
 
 
 @dataclass(frozen=True)
 class _Item:
-    """Units by place; expected units until replenishment by region (`online`); what is believed of counters."""
+    """Units by place, and the most that lay there of late (`opening`); expected units until replenishment by region
+    (`online`); what is believed of counters."""
 
     stock: dict[str, int]
+    opening: dict[str, float]
     online: dict[str, float]
     counters: dict[str, Belief]
     margin: int
 
     @classmethod
-    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies) -> _Item:
+    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies, now: datetime) -> _Item:
         stock = {place: n for place, n in copies.pages[sku].by_place.items() if n > 0 and place in copies.places}
         rates = {market: belief for market, belief in believed.items() if belief.units_per_day >= LEAST_RATE}
+        before = copies.prices.get(sku) or PricePage(sku)
+        faded = OPENING_KEPT_PER_DAY ** ((now - before.at) / timedelta(days=1)) if before.at else 0.0
         return cls(
             stock,
+            {place: max(float(n), round(before.opening(place) * faded, 1)) for place, n in stock.items()},
             {name: rate.units_per_day * HORIZON_DAYS for name, rate in rates.items() if name.startswith(ONLINE)},
             {place: rates[counter] for place in stock if (counter := market_of_counter(place)) in rates},
             copies.items[sku].margin or 0,

@@ -95,6 +95,8 @@ class PricingService:
             for seen in self._prices.seen(day):
                 for sku, market, units in seen.units:
                     log[sku][day][market] += units
+                for sku, told in seen.lines():
+                    log[sku][day][told] += 1
                 if basket := basket_of(seen):
                     log[BASKETS][day][basket] += 1
         return log

@@ -144,14 +144,15 @@ class Documents:
         *,
         book: Book | None = None,
         owner: Action | None = None,
+        ended: Iterable[Reservation] = (),
     ) -> Reservation:
-        """The hold at its next version together with its stock rows, an order's book where it takes it over, and its
-        owner's row where holds are capped."""
+        """The hold at its next version together with its stock rows, an order's book where it takes it over, its
+        owner's row where holds are capped, and the holds that end by it."""
         stored = replace(reservation, version=reservation.version + 1)
         if not reservation.version:
             pk, _ = reservation_key(reservation.reservation_id)
             Subjects(self._table).point([reservation.owner], pk, kind=RESERVATION_KIND)
-        actions = [put_of(_reservation_row(reservation, cause))]
+        actions = [put_of(_reservation_row(one, cause)) for one in (reservation, *ended)]
         if book is not None:
             actions.append(put_of(_book_row(book, cause)))
         if owner is not None:

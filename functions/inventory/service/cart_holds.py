@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.inventory.domain.cart_answer import CartAnswer, Outcome
@@ -36,16 +36,18 @@ class CartHolds:
     clock: Callable[[], datetime]
 
     def asked(self, event: CartHoldAsked, cause: Cause) -> None:
-        """Hold every unit for the cart, or say what is missing; the holds that it replaces end.
-
-        They end first only where their units are needed: else somebody else could take them in between.
-        """
-        if self.answers.find(event.reservation_id) is None and self._in_time(event):
+        """Hold every unit for the cart, or say what is missing. The holds that it replaces end by it; when it cannot be
+        made they stay: the cart then still has what it had."""
+        answer = self.answers.find(event.reservation_id)
+        if answer is None:
+            if not self._in_time(event):
+                return
             answer = self.answers.give(self._hold(event, cause), cause)
             if answer.outcome is Outcome.DROPPED:
                 self._release(event.reservation_id, cause)
-        for name in event.replaces:
-            self._drop(name, cause)
+        if answer.outcome is Outcome.HELD:
+            for name in event.replaces:
+                self._drop(name, cause)
 
     def dropped(self, event: CartHoldDropped, cause: Cause) -> None:
         """Give the units back; what is asked for later under this id is not held any more."""
@@ -59,13 +61,11 @@ class CartHolds:
         command = _command(event)
         try:
             try:
-                held = self.holds.place(command, cause)
+                held = self.holds.place(command, cause)  # beside the others, which end afterwards
             except InsufficientStock:
                 if not event.replaces:
                     raise
-                for name in event.replaces:
-                    self._drop(name, cause)
-                held = self.holds.place(command, cause)
+                held = self.holds.place(replace(command, instead=event.replaces), cause)
         except (InsufficientStock, TooManyHolds, TooManyPositions) as refusal:
             short = refusal.extra.get("shortages", ())
             return CartAnswer(

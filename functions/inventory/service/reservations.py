@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.inventory.domain.places import Capability, Location
+from functions.inventory.domain.replacing import Given, hold_instead
 from functions.inventory.domain.reservation import (
     Caps,
     InsufficientStock,
@@ -24,12 +25,13 @@ from functions.inventory.domain.reservation import (
 )
 from functions.inventory.domain.shards import by_place, own_cell, spread
 from functions.inventory.domain.stock import (
+    Change,
+    Counters,
     Movement,
     MovementKind,
     Short,
     Stock,
     extend,
-    hold,
     lapse_second,
     reclaim,
     unhold,
@@ -66,7 +68,8 @@ class TooManyPositions(Refused):
 @dataclass(frozen=True)
 class HoldCommand:
     """What a channel asks for. `fingerprint` tells the same content from another. `shared`: the channel's pool is sold
-    from, but an order of any channel may use the hold."""
+    from, but an order of any channel may use the hold. `instead`: holds that end by this one, and whose units it may
+    take; they stay when it cannot be made."""
 
     reservation_id: str
     owner: str
@@ -78,6 +81,7 @@ class HoldCommand:
     near: Geo | None
     fingerprint: str
     shared: bool = False
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,23 +104,24 @@ class ReservationService:
 
     def _place(self, command: HoldCommand, cause: Cause) -> Reservation:
         promising = Promising.load(self.network, sorted({line.sku for line in command.wanted}), self.clock())
+        now = epoch_seconds(self.clock())
+        given = Given.of(self.documents.reservations(command.instead), now=now)
         found = self._rows(command, promising)
         own = [one for head in found.values() if (one := own_cell(head, command.reservation_id))]
         if own:
             found |= self.stock.read(own)
-        rows = self._offered(command, promising, found)
+        rows = self._offered(command, promising, _given_back(given, found))
         pinning = self._pin(command, rows, promising.places)
         if pinning.shortages and any(row.cells for row in rows.values()):  # somebody else's cell may have units
             found = {row.key: row for row in self.stock.rows_of(line.sku for line in command.wanted)}
-            rows = self._offered(command, promising, found)
+            rows = self._offered(command, promising, _given_back(given, found))
             pinning = self._pin(command, rows, promising.places)
         refused = bool(pinning.shortages) and not (command.partial and pinning.pins)
-        if refused or len(by_position(pinning.pins)) > CHUNK_ROWS:
+        if refused or len({*by_position(pinning.pins), *given.positions}) > CHUNK_ROWS - len(given.holds):
             known = self._known(command)
             if known is not None:
                 return known
             raise _refusal(pinning)
-        now = epoch_seconds(self.clock())
         spreading = spread(pinning.pins, rows, document=command.reservation_id, now=now)
         at = by_position(spreading.units)
         rows = {position: rows.get(position, Stock(*position)) for position in {*at, *spreading.rows}}
@@ -140,13 +145,17 @@ class ReservationService:
                 raise
             return known
         movement = _movement(command.reservation_id, MovementKind.HOLD, cause)
+        found |= self.stock.read(sorted(given.positions - found.keys()))
         changes = []
-        for position in sorted(rows):
+        for position in sorted({*rows, *given.positions}):
             quantity, loan = at.get(position, 0), spreading.moved(position)
-            row = self._roomy(rows[position], quantity - loan.free, now, cause)
-            changes.append(hold(row, quantity, until=until, movement=movement, loan=loan))
+            row = found.get(position, Stock(*position))
+            if position in rows:
+                back = sum(given.at(position).values())
+                row = self._roomy(replace(row, safety=rows[position].safety), quantity - loan.free - back, now, cause)
+            changes.append(_taken(row, quantity, given, until=until, movement=movement, loan=loan))
         try:
-            return self.documents.save_reservation(reservation, changes, cause, owner=owner)
+            return self.documents.save_reservation(reservation, changes, cause, owner=owner, ended=given.ended())
         except LostRace:
             known = self._known(command)
             if known is None:
@@ -294,6 +303,22 @@ class ReservationService:
         except Short as error:
             raise LostRace("the hold was ended meanwhile") from error
         return self.documents.save_reservation(later, changes, cause)
+
+
+def _given_back(given: Given, found: Mapping[Position, Stock]) -> Mapping[Position, Stock]:
+    try:
+        return {key: given.back(row) for key, row in found.items()} if given.holds else found
+    except Short as error:
+        raise LostRace("one of the holds was ended meanwhile") from error
+
+
+def _taken(row: Stock, quantity: int, given: Given, *, until: int, movement: Movement, loan: Counters) -> Change:
+    try:
+        return hold_instead(row, quantity, given, until=until, movement=movement, loan=loan)
+    except Short as error:
+        if not given.holds:
+            raise
+        raise LostRace("one of the holds was ended meanwhile") from error
 
 
 def _refusal(pinning: Pinning) -> InsufficientStock | TooManyPositions:

@@ -124,6 +124,7 @@ def baskets(console: Console, path: Path = EXCERPT, limit: int = 1_000_000) -> N
         "fewest parcels, greedy": replay.greedy,
         "exact, no prices": replay.exact(priced=False),
         "exact + price of breadth": replay.exact(priced=True),
+        "exact + breadth as posted": replay.exact(priced=True, posted=True),
     }
     for name, rule in rules.items():
         began = time.perf_counter()

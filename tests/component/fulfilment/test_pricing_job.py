@@ -112,6 +112,21 @@ def test_orders_from_afar_spare_the_stock_of_a_region_that_will_need_it(world: W
     assert world.asked()["allocations"][0]["location_id"] == "DC"
 
 
+def test_the_last_units_wait_for_orders_that_want_more_than_them(world: World) -> None:
+    """No counter, no margin, and more than enough of it elsewhere; but of ten baskets no two are alike."""
+    world.stock("MUG", S1=60, DC=900)
+    others = [f"SKU{number}" for number in range(10)]
+    for number, sku in enumerate(others):
+        world.stock(sku, S1=900)
+        world.say(released(f"seen-{number}", line("1", "MUG", 1), line("2", sku, 1)))
+    job()
+    world.heard()
+    assert where(world, "full") == "S1"
+    world.stock("MUG", S1=3, DC=900)
+    assert where(world, "nearly sold out", 3) == "DC"
+    assert "stock_price" not in [one["term"] for one in decision(world, "full")["cost"]["terms"]], "they were many then"
+
+
 @pytest.mark.parametrize("together", [True, False], ids=["ordered together", "ordered apart"])
 def test_what_is_ordered_with_other_items_is_kept_where_they_lie(world: World, together: bool) -> None:
     """Lamps lie in Leeds only, and so do few of the mugs that travel with them: a mug alone comes from London."""

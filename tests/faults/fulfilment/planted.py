@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import demand as demands
-from functions.fulfilment.domain import work
+from functions.fulfilment.domain import settling, work
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
@@ -49,8 +48,8 @@ def _gives_up_in_two_writes(patch: pytest.MonkeyPatch) -> None:
         saved = steps_repository(self).save(after, cause=cause)
         demand = self._load(after)
         at = self._clock()
-        demand = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger="not_found")
+        demand = settling.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger="not_found")
         self._sourcing.look_again(self._demands.save(demand, cause=cause, decision=decision), cause)
         return saved
 

@@ -107,7 +107,7 @@ def test_the_ways_to_part_four_lines_into_parcels_are_fifteen() -> None:
 
 
 def test_a_replay_sells_no_unit_twice_and_leaves_none_unfilled_that_lies_somewhere() -> None:
-    for rule in (replay.nearest, replay.greedy, replay.exact(priced=False), replay.exact(priced=True)):
+    for rule in (replay.nearest, replay.greedy, replay.exact(priced=False), replay.exact(priced=True, posted=True)):
         tally = replay.play(EXCERPT, rule, limit=40)
         assert tally.orders == 40
         assert tally.unfilled == 0
