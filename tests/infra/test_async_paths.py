@@ -58,7 +58,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_take(any_stage: Tem
             assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], mapping.name
             assert mapping.properties["ScalingConfig"]["MaximumConcurrency"] >= 2, mapping.name
             checked += 1
-    assert checked == 10
+    assert checked == 11
 
 
 def test_a_stream_reader_gives_up_in_the_end_and_says_so(any_stage: Templates) -> None:
