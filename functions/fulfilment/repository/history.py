@@ -20,7 +20,8 @@ from functions.fulfilment.repository.rows import ALWAYS
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
-from shared.dynamo.table import ABSENT, ConditionFailed, Page, Put, Table, Update
+from shared.dynamo.reads import Page
+from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table, Update
 
 SHARDS = 4
 """Partitions per day: one takes 1,000 writes a second."""

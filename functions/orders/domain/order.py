@@ -14,6 +14,7 @@ from functions.orders.domain.holds import Block, Hold
 from functions.orders.domain.lines import Line, Method, Progress, Quantities, Units, Waiting, quantities, together
 from functions.orders.domain.returns import Return
 from functions.orders.domain.tenders import Operation, Payment
+from shared.addresses import Address as PostalAddress
 from shared.errors import NotFound
 from shared.geo import Geo
 
@@ -65,16 +66,9 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Address:
+class Address(PostalAddress):
     """Where parcels go."""
 
-    line1: str
-    city: str
-    country: str
-    name: str = ""
-    line2: str = ""
-    region: str = ""
-    postal_code: str = ""
     geo: Geo | None = None
 
 
