@@ -46,3 +46,4 @@ def test_the_morning_ends_as_told(empty_stack: LocalStack, capsys: pytest.Captur
     assert "points" in summary.loyalty
     assert " 0 points" not in summary.loyalty
     assert "£" in shown
+    assert "of postage" in shown, "what the rate card charges stands beside what was reckoned"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+LOST_AFTER = timedelta(minutes=30)
+"""A step that is told again and again until it lies in the dead letters takes less: then the round is begun anew."""
 
 
 @dataclass(frozen=True)
@@ -16,18 +20,21 @@ class Round:
     again: bool = False
     over: bool = True
     version: int = 0
+    at: datetime | None = None
+    """Of its last step."""
 
 
-def begun(known: Round, trigger: str, *, after: str = "") -> Round | None:
+def begun(known: Round, trigger: str, *, at: datetime, after: str = "") -> Round | None:
     """A round because of this news, behind `after`; one that is under way is followed by another, so that news without
     end never keeps the last in the queue from being looked at. None: that is so already."""
-    if known.over:
-        return replace(known, trigger=trigger, after=after, again=False, over=False)
+    lost = known.at is not None and at - known.at >= LOST_AFTER
+    if known.over or lost:
+        return replace(known, trigger=trigger, after=after, again=False, over=False, at=at)
     return None if known.again else replace(known, again=True)
 
 
-def advanced(known: Round, after: str | None) -> Round:
+def advanced(known: Round, after: str | None, *, at: datetime) -> Round:
     """The round behind `after`; None: everybody was looked at."""
     if after is not None:
-        return replace(known, after=after)
-    return replace(known, after="", again=False, over=not known.again)
+        return replace(known, after=after, at=at)
+    return replace(known, after="", again=False, over=not known.again, at=at)

@@ -74,7 +74,7 @@ class WakingService:
             known.subject, known.after, cause, trigger=known.trigger, limit=MAX_WOKEN, promised=Counter()
         )
         try:
-            self._rounds.save(advanced(known, after), cause=cause)
+            self._rounds.save(advanced(known, after, at=self._clock()), cause=cause)
         except LostRace:  # the same step was told twice at once, or more news has come: that has told the next step
             return
 
@@ -89,7 +89,7 @@ class WakingService:
         self.wake(map(item_subject, sorted(skus)), cause, trigger=STOCK)
 
     def _begin(self, subject: str, trigger: str, after: str, cause: Cause) -> None:
-        following = begun(self._rounds.find(subject), trigger, after=after)
+        following = begun(self._rounds.find(subject), trigger, at=self._clock(), after=after)
         if following is not None:
             self._rounds.save(following, cause=cause)
 
