@@ -5,8 +5,6 @@ In `check` a seeded slice of all faults and all planted bugs; everything in `dee
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.faults.fulfilment.planted import PLANTED
@@ -23,17 +21,14 @@ PROVING = Proving(WAYS, look)
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_the_work_ends_as_if_nothing_had(name: str) -> None:
-    wrong = faults(PROVING.good(name).places)
-    assert len(wrong) > 200
-    for fault in random.Random(name).sample(wrong, len(wrong) // SLICES):
-        PROVING.same_end(name, fault)
+    assert len(faults(PROVING.good(name).places)) > 200
+    PROVING.some(name, one_in=SLICES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    for fault in faults(PROVING.good(name).places):
-        PROVING.same_end(name, fault)
+    PROVING.each(name)
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)
