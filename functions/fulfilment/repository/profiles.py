@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from functions.fulfilment.domain.profile_book import Book
-from functions.fulfilment.domain.profiles import Terms
+from functions.fulfilment.domain.profiles import Live, Terms
 from functions.fulfilment.repository.knowledge import Knowledge
 from functions.fulfilment.repository.rows import ALWAYS, row
 from shared.cause import Cause
@@ -21,6 +22,11 @@ PART = "profiles"
 _BOOK, _TERMS = Document(Book), Document(Terms)
 BOOK_PART = {PART: _BOOK}
 _EVERYTHING = Document(Terms, compress_from_bytes=1 << 30)
+
+
+def to_live(body: Any) -> tuple[Live, ...]:
+    """The versions that decide, or would, of a stored book."""
+    return tuple(_BOOK.load(body).live())
 
 
 class ProfileRepository:

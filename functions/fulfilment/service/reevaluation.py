@@ -150,7 +150,7 @@ class MovingService:
         if result.plan is not None:
             places = self._copies.places({one.location_id for one in result.opened})
             work += [
-                self._sourcing.opened_work(result.demand, one, result.plan, places.get(one.location_id))
+                self._sourcing.planner.opened_work(result.demand, one, result.plan, places.get(one.location_id))
                 for one in result.opened
             ]
         self._demands.save(result.demand, cause=cause, work=work)

@@ -177,6 +177,10 @@ class Order:
     """Ids that stand for holds of the past."""
     raised: dict[str, Raised] = field(default_factory=dict)
     """What needs a person, by kind."""
+    choice: int = 0
+    """The number of the newest choice that the shopper was given about units that no place can ship."""
+    choice_link: str = ""
+    """The shopper's signed token for it, until they have chosen."""
     overdue: str = ""
     """What the reconciler could not get going again."""
     imported: bool = False

@@ -203,6 +203,8 @@ def test_places_that_are_kept_out_too_far_or_not_preferred_are_explained(world: 
         ("backorder", False, "BACKORDERED"),
         ("cancel", False, "OUT_OF_STOCK"),
         ("cancel", True, "OVERSOLD"),
+        ("offer", False, "QUEUED"),
+        ("offer", True, "OVERSOLD"),
     ],
 )
 def test_what_no_place_has_waits_or_is_cancelled_as_the_profile_says(
