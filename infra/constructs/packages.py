@@ -31,7 +31,7 @@ def service_layer(scope: Construct, target: Target) -> lambda_.LayerVersion:
 
 
 def solver_layer(scope: Construct, target: Target) -> lambda_.LayerVersion:
-    """HiGHS with numpy, for the one function that solves linear programmes."""
+    """HiGHS with numpy, for the functions that solve linear programmes."""
     return lambda_.LayerVersion(
         scope,
         "Solver",

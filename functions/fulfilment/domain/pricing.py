@@ -49,6 +49,7 @@ def prices(
     shares: Shares,
     copies: Copies,
     *,
+    ways: Ways,
     now: datetime,
     solve: Solve,
 ) -> dict[str, dict[str, Posted]]:
@@ -59,7 +60,6 @@ def prices(
     """
     known = [sku for sku in family.skus if sku in copies.items and sku in copies.pages]
     markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies, now) for sku in known}
-    ways = _Ways(copies, now)
     found = _together(family.baskets, markets, ways, solve) if family.baskets else None
     if found is None:
         found = {
@@ -71,9 +71,7 @@ def prices(
     }
 
 
-def _posted(
-    item: _Item, duals: Mapping[str, float], history: History, shares: Shares, ways: _Ways
-) -> dict[str, Posted]:
+def _posted(item: _Item, duals: Mapping[str, float], history: History, shares: Shares, ways: Ways) -> dict[str, Posted]:
     breadth = _breadth(item, history, shares, ways)
     posted = {}
     for place, dual in duals.items():
@@ -83,7 +81,7 @@ def _posted(
     return posted
 
 
-def _breadth(item: _Item, history: History, shares: Shares, ways: _Ways) -> float:
+def _breadth(item: _Item, history: History, shares: Shares, ways: Ways) -> float:
     """What the last unit of the item anywhere is worth to orders that want other items too: of a usual order's parcel,
     the part that is a unit's."""
     cheapest = [(next(iter(ways.to(market).values()), None), units) for market, units in item.online.items()]
@@ -133,8 +131,9 @@ class _Item:
         return sum(self.online.values()) <= left
 
 
-class _Ways:
-    """What a parcel and each of its units cost from the places that ship, cheapest first, looked up once per market."""
+class Ways:
+    """What a parcel and each of its units cost from the places that ship, cheapest first; looked up once per market, so
+    one of these serves a whole run of the job."""
 
     def __init__(self, copies: Copies, now: datetime) -> None:
         self._places, self._card = copies.places, copies.card(now)
@@ -159,7 +158,7 @@ class _Ways:
         return self._known[market]
 
 
-def _alone(item: _Item, ways: _Ways, solve: Solve) -> dict[str, float]:
+def _alone(item: _Item, ways: Ways, solve: Solve) -> dict[str, float]:
     """By place, the duals of the item's own programme. None where there is plenty: then nothing is solved."""
     if not item.online or item.plenty:
         return {}
@@ -179,7 +178,8 @@ def _alone(item: _Item, ways: _Ways, solve: Solve) -> dict[str, float]:
 
 def _unit_costs(ways: Mapping[str, tuple[float, float]], stock: Mapping[str, int]) -> dict[str, float]:
     """What one unit costs, from the places from which it is cheapest."""
-    costs = {place: parcel / LINES_SHARING_A_PARCEL + unit for place, (parcel, unit) in ways.items() if place in stock}
+    reached = {place: ways[place] for place in stock if place in ways}
+    costs = {place: parcel / LINES_SHARING_A_PARCEL + unit for place, (parcel, unit) in reached.items()}
     return dict(sorted(costs.items(), key=itemgetter(1, 0))[:NEAREST_PLACES])
 
 
@@ -189,7 +189,7 @@ def _never(margin: int, costs: Iterable[float]) -> float:
 
 
 def _together(
-    found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways, solve: Solve
+    found: Iterable[Basket], items: Mapping[str, _Item], ways: Ways, solve: Solve
 ) -> dict[Spot, float] | None:
     """By SKU and place, the duals of the programme of all items; None when it is not solved in time."""
     claims = list(_claims(found, items, ways))
@@ -211,7 +211,7 @@ def _together(
     return dict(zip(spots, prices_of(duals, model.stocks), strict=True))
 
 
-def _claims(found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways) -> Iterator[Claim]:
+def _claims(found: Iterable[Basket], items: Mapping[str, _Item], ways: Ways) -> Iterator[Claim]:
     """The baskets, no more of them than what is believed of each item allows; and each item's other orders, which pay
     for a parcel alone: what is ordered together has been taken out."""
     left = {(sku, market): units for sku, item in items.items() for market, units in item.online.items()}
@@ -235,16 +235,18 @@ def _reached(
     lines: Sequence[tuple[str, int]], items: Mapping[str, _Item], ways: Mapping[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """The cheapest places for each line, and those that have most of them."""
+    stocks = [items[sku].stock for sku, _ in lines]
+    having = [place for place in ways if any(place in stock for stock in stocks)]
     chosen: set[str] = set()
-    for sku, _ in lines:
-        chosen.update(islice((place for place in ways if place in items[sku].stock), CHEAPEST_PLACES))
+    for stock in stocks:
+        chosen.update(islice((place for place in having if place in stock), CHEAPEST_PLACES))
 
     def has(place: str) -> tuple[int, int]:
-        units = [items[sku].stock.get(place, 0) for sku, _ in lines]
+        units = [stock.get(place, 0) for stock in stocks]
         return sum(map(bool, units)), sum(units)
 
-    chosen.update(heapq.nlargest(FULLEST_PLACES, ways, key=has))
-    return {place: ways[place] for place in ways if place in chosen and has(place)[0]}
+    chosen.update(heapq.nlargest(FULLEST_PLACES, having, key=has))
+    return {place: ways[place] for place in having if place in chosen}
 
 
 def failing(picks: History) -> dict[str, float]:

@@ -162,14 +162,14 @@ def test_a_second_run_without_news_stores_nothing(world: World) -> None:
     world.say(item("MUG", margin=2_000, version=2))
     world.stock("MUG", S1=5, DC=50)
     counter_sales(world, "MUG", "S1", 30)
-    assert job() == {"run": 1, "items": 1, "posted": 1, "more": False}
-    assert job() == {"run": 2, "items": 1, "posted": 0, "more": False}
+    assert job() == {"run": 1, "items": 1, "posted": 1, "more": False, "idle": False}
+    assert job() == {"run": 2, "items": 1, "posted": 0, "more": False, "idle": False}
 
 
 def test_two_runs_never_work_at_the_same_time(world: World) -> None:
     cause = Cause("r", "price", "service:fulfilment", clock.now(), "r")
     held = repository().save_run(repository().run().begun(clock.now()), cause=cause)
-    assert job()["items"] == 0
+    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False, "idle": True}
     assert repository().run() == held
     with running_as("platform"):
         testing_clock.move(clock.now() + timedelta(minutes=16))  # whoever held it cannot be running any more
@@ -228,7 +228,7 @@ def test_a_place_that_does_not_find_its_units_gets_dearer(world: World) -> None:
 
 def test_with_nothing_seen_the_job_has_nothing_to_do(world: World) -> None:
     world.stock("MUG", S1=50)
-    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False}
+    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False, "idle": False}
     assert where(world, "W-1") == "S1"
 
 

@@ -14,7 +14,7 @@ from functions.fulfilment import solver
 from functions.fulfilment.domain.baskets import Basket, Family
 from functions.fulfilment.domain.history import LINES, SHARED, History, Shares, market_of_counter, market_of_region
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
-from functions.fulfilment.domain.pricing import prices
+from functions.fulfilment.domain.pricing import Ways, prices
 from functions.fulfilment.domain.routing.posted import DUALS_HOLD, RATES_HOLD, Posted, PricePage
 from functions.fulfilment.domain.routing.programme import Programme, Solve
 from shared.geo import Geo
@@ -47,7 +47,8 @@ def priced(history: History, known: Copies) -> dict[str, Posted]:
 
 def alone(history: History, shares: Shares, known: Copies, *, solve: Solve) -> dict[str, Posted]:
     """The prices of an item that nobody orders with others."""
-    return prices(Family(("MUG",)), {"MUG": history}, shares, known, now=NOW, solve=solve).get("MUG", {})
+    ways = Ways(known, NOW)
+    return prices(Family(("MUG",)), {"MUG": history}, shares, known, ways=ways, now=NOW, solve=solve).get("MUG", {})
 
 
 def test_where_stock_is_too_little_for_the_orders_expected_the_near_place_is_worth_more() -> None:
@@ -152,7 +153,8 @@ def together(
     stock = {name: Position(units, 0, 0, 0, 0, 1) for name, units in lamps.items()}
     items = {**mug.items, "LAMP": Item("LAMP", 1, 300, margin=900)}
     known = replace(mug, items=items, pages={**mug.pages, "LAMP": StockPage("LAMP", 1, NOW, stock)})
-    return prices(family, histories, Shares.of(histories.values()), known, now=NOW, solve=solve)
+    ways = Ways(known, NOW)
+    return prices(family, histories, Shares.of(histories.values()), known, ways=ways, now=NOW, solve=solve)
 
 
 def test_a_unit_that_others_are_ordered_with_is_worth_the_parcel_that_it_saves() -> None:
