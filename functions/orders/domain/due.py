@@ -137,7 +137,7 @@ def _unrouted(order: Order) -> bool:
     nothing = Waiting()
     for line_id, vector in order.quantities.items():
         waiting = order.waiting.get(line_id, nothing)
-        if vector.unsourced > waiting.oversold + waiting.unroutable:
+        if vector.unsourced > waiting.oversold + waiting.unroutable + waiting.queued:
             return True
     return False
 

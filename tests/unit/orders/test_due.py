@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from functions.orders.domain import due
 from functions.orders.domain.following import Unfilled, progress, route
 from functions.orders.domain.order import Change, Order, Raised, Status
@@ -78,8 +80,9 @@ def test_a_release_without_an_answer_is_told_again_and_then_put_before_a_person(
     assert (placed.overdue, placed.asked_again, placed.raised) == ("", 0, {})
 
 
-def test_what_waits_for_a_person_or_for_stock_is_not_asked_about() -> None:
-    waiting = route(released(), plan_version=1, opened={}, unfilled=[Unfilled("1", 2, "BACKORDERED")], change=CHANGE)
+@pytest.mark.parametrize("outcome", ["BACKORDERED", "QUEUED", "OVERSOLD", "UNROUTABLE"])
+def test_what_waits_for_a_person_or_for_stock_is_not_asked_about(outcome: str) -> None:
+    waiting = route(released(), plan_version=1, opened={}, unfilled=[Unfilled("1", 2, outcome)], change=CHANGE)
     assert due.next_look(waiting) is None
 
 
