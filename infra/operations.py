@@ -107,6 +107,7 @@ class OperationsStack(cdk.Stack):
             self._graph("Write units", "AWS/DynamoDB", "TableName", "ConsumedWriteCapacityUnits", "Sum"),
             self._graph("Throttled writes", "AWS/DynamoDB", "TableName", "WriteThrottleEvents", "Sum"),
         )
+        cdk.CfnOutput(self, "DashboardName", value=board.dashboard_name)
 
     def _graph(self, title: str, namespace: str, dimension: str, metric: str, statistic: str) -> cloudwatch.GraphWidget:
         # Words of the name, without quotes: a quoted term matches whole values only, and no function is called so.

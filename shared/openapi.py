@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from shared.http import MAX_BODY_BYTES, PROBLEM, Operation
 from shared.ids import IDENTIFIER_PATTERN
+from shared.schemas import PageQuery
 
 _REF = "#/components/schemas/{model}"
 
@@ -144,7 +145,7 @@ def _operation(
         "operationId": route.operation,
         "tags": [route.service],
         "summary": doc.split("\n", 1)[0],
-        "description": doc,
+        "description": "\n\n".join([doc, *_said_of(operation.query)]),
         "parameters": [
             *_path_parameters(route.path),
             *_query_parameters(operation, queries),
@@ -162,6 +163,12 @@ def _operation(
             content["examples"] = {str(number): dict(one) for number, one in enumerate(examples, 1)}
         entry["requestBody"] = {"required": required, "content": {"application/json": content}}
     return entry
+
+
+def _said_of(query: type[BaseModel] | None) -> list[str]:
+    """What a query model of its own says of its parameters."""
+    said = vars(query).get("__doc__") if query is not None and query is not PageQuery else None
+    return [said.strip()] if said else []
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

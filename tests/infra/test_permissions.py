@@ -102,6 +102,7 @@ ALLOWED: tuple[tuple[str, Grants], ...] = (
     ("fulfilment.relay", READER | BUS),
     ("fulfilment.projector", READER | {"Table": READ, "Table index": {"dynamodb:Query"}, "History": READ | WRITE}),
     ("fulfilment.simulator", OWN | INBOX | {"History": READ | WRITE}),
+    ("fulfilment.importer", OWN | IMPORTER),
     ("fulfilment.timer", OWN | {"Failures": FAILURES}),
     ("fulfilment.pricer", OWN | {"Failures": FAILURES}),
     ("fulfilment.optimiser", OWN | {"Failures": FAILURES}),

@@ -15,6 +15,12 @@ def item_subject(sku: str) -> str:
     return f"ITEM#{sku}"
 
 
+def sku_of(subject: str) -> str | None:
+    """Which item's news it is; None: other news."""
+    kind, _, sku = subject.partition("#")
+    return sku if kind == "ITEM" else None
+
+
 def place_subject(location_id: str) -> str:
     """News of a place."""
     return f"PLACE#{location_id}"

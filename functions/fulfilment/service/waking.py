@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from functions.fulfilment.domain.rounds import advanced, begun
-from functions.fulfilment.domain.subjects import QUEUE, item_subject
+from functions.fulfilment.domain.subjects import QUEUE, item_subject, sku_of
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.rounds import RoundRepository
@@ -18,6 +18,7 @@ from shared.dynamo.retry import LostRace, retried
 from shared.events.fulfilment import QueueAdvanced, RoutingTermsChanged
 from shared.events.inventory import AllocationRefused, StockAllocated
 
+STOCK = "stock_changed"
 MAX_WOKEN = 50
 """Orders looked at per message; the others by a round that goes on message by message."""
 
@@ -80,12 +81,12 @@ class WakingService:
     def stock_allocated(self, event: StockAllocated, cause: Cause) -> None:
         """The plan's units are set aside. Whoever stood behind the order in a queue may have what it has not taken."""
         skus = self._sourcing.stock_allocated(event, cause)
-        self.wake(map(item_subject, sorted(skus)), cause, trigger="stock_changed")
+        self.wake(map(item_subject, sorted(skus)), cause, trigger=STOCK)
 
     def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
         """Nothing was set aside: the order is planned again, and so is who stood behind it in a queue."""
         skus = self._sourcing.allocation_refused(event, cause)
-        self.wake(map(item_subject, sorted(skus)), cause, trigger="stock_changed")
+        self.wake(map(item_subject, sorted(skus)), cause, trigger=STOCK)
 
     def _begin(self, subject: str, trigger: str, after: str, cause: Cause) -> None:
         following = begun(self._rounds.find(subject), trigger, after=after)
@@ -105,7 +106,11 @@ class WakingService:
         """Look at so many behind `after`; answers how many, and behind whom more may wait (None: nobody does).
         `promised`: units that those before them have asked for, and ask for now."""
         found = self._demands.waiting(subject, after=after, limit=limit) if limit else []
-        for waiting in found:
+        sku = sku_of(subject) if trigger == STOCK else None
+        left = self._copies.load([sku]).pages[sku].available if sku else 0
+        for number, waiting in enumerate(found):
+            if sku and sum(units for spot, units in promised.items() if spot[0] == sku) >= left:
+                return number, None  # nothing is left for anybody behind: the answers to those before are news again
             looked = self._sourcing.reconsider(waiting.order_id, cause, trigger=trigger, promised=promised)
             for share in looked.asks:
                 promised[share.sku, share.location_id] += share.quantity

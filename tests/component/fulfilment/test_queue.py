@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from functions.fulfilment.domain import settling
+from functions.fulfilment.domain.demand import Demand
 from functions.fulfilment.service import waking
+from functions.fulfilment.service.sourcing import SourcingService
 from shared.clock import rfc3339
 from shared.events.inventory import ExclusionChanged, PoolChanged
 from tests.component.fulfilment.test_profiles import activate, put
@@ -137,6 +142,22 @@ def test_however_many_wait_in_vain_the_last_one_is_looked_at(world: World, monke
     assert asked(world.talk()) == [("O-5", [("S1", 1)])]
 
 
+def test_nobody_is_looked_at_for_whom_nothing_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    queueing(world)
+    for number in range(1, 6):
+        waits(world, f"O-{number}", 1, hour=number)
+    looked, real = [], SourcingService.reconsider
+
+    def reconsider(self: SourcingService, order_id: str, *rest: Any, **more: Any) -> Any:
+        looked.append(order_id)
+        return real(self, order_id, *rest, **more)
+
+    monkeypatch.setattr(SourcingService, "reconsider", reconsider)
+    world.stock("MUG", S1=2)
+    assert asked(world.talk()) == [("O-1", [("S1", 1)]), ("O-2", [("S1", 1)])]
+    assert looked == ["O-1", "O-2"]
+
+
 def test_what_an_older_order_asks_for_is_not_given_to_a_younger_one(world: World) -> None:
     queueing(world)
     waits(world, "O-2", 2, hour=12)
@@ -166,3 +187,61 @@ def test_who_stood_back_for_an_older_order_is_served_when_that_one_takes_less(wo
     world.heard()
     world.grant(next(data for kind, data in told if kind == "AllocationRequested.v1"))
     assert asked(world.talk()) == [("O-2", [("S1", 2)])]
+
+
+# --------------------------------------------------------------------------- planted bugs
+
+
+def _believes_notes_that_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Demand, "in_queue", property(lambda self: bool(self.waits)))
+
+
+def _begins_no_round(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(waking.WakingService, "_begin", lambda *_given: None)
+
+
+def _nobody_stands_back(patch: pytest.MonkeyPatch) -> None:
+    real = SourcingService.reconsider
+
+    def reconsider(self: SourcingService, order_id: str, cause: Any, *, trigger: str, promised: Any = None) -> Any:
+        return real(self, order_id, cause, trigger=trigger)
+
+    patch.setattr(SourcingService, "reconsider", reconsider)
+
+
+def _forgets_who_stood_back(patch: pytest.MonkeyPatch) -> None:
+    real = SourcingService.stock_allocated
+
+    def stock_allocated(self: SourcingService, event: Any, cause: Any) -> set[str]:
+        real(self, event, cause)
+        return set()
+
+    patch.setattr(SourcingService, "stock_allocated", stock_allocated)
+
+
+def _tells_only_the_newest_plan(patch: pytest.MonkeyPatch) -> None:
+    real = settling.settled
+
+    def settled(demand: Demand, plan: Any) -> Demand:
+        after = real(demand, plan)
+        return replace(after, routed=replace(after.routed, unfilled=plan.missing)) if after.routed else after
+
+    patch.setattr(settling, "settled", settled)
+
+
+PLANTED = (
+    (_believes_notes_that_are_forgotten, test_an_order_that_has_waited_before_is_found_again_when_it_waits_once_more),
+    (_begins_no_round, test_a_wider_pool_serves_who_waits),
+    (_nobody_stands_back, test_what_an_older_order_asks_for_is_not_given_to_a_younger_one),
+    (_forgets_who_stood_back, test_who_stood_back_for_an_older_order_is_served_when_that_one_takes_less),
+    (_tells_only_the_newest_plan, test_units_that_are_given_up_later_are_told_with_those_that_had_no_place_before),
+)
+
+
+@pytest.mark.parametrize(("plant", "proof"), PLANTED, ids=[plant.__name__[1:] for plant, _ in PLANTED])
+def test_a_planted_bug_is_caught(
+    world: World, monkeypatch: pytest.MonkeyPatch, plant: Callable[[Any], None], proof: Callable[[World], None]
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, ValueError)):
+        proof(world)
