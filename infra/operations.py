@@ -49,7 +49,7 @@ class OperationsStack(cdk.Stack):
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
         if email:
             topic.add_subscription(subscriptions.EmailSubscription(email))
-        lost = DeadLetterQueue(self, "UndeliveredAlarms", of="news of alarms")
+        lost = DeadLetterQueue(self, "UndeliveredAlarms", of="news of alarms", runbook="News that was not delivered")
         events.Rule(
             self,
             "AlarmChanged",
@@ -87,8 +87,8 @@ class OperationsStack(cdk.Stack):
             "StockDiffers",
             metric=violations,
             above=0,
-            meaning="The scheduled audit found counters that differ from the ledger or from open promises. GET "
-            "/v1/inventory/audit?sku= names the position and the rule; docs/operations.md says how to read it.",
+            meaning="The scheduled audit found counters that differ from the ledger or from open promises.",
+            runbook="Stock differs",
         )
 
     def _dashboard(self) -> None:
@@ -105,11 +105,14 @@ class OperationsStack(cdk.Stack):
         )
         board.add_widgets(
             self._graph("Write units", "AWS/DynamoDB", "TableName", "ConsumedWriteCapacityUnits", "Sum"),
-            self._graph("Throttled tables", "AWS/DynamoDB", "TableName", "ThrottledRequests", "Sum"),
+            self._graph("Throttled writes", "AWS/DynamoDB", "TableName", "WriteThrottleEvents", "Sum"),
         )
+        cdk.CfnOutput(self, "DashboardName", value=board.dashboard_name)
 
     def _graph(self, title: str, namespace: str, dimension: str, metric: str, statistic: str) -> cloudwatch.GraphWidget:
-        search = f"SEARCH('{{{namespace},{dimension}}} MetricName=\"{metric}\" \"{self._prefix}\"', '{statistic}', 300)"
+        # Words of the name, without quotes: a quoted term matches whole values only, and no function is called so.
+        ours = " ".join(f"{dimension}={word}" for word in self._prefix.split("-"))
+        search = f"SEARCH('{{{namespace},{dimension}}} MetricName=\"{metric}\" {ours}', '{statistic}', 300)"
         return cloudwatch.GraphWidget(
             title=title,
             width=8,

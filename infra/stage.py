@@ -16,7 +16,7 @@ class UnknownStage(ValueError):
 
 @dataclass(frozen=True)
 class Throttle:
-    """What the gateway lets through, for every route together."""
+    """What the gateway lets through. The rows behind an API set their own limits: rivals for one get 429 `busy`."""
 
     requests_per_second: int
     burst: int

@@ -315,9 +315,14 @@ def _escaped(part: int | str) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")[:200]
 
 
+def status_of(kind: type[DomainError]) -> int:
+    """The HTTP status of a class of errors."""
+    return next(status for base, status in _STATUS.items() if issubclass(kind, base))
+
+
 def problem(error: DomainError, trace_id: str) -> dict[str, Any]:
     """The gateway's answer for a refusal."""
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    status = status_of(type(error))
     headers = {"content-type": PROBLEM}
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)

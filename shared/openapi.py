@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from shared.http import MAX_BODY_BYTES, PROBLEM, Operation
 from shared.ids import IDENTIFIER_PATTERN
+from shared.schemas import PageQuery
 
 _REF = "#/components/schemas/{model}"
 
@@ -47,7 +48,20 @@ _PROBLEMS = {
 }
 
 
-def document(operations: Iterable[Operation], *, title: str, version: str, description: str) -> dict[str, Any]:
+_GATEWAYS = frozenset({401, 403})
+"""What a route that takes no token never answers."""
+_HEADERS = {
+    405: {"Allow": "The methods that the path takes"},
+    409: {"Retry-After": "Seconds; only while the first call with this `Idempotency-Key` still runs"},
+    429: {"Retry-After": "Seconds"},
+}
+Examples = Mapping[str, Sequence[Mapping[str, Any]]]
+"""By operation: bodies that work, each `{"summary", "value"}`."""
+
+
+def document(
+    operations: Iterable[Operation], *, title: str, version: str, description: str, examples: Examples
+) -> dict[str, Any]:
     """The whole document for these operations, keys in a stable order."""
     ordered = sorted(operations, key=lambda operation: (operation.route.path, operation.route.method))
     models = _models(ordered)
@@ -59,7 +73,7 @@ def document(operations: Iterable[Operation], *, title: str, version: str, descr
     }
     paths: dict[str, Any] = {}
     for operation in ordered:
-        entry = _operation(operation, mapping, queries)
+        entry = _operation(operation, mapping, queries, examples.get(operation.route.operation, ()))
         paths.setdefault(operation.route.path, {})[operation.route.method.lower()] = entry
     return _with_plain_names(
         {
@@ -68,6 +82,7 @@ def document(operations: Iterable[Operation], *, title: str, version: str, descr
             "paths": paths,
             "components": {
                 "schemas": dict(sorted(components.items())),
+                "responses": _problems(mapping),
                 "securitySchemes": {
                     "token": {
                         "type": "http",
@@ -121,14 +136,16 @@ def _models(operations: list[Operation]) -> list[tuple[type[BaseModel], Mode]]:
     return list(wanted)
 
 
-def _operation(operation: Operation, mapping: _Mapping, queries: _Queries) -> dict[str, Any]:
+def _operation(
+    operation: Operation, mapping: _Mapping, queries: _Queries, examples: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     route = operation.route
     doc = (operation.run.__doc__ or route.operation.replace("_", " ")).strip()
     entry: dict[str, Any] = {
         "operationId": route.operation,
         "tags": [route.service],
         "summary": doc.split("\n", 1)[0],
-        "description": doc,
+        "description": "\n\n".join([doc, *_said_of(operation.query)]),
         "parameters": [
             *_path_parameters(route.path),
             *_query_parameters(operation, queries),
@@ -141,8 +158,17 @@ def _operation(operation: Operation, mapping: _Mapping, queries: _Queries) -> di
     if operation.body is not None:
         schema = mapping[operation.body, "validation"]
         required = any(field.is_required() for field in operation.body.model_fields.values())
-        entry["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
+        content: dict[str, Any] = {"schema": schema}
+        if examples:
+            content["examples"] = {str(number): dict(one) for number, one in enumerate(examples, 1)}
+        entry["requestBody"] = {"required": required, "content": {"application/json": content}}
     return entry
+
+
+def _said_of(query: type[BaseModel] | None) -> list[str]:
+    """What a query model of its own says of its parameters."""
+    said = vars(query).get("__doc__") if query is not None and query is not PageQuery else None
+    return [said.strip()] if said else []
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -178,8 +204,26 @@ def _responses(operation: Operation, mapping: _Mapping) -> dict[str, Any]:
         if model is not None:
             schema = mapping[model, "serialization"]
             responses[str(status)]["content"] = {"application/json": {"schema": schema}}
-    if not operation.route.public:
-        problem = {PROBLEM: {"schema": mapping[Problem, "serialization"]}}
-        for status, text in _PROBLEMS.items():
-            responses.setdefault(str(status), {"description": text, "content": problem})
+            if operation.route.method == "POST":
+                responses[str(status)]["headers"] = _headers(
+                    {"Idempotent-Replayed": "`true`: this is the first answer"}
+                )
+    for status in _PROBLEMS:
+        if not (operation.route.public and status in _GATEWAYS):
+            responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
     return responses
+
+
+def _problems(mapping: _Mapping) -> dict[str, Any]:
+    """How anything is refused, by status: every operation refers to these."""
+    content = {PROBLEM: {"schema": mapping[Problem, "serialization"]}}
+    made: dict[str, Any] = {}
+    for status, text in _PROBLEMS.items():
+        made[str(status)] = {"description": text, "content": content}
+        if status in _HEADERS:
+            made[str(status)]["headers"] = _headers(_HEADERS[status])
+    return made
+
+
+def _headers(described: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in described.items()}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import local_aws
 from tests.support.bus import Bus
+from tests.support.fast_aws import FastAws, installed
 from tests.support.stack import stack
 
 __all__ = ["stack"]
@@ -23,6 +24,14 @@ def _aws_session() -> Iterator[None]:
 def aws(_aws_session: None) -> None:
     """Empty tables and a bus, in process."""
     local_aws.reset()
+
+
+@pytest.fixture
+def quick_aws(aws: None) -> Iterator[None]:
+    """The same on the stand-in for moto, for what would take minutes there."""
+    with installed(FastAws()):
+        local_aws.observe()
+        yield
 
 
 @pytest.fixture

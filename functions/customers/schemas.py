@@ -13,7 +13,6 @@ from functions.customers.domain.contact import normalised_email, normalised_phon
 from functions.customers.domain.customer import Customer, KnownIdentity
 from functions.customers.domain.identity import (
     UNREADABLE_PHONE,
-    Address,
     Identity,
     IdentityType,
     Statement,
@@ -23,6 +22,7 @@ from functions.customers.domain.identity import (
 from functions.customers.domain.linking import Merge
 from functions.customers.domain.profile import TRUST, Choices, Origin, Stated
 from functions.customers.domain.timeline import ContactReason, Entry, Kind
+from shared.addresses import Address
 from shared.errors import InvalidField
 from shared.schemas import (
     AddressSchema,

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from functions.customers.domain.consent import Consent, Standing
 from functions.customers.domain.customer import OrderLink
-from functions.customers.domain.identity import Address, Statement
+from functions.customers.domain.identity import Statement
 from functions.customers.domain.profile import Choices
 from functions.customers.domain.timeline import CONTACTS, ContactReason, Entry, Kind
 from functions.customers.dossier import Access
@@ -28,6 +28,7 @@ from functions.customers.schemas import (
     ShortText,
     address_of,
 )
+from shared.addresses import Address
 from shared.errors import InvalidField
 from shared.schemas import AddressSchema, Identifier, LongText, OptionalText, Schema, Text, UtcTime
 

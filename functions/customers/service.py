@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from functions.customers.catalogue import Catalogue
 from functions.customers.domain.customer import Customer, OrderLink, as_seen_by, linkable, told
 from functions.customers.domain.identity import (
-    Address,
     Conflict,
     Identity,
     IdentityType,
@@ -27,6 +26,7 @@ from functions.customers.domain.matching.traits import Traits, joined, traits_of
 from functions.customers.domain.timeline import Entry, attached
 from functions.customers.links import AUTOMATIC, Links
 from functions.customers.repository import EVERYTHING, CustomerRepository, Known, Only, TimelinePage
+from shared.addresses import Address
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace, retried
 from shared.dynamo.table import Action

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.fulfilment import wiring
 from functions.fulfilment.collection_operations import bind as bind_collections
+from functions.fulfilment.decision_schemas import RoutingView
 from functions.fulfilment.delivery_operations import bind as bind_delivery
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.routing.limits import NO_LIMITS
@@ -13,7 +14,7 @@ from functions.fulfilment.link_operations import bind as bind_links
 from functions.fulfilment.manifest_operations import bind as bind_manifests
 from functions.fulfilment.profile_operations import bind as bind_profiles
 from functions.fulfilment.rate_operations import bind as bind_rates
-from functions.fulfilment.routing_schemas import PlanBody, PlanView, RoutingView
+from functions.fulfilment.routing_schemas import PlanBody, PlanView
 from functions.fulfilment.shipping_operations import bind as bind_shipping
 from functions.fulfilment.wave_operations import bind as bind_waves
 from functions.fulfilment.work_operations import bind as bind_work

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from functions.fulfilment.domain.collecting import Given
 from functions.fulfilment.domain.work import RefusedUnits
-from functions.fulfilment.schemas import MAX_LINES, Name
 from functions.fulfilment.service.collections import Handing
+from functions.fulfilment.step_schemas import MAX_LINES, Name
 from shared.schemas import Identifier, OptionalText, Quantity, Schema
 
 

@@ -11,6 +11,7 @@ from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.erasures import ErasureRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.prices import PriceRepository
+from functions.fulfilment.repository.rounds import RoundRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.addresses import AddressService
@@ -24,6 +25,7 @@ from functions.fulfilment.service.reevaluation import MovingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.shortages import ShortageService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
 from shared.aws import client
@@ -54,6 +56,8 @@ EVENTS: tuple[type[Event], ...] = (
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
     orders.OrderErased,
+    fulfilment.RoutingTermsChanged,
+    fulfilment.QueueAdvanced,
     fulfilment.Shipped,
     fulfilment.UnitsShort,
     fulfilment.ReadyForPickup,
@@ -69,12 +73,14 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     table = Table(client("dynamodb"), settings().table_name)
     addresses = AddressRepository(table)
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
-    sourcing = SourcingService(demands, copies, work, clock=clock.now)
-    rerouting = ReroutingService(demands, copies, sourcing, LinkSecret(table), clock=clock.now)
+    secret = LinkSecret(table)
+    sourcing = SourcingService(demands, copies, work, clock=clock.now, key=secret.key)
+    waking = WakingService(demands, copies, RoundRepository(table), sourcing, clock=clock.now)
+    rerouting = ReroutingService(demands, copies, sourcing, secret, clock=clock.now)
     steps = WorkService(work, lambda: rerouting, clock=clock.now)
     shortages = ShortageService(work, steps)
     pausing = PausingService(work, steps, rerouting, copies, clock=clock.now)
-    news = CopiesService(copies, demands, sourcing, clock=clock.now)
+    news = CopiesService(copies, waking, clock=clock.now)
     moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
     learning = LearningService(PriceRepository(table))
     measures = MeasureService(MeasureRepository(table), copies, emit)
@@ -87,7 +93,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         inventory.StockShort: shortages.stock_short,
         inventory.ReservationCommitted: sourcing.reservation_committed,
         inventory.ReservationIgnored: sourcing.reservation_ignored,
-        inventory.StockAllocated: both(sourcing.stock_allocated, moves.stock_allocated),
+        inventory.StockAllocated: both(waking.stock_allocated, moves.stock_allocated),
         inventory.AllocationRefused: both(news.allocation_refused, moves.allocation_refused),
         orders.OrderPlaced: learning.placed,
         orders.OrderReleased: both(sourcing.release, learning.released),
@@ -96,6 +102,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderLinesAdded: both(sourcing.lines_added, learning.lines_added),
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
+        fulfilment.RoutingTermsChanged: waking.terms_changed,
+        fulfilment.QueueAdvanced: waking.advance,
         fulfilment.Shipped: learning.shipped,
         fulfilment.UnitsShort: both(learning.short, measures.short),
         fulfilment.ReadyForPickup: measures.ready,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from functions.fulfilment.wave_schemas import Bin
+from pydantic import StringConstraints
+
 from shared.imports.desk import ImportRequest
 from shared.schemas import Identifier, Schema
+
+Bin = Annotated[str, StringConstraints(min_length=1, max_length=32, strip_whitespace=True)]
 
 
 class BinImportBody(ImportRequest):

@@ -218,7 +218,8 @@ class DifferenceView(Schema):
 
 class SimulationView(Schema):
     """A simulation as far as it is; final once `status` is COMPLETED. `approximate` plans had more choices than are
-    recorded; `left_out` had nothing shipped. `items`: what would have been otherwise, by order, in pages."""
+    recorded, or their effect on later stock is not followed; `left_out` had nothing shipped. `items`: what would have
+    been otherwise, by order, in pages."""
 
     simulation_id: str
     status: Progress

@@ -9,6 +9,7 @@ from functions.fulfilment.domain import links
 from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.link_schemas import LinkAction, LinkBody, LinkView
 from shared import clock
+from shared.errors import InvalidField
 from shared.http import Answer, Api, Call
 
 ACTOR = "shopper:link"
@@ -25,14 +26,22 @@ def bind(api: Api) -> None:
 
     @api.operation("open_shopper_link", answers={200: LinkView})
     def open_shopper_link(call: Call[None, None]) -> Answer:
-        """How a collection stands, and what its shopper may do now."""
-        return Answer(200, LinkView.of(wiring.work().get(named(call.path["token"])), now=clock.now()))
+        """How a collection stands, or what no place can ship, and what the shopper may do now."""
+        name = named(call.path["token"])
+        if order_id := links.order_of(name):
+            return Answer(200, LinkView.of_order(wiring.asking().get(order_id)))
+        return Answer(200, LinkView.of(wiring.work().get(name), now=clock.now()))
 
     @api.operation("use_shopper_link", body=LinkBody, answers={200: LinkView})
     def use_shopper_link(call: Call[LinkBody, None]) -> Answer:
-        """Say that one is there, wait longer (once), or choose what becomes of what the store cannot give."""
+        """Say that one is there, wait longer (once), or choose what becomes of what the store or no place can
+        give."""
         fulfilment_order_id, body = named(call.path["token"]), call.body
         cause = replace(call.cause, actor=ACTOR)
+        if order_id := links.order_of(fulfilment_order_id):
+            if body.action is not LinkAction.CHOOSE:
+                raise InvalidField("/action", "by this link one can only choose")
+            return Answer(200, LinkView.of_order(wiring.asking().choose(order_id, body.option_id or "", cause)))
         match body.action:
             case LinkAction.ARRIVE:
                 order = wiring.collections().arrive(

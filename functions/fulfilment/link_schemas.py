@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from functions.fulfilment.domain.demand import Demand
 from functions.fulfilment.domain.pickup import MAX_EXTENSIONS
-from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder
+from functions.fulfilment.domain.states import SHIP, Status
+from functions.fulfilment.domain.work import FulfilmentOrder, Offer
 from shared.schemas import OptionalText, Schema, UtcTime
 
 
@@ -46,7 +47,7 @@ class OptionView(Schema):
 
 
 class OfferView(Schema):
-    """What may become of units that the store cannot give."""
+    """What may become of units that the store, or no place, can give."""
 
     units: int
     options: list[OptionView]
@@ -54,12 +55,26 @@ class OfferView(Schema):
     expires_at: UtcTime
     chosen: str | None = None
 
+    @classmethod
+    def of(cls, offer: Offer) -> OfferView:
+        return cls(
+            units=sum(units for _, _, units in offer.lines),
+            options=[
+                OptionView(option_id=one.option_id, choice=one.choice, location_id=one.location_id)
+                for one in offer.options
+            ],
+            default=offer.default,
+            expires_at=offer.expires_at,
+            chosen=offer.chosen or None,
+        )
+
 
 class LinkView(Schema):
-    """How a collection stands, and what its shopper may do now."""
+    """How a collection stands, and what its shopper may do now. Without `status` and `location_id` it is about units
+    that no place can ship."""
 
-    status: Status
-    location_id: str
+    status: Status | None = None
+    location_id: str | None = None
     method: str
     units: int
     pickup_by: UtcTime | None = None
@@ -83,19 +98,18 @@ class LinkView(Schema):
             arrived_at=arrived,
             waiting_seconds=max(0, round((now - arrived).total_seconds())) if waits and arrived else None,
             bay=pickup.bay or None if pickup else None,
-            offer=OfferView(
-                units=sum(units for _, _, units in offer.lines),
-                options=[
-                    OptionView(option_id=one.option_id, choice=one.choice, location_id=one.location_id)
-                    for one in offer.options
-                ],
-                default=offer.default,
-                expires_at=offer.expires_at,
-                chosen=offer.chosen or None,
-            )
-            if offer
-            else None,
+            offer=OfferView.of(offer) if offer else None,
             actions=_actions(order),
+        )
+
+    @classmethod
+    def of_order(cls, demand: Demand) -> LinkView:
+        assert demand.offer is not None, "the link was made with an offer"
+        return cls(
+            method=SHIP,
+            units=sum(line.asked for line in demand.lines),
+            offer=OfferView.of(demand.offer),
+            actions=[] if demand.offer.chosen else [LinkAction.CHOOSE],
         )
 
 

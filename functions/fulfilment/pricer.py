@@ -37,4 +37,10 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     ends = time.monotonic() + BUDGET_SECONDS
     priced = _pricing().run(cause, enough=lambda: time.monotonic() > ends)
     logger().info("priced", run=priced.run, items=priced.items, posted=priced.posted, more=priced.more)
-    return {"run": priced.run, "items": priced.items, "posted": priced.posted, "more": priced.more}
+    return {
+        "run": priced.run,
+        "items": priced.items,
+        "posted": priced.posted,
+        "more": priced.more,
+        "idle": priced.idle,
+    }

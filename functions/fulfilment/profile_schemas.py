@@ -8,7 +8,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from functions.fulfilment.domain.profile_book import Profile, Version
-from functions.fulfilment.domain.profiles import Conditions, LineRule, Stage, Terms, Together, Unroutable
+from functions.fulfilment.domain.profiles import (
+    LATE_PER_DAY,
+    WAIT_PER_DAY,
+    Conditions,
+    LineRule,
+    Stage,
+    Terms,
+    Together,
+    Unroutable,
+)
 from functions.fulfilment.limit_schemas import Parcels
 from functions.fulfilment.service.profiles import Stated
 from shared.errors import InvalidField
@@ -73,7 +82,10 @@ class ProfileBody(Schema):
     """What a version says. Of the profiles that match an order the one of the highest `rank` decides. Money counts in
     minor units of the network's currency. `preference`: by how much a parcel from a place that is not preferred counts
     as dearer. `keep_together`: lines that come whole from one place or not at all. `unroutable`: what becomes of units
-    that no place can give: as the item says, `queue` (they wait, whatever the item), `backorder`, or `cancel`."""
+    that no place can give: as the item says, `queue` (they wait, whatever the item), `backorder`, `offer` (the shopper
+    of units to be shipped chooses by signed link to wait, to collect them where they are, or to cancel; whoever has
+    not chosen after 24 hours waits), or `cancel`. `wait_per_day`, `late_per_day`: what a parcel's days before it leaves
+    and after the promise count for, unless stated 50 and 1000."""
 
     when: WhenSchema = Field(default_factory=WhenSchema)
     rank: Annotated[int, Field(ge=-MAX_RANK, le=MAX_RANK)] = 0
@@ -91,6 +103,8 @@ class ProfileBody(Schema):
     unroutable: Unroutable = Field(default=Unroutable.ITEM, strict=False)
     max_reroutes: Annotated[int, Field(ge=0, le=MAX_REROUTES)] = 4
     acknowledge_minutes: Annotated[int, Field(ge=1, le=MAX_ACKNOWLEDGE_MINUTES)] | None = None
+    wait_per_day: MoneySchema | None = None
+    late_per_day: MoneySchema | None = None
 
     @model_validator(mode="after")
     def says_something(self) -> ProfileBody:
@@ -125,6 +139,8 @@ class ProfileBody(Schema):
             unroutable=self.unroutable,
             max_reroutes=self.max_reroutes,
             acknowledge_minutes=self.acknowledge_minutes,
+            wait_per_day=WAIT_PER_DAY if self.wait_per_day is None else self.wait_per_day.amount,
+            late_per_day=LATE_PER_DAY if self.late_per_day is None else self.late_per_day.amount,
         )
 
 
@@ -194,6 +210,8 @@ class TermsView(Schema):
     unroutable: Unroutable
     max_reroutes: int
     acknowledge_minutes: int | None
+    wait_per_day: int
+    late_per_day: int
 
     @classmethod
     def of(cls, terms: Terms) -> TermsView:
@@ -223,6 +241,8 @@ class TermsView(Schema):
             unroutable=terms.unroutable,
             max_reroutes=terms.max_reroutes,
             acknowledge_minutes=terms.acknowledge_minutes,
+            wait_per_day=terms.wait_per_day,
+            late_per_day=terms.late_per_day,
         )
 
 

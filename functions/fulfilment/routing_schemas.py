@@ -1,24 +1,22 @@
-"""HTTP models of the router: the dry run, and the explanation of an order's routing."""
+"""HTTP models of the router: the dry run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from functions.fulfilment.domain import demand as domain
-from functions.fulfilment.domain.explanation import Decision, Used
-from functions.fulfilment.domain.profiles import BUILT_IN, Stage
+from functions.fulfilment.domain.profiles import BUILT_IN
 from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Reason, RoutingPlan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.limit_schemas import PlanLimits
-from functions.fulfilment.service.routing import Asked, Explained
+from functions.fulfilment.service.routing import Asked
 from shared.errors import InvalidField
 from shared.geo import postal_district
 from shared.money import MAX_MINOR
-from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Quantity, Schema, Text, UtcTime
+from shared.schemas import Count, Country, GeoSchema, Identifier, MoneySchema, Quantity, Schema, Text
 
 MAX_LINES = 1200
 MAX_CANDIDATES = 2000
@@ -261,147 +259,3 @@ def considered_of(plan: RoutingPlan) -> list[ConsideredView]:
 def excluded_of(plan: RoutingPlan) -> list[ExclusionView]:
     """Which places were no choice."""
     return [ExclusionView(location_id=one.location_id, reason=one.reason) for one in plan.excluded]
-
-
-class CollectionView(Schema):
-    """A line to be collected at its place: how many units it has, and why not all."""
-
-    line_id: str
-    location_id: str
-    quantity: int
-    placed: int
-    reason: Reason | None = None
-
-
-class UsedView(Schema):
-    """The version of a profile that a plan was made by, and the stage it was in then."""
-
-    profile_id: str
-    version: int
-    stage: Stage
-
-    @classmethod
-    def of(cls, used: Used) -> UsedView:
-        return cls(profile_id=used.profile_id, version=used.version, stage=used.stage)
-
-
-class ShadowView(Schema):
-    """What a profile in the stage SHADOW would have decided; nothing was set aside for it. `total` as its own plan
-    counts, in minor units."""
-
-    profile: UsedView
-    assignments: list[AssignmentView]
-    unfilled: list[UnfilledView]
-    total: int
-
-
-class PlannedParcelView(Schema):
-    """A parcel that leaves a place by `ship_by`, on the place's local day `day`, and should then be there."""
-
-    location_id: str
-    day: str
-    ship_by: UtcTime
-    delivered_by: UtcTime | None = None
-
-    @classmethod
-    def of(cls, slot: domain.Slot) -> PlannedParcelView:
-        leaves = slot.departure
-        return cls(location_id=slot.key[0], day=leaves.day, ship_by=leaves.ship_by, delivered_by=leaves.delivered_by)
-
-
-class DecisionView(Schema):
-    """One plan of the order. `trigger`: released, refused (inventory could not give it), stock_changed, item_changed,
-    place_changed, continued, reevaluated (waiting work is to move: what is set aside anew). The lists of places are
-    bounded, the counts are not; `cost` is of the shipped part. `price_version`: the run of the price job whose
-    opportunity prices counted, 0 without any; `rate_card`: the version of the card in force."""
-
-    plan_version: int
-    at: UtcTime
-    trigger: str
-    assignments: list[AssignmentView]
-    unfilled: list[UnfilledView]
-    cost: CostView | None = None
-    lower_bound: int | None = None
-    proven_optimal: bool | None = None
-    alternatives: list[AlternativeView]
-    considered: list[ConsideredView]
-    excluded: list[ExclusionView]
-    collections: list[CollectionView]
-    places_considered: int
-    excluded_by_reason: dict[str, int]
-    profile: UsedView
-    shadows: list[ShadowView] = Field(default_factory=list)
-    price_version: int = 0
-    rate_card: str = ""
-    parcels: list[PlannedParcelView] = Field(default_factory=list)
-
-    @classmethod
-    def of(cls, decision: Decision) -> DecisionView:
-        plan = decision.routing
-        return cls(
-            plan_version=decision.plan_version,
-            at=decision.at,
-            trigger=decision.trigger,
-            assignments=_assignments(decision.shares),
-            unfilled=_unfilled(decision.missing),
-            cost=cost_of(plan) if plan else None,
-            lower_bound=plan.lower_bound if plan else None,
-            proven_optimal=plan.proven_optimal if plan else None,
-            alternatives=alternatives_of(plan) if plan else [],
-            considered=considered_of(plan) if plan else [],
-            excluded=excluded_of(plan) if plan else [],
-            collections=[
-                CollectionView(
-                    line_id=one.line_id,
-                    location_id=one.location_id,
-                    quantity=one.quantity,
-                    placed=one.placed,
-                    reason=one.reason,
-                )
-                for one in decision.collections
-            ],
-            places_considered=decision.places_considered,
-            excluded_by_reason=decision.excluded_by_reason,
-            profile=UsedView.of(decision.profile),
-            shadows=[
-                ShadowView(
-                    profile=UsedView.of(one.profile),
-                    assignments=_assignments(one.shares),
-                    unfilled=_unfilled(one.missing),
-                    total=one.total,
-                )
-                for one in decision.shadows
-            ],
-            price_version=decision.price_version,
-            rate_card=decision.rate_card,
-            parcels=[PlannedParcelView.of(slot) for slot in decision.slots],
-        )
-
-
-def _assignments(shares: Iterable[domain.Share]) -> list[AssignmentView]:
-    return [
-        AssignmentView(line_id=one.line_id, sku=one.sku, location_id=one.location_id, quantity=one.quantity)
-        for one in shares
-    ]
-
-
-def _unfilled(missing: Iterable[domain.Missing]) -> list[UnfilledView]:
-    return [
-        UnfilledView(line_id=one.line_id, sku=one.sku, quantity=one.quantity, outcome=one.outcome) for one in missing
-    ]
-
-
-class RoutingView(Schema):
-    """Every plan made for an order; the last one stands, once `status` is SETTLED."""
-
-    order_id: str
-    status: domain.Status
-    decisions: list[DecisionView]
-
-    @classmethod
-    def of(cls, explained: Explained) -> RoutingView:
-        return cls(
-            order_id=explained.demand.order_id,
-            status=explained.demand.status,
-            decisions=[DecisionView.of(decision) for decision in explained.decisions],
-        )

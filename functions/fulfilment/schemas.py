@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.pickup import Pickup
-from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.tracking import carrier_status
-from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, Reason, Shortfall
+from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Shortfall
 from functions.fulfilment.repository.work import Worklist
-from functions.fulfilment.service.work import Rejection
-from shared.schemas import Count, Identifier, PageQuery, Quantity, QuerySchema, Schema, UtcTime
-
-MAX_LINES = 1200
-MAX_PARCELS = 500
-MAX_WEIGHT_GRAMS = 10_000_000
+from functions.fulfilment.step_schemas import RejectedLine
+from shared.schemas import Identifier, PageQuery, QuerySchema, Schema, UtcTime
 
 Method = Literal["ship", "pickup", "curbside", "ship_to_store"]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 
 
 class FulfilmentOrderQuery(PageQuery):
@@ -54,117 +46,6 @@ class LoadView(Schema):
     location_id: str
     counts: dict[Status, int]
     overdue: int
-
-
-class ShortReason(StrEnum):
-    """Why a picker does not have a unit in hand."""
-
-    NOT_FOUND = "NOT_FOUND"
-    DAMAGED = "DAMAGED"
-
-
-class RejectReason(StrEnum):
-    """Why a place does not give units."""
-
-    NOT_FOUND = "NOT_FOUND"
-    DAMAGED = "DAMAGED"
-    TOO_BUSY = "TOO_BUSY"
-    STORE_CLOSED = "STORE_CLOSED"
-    OTHER = "OTHER"
-
-
-class PickedLine(Schema):
-    """How many units of a line are in hand, and why not more: off the shelf (the default) or damaged."""
-
-    line_id: Identifier
-    picked: Count
-    reason: ShortReason = Field(ShortReason.NOT_FOUND, strict=False)
-
-
-class PickBody(Schema):
-    """What is in hand of each line. Less than wanted is short: those units are sourced elsewhere at once; with
-    `collateral` the whole fulfilment order is, so that it comes in one piece."""
-
-    lines: Annotated[list[PickedLine], Field(min_length=1, max_length=MAX_LINES)]
-    collateral: bool = False
-
-    def picked(self) -> list[PickedUnits]:
-        return [PickedUnits(line.line_id, line.picked, Reason(line.reason)) for line in self.lines]
-
-
-class RejectedLine(Schema):
-    """Units of a line that the place does not give."""
-
-    line_id: Identifier
-    quantity: Quantity
-
-
-class RejectBody(Schema):
-    """What the place does not give, and why; without `lines` all of it. `pause_until`: when a place that is too busy
-    or closed takes work again (two and twelve hours when not said)."""
-
-    reason: RejectReason = Field(strict=False)
-    lines: Annotated[list[RejectedLine], Field(min_length=1, max_length=MAX_LINES)] | None = None
-    collateral: bool = False
-    pause_until: UtcTime | None = None
-
-    @model_validator(mode="after")
-    def each_line_once(self) -> RejectBody:
-        if self.lines and len({line.line_id for line in self.lines}) != len(self.lines):
-            raise ValueError("a line is named twice")
-        return self
-
-    def rejection(self) -> Rejection:
-        lines = None if self.lines is None else {line.line_id: line.quantity for line in self.lines}
-        return Rejection(Reason(self.reason), lines, self.collateral, self.pause_until)
-
-
-class PackedLine(Schema):
-    """Units of a line in a parcel."""
-
-    line_id: Identifier
-    quantity: Quantity
-
-
-class PackedParcel(Schema):
-    """A parcel and what is in it."""
-
-    parcel_id: Identifier
-    weight_grams: Annotated[int, Field(ge=1, le=MAX_WEIGHT_GRAMS)] | None = None
-    lines: Annotated[list[PackedLine], Field(min_length=1, max_length=MAX_LINES)]
-
-
-class PackBody(Schema):
-    """Every picked unit in exactly one parcel."""
-
-    parcels: Annotated[list[PackedParcel], Field(min_length=1, max_length=MAX_PARCELS)]
-
-    def packed(self) -> list[Parcel]:
-        return [
-            Parcel(
-                parcel.parcel_id,
-                tuple(Packed(line.line_id, line.quantity) for line in parcel.lines),
-                parcel.weight_grams,
-            )
-            for parcel in self.parcels
-        ]
-
-
-class ShippedParcel(Schema):
-    """By which carrier a parcel goes."""
-
-    parcel_id: Identifier
-    carrier: Name
-    tracking_number: Name
-
-
-class ShipBody(Schema):
-    """All parcels with their carriers; those whose label was bought here need not be named."""
-
-    parcels: Annotated[list[ShippedParcel], Field(max_length=MAX_PARCELS)] = Field(default_factory=list)
-
-    def labels(self) -> list[Handed]:
-        return [Handed(parcel.parcel_id, parcel.carrier, parcel.tracking_number) for parcel in self.parcels]
 
 
 class LineView(Schema):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from functions.fulfilment.domain.waves import MAX_WAVE, Wave, WaveStatus
+from functions.fulfilment.import_schemas import Bin
 from functions.fulfilment.repository.waves import BinPage, WavePage
 from functions.fulfilment.schemas import Method
 from functions.fulfilment.service.waves import OpenWave, Walk
 from shared.schemas import Identifier, PageQuery, Schema, UtcTime
 
 MAX_BINS = 500
-
-Bin = Annotated[str, StringConstraints(min_length=1, max_length=32, strip_whitespace=True)]
 
 
 class OpenWaveBody(Schema):

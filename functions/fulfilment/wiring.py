@@ -14,10 +14,12 @@ from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
+from functions.fulfilment.repository.rounds import RoundRepository
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.collections import CollectionService
 from functions.fulfilment.service.delivery_options import DeliveryOptionsService
 from functions.fulfilment.service.due import DueService
@@ -31,6 +33,7 @@ from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.simulations import SimulationService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
 from shared import clock
@@ -62,13 +65,27 @@ def work() -> WorkService:
 @cache
 def sourcing() -> SourcingService:
     """The router's use cases."""
-    return SourcingService(DemandRepository(table()), copies(), WorkRepository(table()), clock=clock.now)
+    return SourcingService(
+        DemandRepository(table()), copies(), WorkRepository(table()), clock=clock.now, key=lambda: link_secret().key()
+    )
 
 
 @cache
 def rerouting() -> ReroutingService:
     """Another place for what one gives up."""
     return ReroutingService(DemandRepository(table()), copies(), sourcing(), link_secret(), clock=clock.now)
+
+
+@cache
+def asking() -> AskingService:
+    """What shoppers choose for units that no place can ship."""
+    return AskingService(DemandRepository(table()), copies(), sourcing(), clock=clock.now)
+
+
+@cache
+def waking() -> WakingService:
+    """Who waits, looked at again."""
+    return WakingService(DemandRepository(table()), copies(), RoundRepository(table()), sourcing(), clock=clock.now)
 
 
 @cache
@@ -159,4 +176,13 @@ def measures() -> MeasureService:
 @cache
 def due() -> DueService:
     """What is due by time."""
-    return DueService(WorkRepository(table()), work(), rerouting(), DemandRepository(table()), sourcing(), clock.now)
+    return DueService(
+        WorkRepository(table()),
+        work(),
+        rerouting(),
+        DemandRepository(table()),
+        sourcing(),
+        asking(),
+        waking(),
+        clock.now,
+    )

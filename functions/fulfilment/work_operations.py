@@ -15,12 +15,9 @@ from functions.fulfilment.schemas import (
     FulfilmentOrderView,
     LoadQuery,
     LoadView,
-    PackBody,
-    PickBody,
-    RejectBody,
-    ShipBody,
 )
 from functions.fulfilment.service.work import Step
+from functions.fulfilment.step_schemas import PackBody, PickBody, RejectBody, ShipBody
 from shared import clock
 from shared.auth import Caller
 from shared.errors import Refused

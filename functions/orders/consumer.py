@@ -16,6 +16,8 @@ from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersUnlinked, OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
+    ChoiceMade,
+    ChoiceOffered,
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
@@ -56,6 +58,8 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         PickupNotCollected: counter.not_collected,
         OptionsOffered: counter.options_offered,
         OptionChosen: counter.option_chosen,
+        ChoiceOffered: news.ask,
+        ChoiceMade: news.chosen,
         SentToStore: news.follow,
         ReceivedAtStore: news.follow,
         OrderCustomerKnown: know_customer,
@@ -81,6 +85,8 @@ handler = Inbox(
         PickupNotCollected,
         OptionsOffered,
         OptionChosen,
+        ChoiceOffered,
+        ChoiceMade,
         SentToStore,
         ReceivedAtStore,
         OrderCustomerKnown,

@@ -12,6 +12,8 @@ from shared.cause import Cause
 from shared.events.customers import OrderCustomerKnown
 from shared.events.fulfilment import (
     CancellationDecided,
+    ChoiceMade,
+    ChoiceOffered,
     FulfilmentOrderMoved,
     HandedOver,
     LineProgress,
@@ -49,6 +51,19 @@ class News:
             lambda order: following.route(
                 order, plan_version=event.plan_version, opened=opened, unfilled=unfilled, change=change_of(cause)
             ),
+            cause,
+        )
+
+    def ask(self, event: ChoiceOffered, cause: Cause) -> None:
+        """The shopper is to choose what becomes of units that no place can ship."""
+        changed(self._book, event.order_id, lambda order: following.asked(order, event.number, event.link), cause)
+
+    def chosen(self, event: ChoiceMade, cause: Cause) -> None:
+        """The shopper has chosen."""
+        changed(
+            self._book,
+            event.order_id,
+            lambda order: following.chosen(order, event.number, event.choice, change_of(cause)),
             cause,
         )
 

@@ -48,6 +48,7 @@ def order_view(order: Order, *, codes: bool = True) -> OrderView:
         pickups=_pickups(order, codes=codes),
         shipments=_shipments(order),
         cancels=_cancels(order),
+        choice_link=(order.choice_link or None) if codes else None,
         returns=[one.return_id for one in order.returns],
         reservation_id=order.reservation_id,
         customer_id=order.customer_id,

@@ -128,6 +128,9 @@ class OrderView(Schema):
     pickups: list[PickupView]
     shipments: list[ShipmentView]
     cancels: list[CancelView]
+    choice_link: str | None = None
+    """The shopper's secret (the token of `/v1/shopper-links/{token}`) while units that no place can ship wait for their
+    choice."""
     returns: list[str]
     reservation_id: str | None
     customer_id: str | None

@@ -62,7 +62,8 @@ class ServiceGateway(Construct):
             "ServerErrors",
             metric=self.api.metric_server_error(period=MINUTE, statistic="Sum"),
             above=SERVER_ERRORS_PER_MINUTE,
-            meaning="The API answers with 5xx. Look at the access log for the route, then at that function's log.",
+            meaning="The API answers with 5xx.",
+            runbook="Server errors",
         )
 
     def add_routes(self, function: ServiceFunction, routes: Sequence[Route]) -> None:
@@ -70,7 +71,8 @@ class ServiceGateway(Construct):
 
         The routes belong to the function's stack.
         """
-        integration = integrations.HttpLambdaIntegration("Api", function)
+        # One permission for the whole API: one per route would outgrow the 20 KB that a function's policy may have.
+        integration = integrations.HttpLambdaIntegration("Api", function, scope_permission_to_route=False)
         scope = Construct(cdk.Stack.of(function), "Routes")
         for path in sorted({route.path for route in routes}):
             public = all(route.public for route in routes if route.path == path)

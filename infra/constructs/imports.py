@@ -49,7 +49,9 @@ class ImportLane(Construct):
         assert isinstance(resource, s3.CfnBucket)
         resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
 
-        dead = DeadLetterQueue(self, "DeadLetters", of=f"{cdk.Stack.of(self).stack_name} imports")
+        dead = DeadLetterQueue(
+            self, "DeadLetters", of=f"{cdk.Stack.of(self).stack_name} imports", runbook="Dead letters"
+        )
         queue = secure_queue(
             self,
             "Queue",
@@ -84,7 +86,8 @@ class ImportLane(Construct):
             "Late",
             metric=queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
             above=stage.alarm_oldest_message_seconds,
-            meaning="Imports wait too long. Look at the import worker's errors and throttles.",
+            meaning="Imports wait too long.",
+            runbook="Late queues and streams",
             minutes=3,
         )
         every_file = [bucket.arn_for_objects("*")]

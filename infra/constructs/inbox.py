@@ -41,7 +41,7 @@ class EventInbox(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.receives = tuple(receives)
-        dead = DeadLetterQueue(self, "DeadLetters", of=f"{cdk.Stack.of(self).stack_name} {id_}")
+        dead = DeadLetterQueue(self, "DeadLetters", of=f"{cdk.Stack.of(self).stack_name} {id_}", runbook="Dead letters")
         self.queue = secure_queue(
             self,
             "Queue",
@@ -77,7 +77,8 @@ class EventInbox(Construct):
             "Late",
             metric=self.queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
             above=stage.alarm_oldest_message_seconds,
-            meaning=f"{id_}: events wait too long. Look at the consumer's errors and throttles.",
+            meaning=f"{id_}: events wait too long.",
+            runbook="Late queues and streams",
             minutes=3,
         )
 

@@ -41,9 +41,11 @@ def alarm(
     metric: cloudwatch.IMetric,
     above: float,
     meaning: str,
+    runbook: str,
     minutes: int = 1,
 ) -> cloudwatch.Alarm:
-    """An alarm when the metric stays above the limit for so many periods. `meaning` says what to do about it."""
+    """An alarm when the metric stays above the limit for so many periods. `meaning` says what has happened, `runbook`
+    is the heading of docs/operations.md under which stands what to do."""
     return cloudwatch.Alarm(
         scope,
         id_,
@@ -52,14 +54,14 @@ def alarm(
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluation_periods=minutes,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        alarm_description=meaning,
+        alarm_description=f"{meaning} Runbook: docs/operations.md, {runbook}.",
     )
 
 
 class DeadLetterQueue(Construct):
     """Where messages end that nobody could work off, with an alarm as soon as there is one."""
 
-    def __init__(self, scope: Construct, id_: str, *, of: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, of: str, runbook: str) -> None:
         super().__init__(scope, id_)
         self.queue = secure_queue(self, "Queue")
         alarm(
@@ -67,5 +69,6 @@ class DeadLetterQueue(Construct):
             "NotEmpty",
             metric=self.queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum"),
             above=0,
-            meaning=f"{of}: something could not be worked off. Read the message and the log, cure, then redrive.",
+            meaning=f"{of}: something could not be worked off.",
+            runbook=runbook,
         )

@@ -150,5 +150,7 @@ class ServiceStack(cdk.Stack):
     @property
     def failures(self) -> DeadLetterQueue:
         """Where stream batches and timer calls end that failed for good."""
-        self._failures = self._failures or DeadLetterQueue(self, "Failures", of=f"{self.service} stream or timer")
+        self._failures = self._failures or DeadLetterQueue(
+            self, "Failures", of=f"{self.service} stream or timer", runbook="Failures"
+        )
         return self._failures

@@ -53,6 +53,7 @@ class StreamReader(Construct):
             "Late",
             metric=function.metric("IteratorAge", period=MINUTE, statistic="Maximum"),
             above=stage.alarm_stream_lag_seconds * 1000,
-            meaning=f"{id_}: the stream is read too slowly or a record is refused. Look at the function's errors.",
+            meaning=f"{id_}: the stream is read too slowly, or a record is refused.",
+            runbook="Late queues and streams",
             minutes=3,
         )

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +27,7 @@ LOOPBACK = "127.0.0.1"
 REGION = "us-east-1"
 LOG_FILE = "emulator.log"
 START_SECONDS = 60.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
 
 _HELD_OPEN: list[IO[bytes]] = []
@@ -60,6 +61,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What may still move: for each stream reader `{function, table, written, read}` in records; the messages in each
+    queue by its name; how many functions run."""
+
+    streams: list[dict[str, Any]]
+    queues: dict[str, int]
+    running: int
 
 
 @dataclass(frozen=True)
@@ -112,12 +123,12 @@ class Emulator:
             self.answer("/_ministack/ready") is not None
         )
 
-    def streams(self) -> list[dict[str, Any]]:
-        """For each stream reader `{function, table, written, read}`, in records. Raises EmulatorFailed."""
-        answer = self.answer("/_throughline/streams")
+    def progress(self) -> Progress:
+        """What still moves, at one moment. Raises EmulatorFailed."""
+        answer = self.answer("/_throughline/progress")
         if answer is None:
             raise EmulatorFailed(f"the emulator at {self.endpoint} does not answer")
-        return list(answer["streams"])
+        return Progress(**answer)
 
     def answer(self, path: str) -> dict[str, Any] | None:
         """The JSON at a path of the emulator itself; None when nobody answers."""
@@ -132,17 +143,15 @@ class Emulator:
         return self.instance in _command_line(self.pid)
 
     def stop(self) -> None:
-        """End the process group. Does nothing when it is gone, and never touches a process that is not ours."""
+        """End the process group. Does nothing when it is gone, and never touches a process that is not ours.
+
+        At once: nothing of it is kept, and a busy emulator takes ten seconds to take leave of its workers.
+        """
         if not self.running():
             return
-        for sent in (signal.SIGTERM, signal.SIGKILL):  # the second one also ends what outlived the leader
-            try:
-                os.killpg(self.pid, sent)
-                wait_until(lambda: not self.running(), seconds=STOP_SECONDS)
-            except ProcessLookupError:
-                return
-            except TimeoutError:
-                continue
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+            wait_until(lambda: not self.running(), seconds=STOP_SECONDS)
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float) -> None:

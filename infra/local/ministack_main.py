@@ -1,13 +1,14 @@
 """Starts ministack. Runs in the emulator's own environment, so it imports nothing of ours.
 
-Adds what the emulator itself does not tell or do: how far each stream reader is behind (`/_throughline/streams`), which
-instance this is (`/_throughline/instance`), an end when the process that started it goes away, that loopback passes for
+Adds what the emulator itself does not tell or do: what still moves (`/_throughline/progress`), which instance this is
+(`/_throughline/instance`), an end when the process that started it goes away, that loopback passes for
 TLS where the policy of a queue or bucket asks for it, that calls to a stream are checked as such, and that a zip is
 unpacked once and not for every worker.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from typing import Any, ClassVar
 import ministack.app as emulator  # type: ignore[import-not-found] # it lives in the emulator's environment only
 from ministack.core import iam_actions, lambda_runtime  # type: ignore[import-not-found] # as above
 from ministack.core.responses import _request_account_id, _request_region  # type: ignore[import-not-found] # as above
-from ministack.services import dynamodb, dynamodb_streams, lambda_svc  # type: ignore[import-not-found] # as above
+from ministack.services import dynamodb, dynamodb_streams, lambda_svc, sqs  # type: ignore[import-not-found] # as above
 
 INSTANCE, ATTENDED = sys.argv[1], sys.argv[2] == "attended"
 
@@ -52,9 +53,19 @@ def streams() -> list[dict[str, Any]]:
     return rows
 
 
+def queues() -> dict[str, int]:
+    """Messages in each queue by its name: waiting, delayed or being worked on."""
+    return {queue["name"]: len(queue["messages"]) for queue in list(sqs._queues._data.values())}
+
+
+def progress() -> dict[str, Any]:
+    """Everything that may still move, in one answer: asking queue by queue would keep the emulator busy by itself."""
+    return {"streams": streams(), "queues": queues(), "running": lambda_runtime.workers_in_use()}
+
+
 _ANSWERS: dict[str, Callable[[], dict[str, Any]]] = {
     "/_throughline/instance": lambda: {"instance": INSTANCE},
-    "/_throughline/streams": lambda: {"streams": streams()},
+    "/_throughline/progress": progress,
 }
 
 
@@ -84,32 +95,69 @@ def _as_if_by_tls(scope: Any) -> Any:
     return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]} if guarded else scope
 
 
-class UnpackedOnce(zipfile.ZipFile):
+class Kept:
+    """A zip that a worker writes before it unpacks it: kept in memory under its path, never on the disk."""
+
+    contents: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def write(self, content: bytes) -> None:
+        self.contents[self._path] = content
+
+
+class UnpackedOnce:
     """Unpacks a zip into one folder and gives everybody else a link to it.
 
-    Each of some thirty workers would write 25 MB of packages otherwise. Functions may not write there on AWS either.
+    Each of some thirty workers would write 50 MB of packages twice otherwise, and look at the name of every file in
+    them. Functions may not write there on AWS either.
     """
 
-    _folders: ClassVar[dict[int, str]] = {}
+    _folders: ClassVar[dict[bytes, str]] = {}
     _lock = threading.Lock()
 
-    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        contents = hash(tuple((entry.filename, entry.CRC) for entry in self.infolist()))
+    def __init__(self, path: str) -> None:
+        self._content = Kept.contents.pop(path)
+
+    def __enter__(self) -> UnpackedOnce:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def namelist(self) -> list[str]:
+        """Nothing to be checked: `extractall` leaves no name outside the folder."""
+        return []
+
+    def extractall(self, path: str) -> None:
         with self._lock:
-            if contents not in self._folders:
+            if self._content not in self._folders:
                 folder = tempfile.mkdtemp(prefix="unpacked-")
-                super().extractall(folder, members, pwd)
-                self._folders[contents] = folder
+                with zipfile.ZipFile(io.BytesIO(self._content)) as packed:
+                    packed.extractall(folder)
+                self._folders[self._content] = folder
         Path(path).rmdir()
-        Path(path).symlink_to(self._folders[contents])
+        Path(path).symlink_to(self._folders[self._content])
 
 
 def unpack_once() -> None:
     """Let the emulator's workers use it."""
+
+    def opened(path: str, mode: str = "r", **options: Any) -> Any:
+        return Kept(path) if mode == "wb" and path.endswith(".zip") else Path(path).open(mode, **options)
+
     ours = types.ModuleType("zipfile")
     vars(ours).update(vars(zipfile))
     ours.ZipFile = UnpackedOnce  # type: ignore[attr-defined] # a copy of the module has what the module has
     lambda_runtime.zipfile = ours
+    lambda_runtime.open = opened
 
 
 def name_streams() -> None:

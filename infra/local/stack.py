@@ -20,7 +20,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.assembly import synthesised
-from infra.local.emulator import LOG_FILE, REGION, Emulator
+from infra.local.emulator import LOG_FILE, REGION, Emulator, Progress
 from infra.local.http import Api
 from infra.local.templates import deploy
 from infra.local.tokens import Tokens
@@ -36,7 +36,7 @@ TOKEN_SECONDS = 30 * 60
 DEAD = ("DeadLetters", "Failures")
 """Parts of the names of queues that only failures reach."""
 
-Progress = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 class NotRunning(RuntimeError):
@@ -93,7 +93,7 @@ class LocalStack:
         fresh: bool = True,
         port: int | None = None,
         attended: bool = True,
-        progress: Progress = lambda _: None,
+        progress: Tell = lambda _: None,
     ) -> LocalStack:
         """Synthesise, start the emulator, deploy, and wait until the API is healthy.
 
@@ -193,26 +193,29 @@ class LocalStack:
 
     def queue_depths(self) -> dict[str, int]:
         """Messages in each queue (waiting, delayed or being worked on), by `<service>.<name>`."""
-        return {name: self._depth(url) for name, url in self._record.queues.items()}
+        return self._depths(self._emulator.progress())
 
     def dead_letters(self) -> dict[str, list[dict[str, Any]]]:
         """The messages that nobody could work off, by queue; they stay where they are."""
         found = {}
-        for name, url in self._record.queues.items():
-            if _is_dead(name) and self._depth(url):
+        for name, depth in self.queue_depths().items():
+            if _is_dead(name) and depth:
+                url = self._record.queues[name]
                 answer = self.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
                 found[name] = [json.loads(message["Body"]) for message in answer.get("Messages", ())]
         return found
 
     def wait_quiet(self, timeout_seconds: float = 60.0) -> None:
-        """Wait until every stream has been read to its end and every queue but the dead-letter ones is empty.
+        """Wait until every stream has been read to its end, every queue but the dead-letter ones is empty and no
+        function runs.
 
         Raises TimeoutError, saying what was still moving.
         """
         deadline = time.monotonic() + timeout_seconds
         before: object = None
         while True:
-            moving, now = self._moving(), self._written()
+            progress = self._emulator.progress()
+            moving, now = self._moving(progress), [row["written"] for row in progress.streams]
             if not moving and now == before:
                 return
             before = None if moving else now
@@ -259,18 +262,14 @@ class LocalStack:
                 raise TimeoutError("\n".join(["the API did not become healthy", *self.errors()]))
             time.sleep(QUIET_POLL_SECONDS)
 
-    def _moving(self) -> list[str]:
-        streams = [f"stream of {row['function']}" for row in self._emulator.streams() if row["read"] < row["written"]]
-        queues = [f"{name} ({depth})" for name, depth in self.queue_depths().items() if depth and not _is_dead(name)]
-        return streams + queues
+    def _moving(self, progress: Progress) -> list[str]:
+        streams = [f"stream of {row['function']}" for row in progress.streams if row["read"] < row["written"]]
+        waiting = self._depths(progress).items()
+        queues = [f"{name} ({depth})" for name, depth in waiting if depth and not _is_dead(name)]
+        return streams + queues + ([f"{progress.running} functions"] if progress.running else [])
 
-    def _written(self) -> list[tuple[str, int]]:
-        return [(row["function"], row["written"]) for row in self._emulator.streams()]
-
-    def _depth(self, url: str) -> int:
-        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-        answer = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-        return sum(int(answer["Attributes"][name]) for name in names)
+    def _depths(self, progress: Progress) -> dict[str, int]:
+        return {name: progress.queues[url.rpartition("/")[2]] for name, url in self._record.queues.items()}
 
 
 @dataclass(frozen=True, order=True)

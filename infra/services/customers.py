@@ -37,7 +37,7 @@ RECEIVES = (
 
 
 class CustomersStack(ServiceStack):
-    """The table with its relay."""
+    """The table with its relay, the worker of imports, the timer of what is no longer kept."""
 
     service = "customers"
 

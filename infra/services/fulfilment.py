@@ -26,6 +26,8 @@ RECEIVES = (
     orders.OrderLinesAdded,
     orders.OrderHoldsChanged,
     orders.OrderErased,
+    fulfilment.RoutingTermsChanged,
+    fulfilment.QueueAdvanced,
     fulfilment.Shipped,
     fulfilment.UnitsShort,
     fulfilment.ReadyForPickup,

@@ -21,6 +21,8 @@ RECEIVES = (
     fulfilment.PickupNotCollected,
     fulfilment.OptionsOffered,
     fulfilment.OptionChosen,
+    fulfilment.ChoiceOffered,
+    fulfilment.ChoiceMade,
     fulfilment.SentToStore,
     fulfilment.ReceivedAtStore,
     fulfilment.UnitsShort,

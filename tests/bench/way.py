@@ -16,11 +16,12 @@ READ_DOLLARS = 0.125 / 1_000_000
 EVENT_DOLLARS = 1.00 / 1_000_000
 """List prices of us-east-1: DynamoDB on demand per request unit, EventBridge per custom event of up to 64 KB."""
 
-DERIVED = frozenset({"customers", "inventory-projection", "copies"})
-"""Tables whose rows others can be made from again: the timeline and who ordered, ledger and availability pages,
-and what orders keeps of stock."""
-COPIES = frozenset({("fulfilment", "stock_page"), ("fulfilment", "seen")})
-"""What a service keeps of another's, and what forecasts are made from: a row per event, gone after some days."""
+DERIVED = frozenset({"customers", "inventory-projection", "fulfilment-history", "copies"})
+"""Tables of rows that are made from others: the timeline and who ordered, ledger and availability pages, the routing
+report, and what orders keeps of stock. Rows that note once what an event told (for forecasts and measures) are counted
+with the commands."""
+COPIES = frozenset({("fulfilment", "stock_page")})
+"""What a service keeps of another's."""
 TEST_ONLY = frozenset({"sandbox"})
 """The sandbox provider's own book: a real provider keeps its elsewhere."""
 

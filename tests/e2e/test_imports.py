@@ -136,3 +136,12 @@ def test_past_orders_and_customers_come_in_by_file_and_meet(stack: LocalStack, o
 def test_only_ops_may_import(web: Api) -> None:
     assert web.post("/v1/imports", {"import_id": "X", "kind": "stock", "format": "csv"}).status == 403
     assert web.get("/v1/imports/X").status == 403
+
+
+def test_shelf_positions_come_in_by_file(ops: Api) -> None:
+    place = f"S-{uuid4().hex[:6]}"
+    file = "\n".join(["location_id,sku,bin", f"{place},MUG,A-10", f"{place},LAMP,A-2", f"{place},VASE,"]).encode()
+    done = imported(ops, "bins", file, path="/v1/bin-imports")
+    assert (done["status"], done["rows"]["changed"], done["rows"]["rejected"]) == ("COMPLETED_WITH_REJECTIONS", 2, 1)
+    found = ops.get(f"/v1/worklists/{place}/bins").body["items"]
+    assert {one["sku"]: one["bin"] for one in found} == {"MUG": "A-10", "LAMP": "A-2"}

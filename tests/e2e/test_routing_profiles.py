@@ -59,6 +59,38 @@ def test_stock_that_arrives_goes_to_the_order_that_waits_longest(stack: LocalSta
     assert ops.get(f"/v1/inventory/audit?sku={sku}").body["ok"]
 
 
+def test_a_shopper_chooses_by_link_what_becomes_of_units_that_no_place_can_ship(stack: LocalStack, ops: Api) -> None:
+    channel = patient(ops, unroutable="offer")
+    sku = stock(ops, "DC1", LAMP=0)["LAMP"]
+    waits, gone = (placed(stack, ops, channel, sku) for _ in range(2))
+    shopper = Api(stack.base_url)
+    for order_id, choice in ((waits, "wait"), (gone, "cancel")):
+        path = f"/v1/shopper-links/{ops.get(f'/v1/orders/{order_id}').body['choice_link']}"
+        offer = shopper.get(path).body["offer"]
+        assert (offer["units"], offer["default"]) == (1, "wait")
+        assert shopper.post(path, {"action": "choose", "option_id": choice}).ok
+        assert shopper.post(path, {"action": "choose", "option_id": choice}).ok
+    settle(stack)
+    assert (quantities(ops, waits), quantities(ops, gone)) == ({"unsourced": 1}, {"cancelled": 1})
+    receive(ops, unique("R"), "DC1", [{"sku": sku, "quantity": 1}])
+    settle(stack)
+    assert quantities(ops, waits) == {"allocated": 1}
+
+
+def test_another_pool_of_the_channel_serves_who_waits(stack: LocalStack, ops: Api) -> None:
+    channel = patient(ops)
+    sku = unique("VASE")
+    (place,) = furnished(ops, sku, A=None).values()
+    pool = f"/v1/inventory/pools/{channel}"
+    assert ops.put(pool, {"location_ids": ["DC1"], "threshold": 0}).ok
+    settle(stack)
+    order_id = placed(stack, ops, channel, sku)
+    assert quantities(ops, order_id) == {"unsourced": 1}
+    assert ops.put(pool, {"location_ids": ["DC1", place], "threshold": 0}).ok
+    settle(stack)
+    assert quantities(ops, order_id) == {"allocated": 1}
+
+
 def test_units_refused_by_place_after_place_wait_when_the_profile_says_so(stack: LocalStack, ops: Api) -> None:
     channel = patient(ops, max_reroutes=1)
     sku = unique("MUG")

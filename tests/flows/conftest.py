@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import nullcontext
-
 import pytest
 
-from tests.support import gateway, local_aws
-from tests.support.fast_aws import FastAws, installed
+from tests.support import gateway
 from tests.support.flow import Chaos, Flow
 from tests.support.gateway import Gateway
 
@@ -21,16 +17,14 @@ UNKIND = [
 
 
 @pytest.fixture(params=UNKIND)
-def flow(request: pytest.FixtureRequest, aws: None) -> Iterator[Flow]:
+def flow(request: pytest.FixtureRequest) -> Flow:
     """All services joined, under kind and unkind delivery: every test runs under each.
 
     Kind delivery runs on moto, which knows more of AWS.
     """
     chaos: Chaos = request.param
-    with nullcontext() if chaos.on_moto else installed(FastAws()):
-        if not chaos.on_moto:
-            local_aws.observe()
-        yield Flow(chaos)
+    request.getfixturevalue("aws" if chaos.on_moto else "quick_aws")
+    return Flow(chaos)
 
 
 @pytest.fixture

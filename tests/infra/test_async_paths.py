@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from functions.orders.domain.attention import ACTIONS
 from tests.infra.templates import Resource, Templates
+from tests.support.generated import ROOT
 
 FOUR_DAYS = 4 * 24 * 3600
 DAY_SECONDS = 24 * 3600
@@ -58,7 +62,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_take(any_stage: Tem
             assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], mapping.name
             assert mapping.properties["ScalingConfig"]["MaximumConcurrency"] >= 2, mapping.name
             checked += 1
-    assert checked == 10
+    assert checked == 11
 
 
 def test_a_stream_reader_gives_up_in_the_end_and_says_so(any_stage: Templates) -> None:
@@ -109,7 +113,22 @@ def test_a_function_that_a_rule_calls_has_a_destination_for_its_failures(any_sta
         assert config["DestinationConfig"]["OnFailure"]["Destination"]
 
 
-def test_every_alarm_says_what_to_do(any_stage: Templates) -> None:
+def test_every_alarm_says_where_it_stands_what_to_do(any_stage: Templates) -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    runbooks = set(re.findall(r"^### (.+)$", page.partition("## At night")[2].partition("\n## ")[0], re.MULTILINE))
+    named = set()
     for alarm in any_stage.resources("AWS::CloudWatch::Alarm"):
-        assert len(alarm.properties["AlarmDescription"]) > 30, alarm.name
+        meaning, _, runbook = alarm.properties["AlarmDescription"].partition(" Runbook: docs/operations.md, ")
+        assert len(meaning) > 20, alarm.name
+        assert runbook.removesuffix(".") in runbooks, alarm.name
+        named.add(runbook.removesuffix("."))
         assert alarm.properties["TreatMissingData"] == "notBreaching", alarm.name
+    assert runbooks - named == {"An order that does not move"}, "a runbook that no alarm leads to"
+
+
+def test_whatever_needs_a_person_is_in_the_runbook_with_what_they_can_do() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|.*\| ([^|]+) \|$", page, re.MULTILINE))
+    assert {kind: set(re.findall(r"`(\w+)`", actions)) for kind, actions in rows.items()} == {
+        kind.value: set(actions) for kind, actions in ACTIONS.items()
+    }

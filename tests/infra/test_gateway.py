@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter, defaultdict
+
 from shared.routes import ROUTES
 from tests.infra.templates import Resource, Templates
+
+POLICY_BYTES = 20_480
+"""Of a function's resource policy: one statement for each permission. More makes the deployment fail."""
+STATEMENT_BYTES = 200
+"""Of a statement, beside what the template says of it: names that CloudFormation makes."""
 
 
 def by_path(templates: Templates) -> dict[str, Resource]:
@@ -38,6 +46,18 @@ def test_a_path_leads_to_the_service_that_owns_it(any_stage: Templates) -> None:
         function = any_stage.find(route.stack, integration.properties["IntegrationUri"])
         assert function.properties["Handler"] == f"functions.{owner[path]}.api.handler", path
         assert integration.properties["PayloadFormatVersion"] == "2.0"
+
+
+def test_a_functions_own_policy_stays_far_below_the_20_kb_that_lambda_takes(any_stage: Templates) -> None:
+    sizes: Counter[str] = Counter()
+    callers: dict[str, set[str]] = defaultdict(set)
+    for permission in any_stage.resources("AWS::Lambda::Permission"):
+        function = any_stage.find(permission.stack, permission.properties["FunctionName"])
+        sizes[function.name] += len(json.dumps(permission.properties)) + STATEMENT_BYTES
+        callers[function.properties["Handler"]].add(permission.properties["Principal"])
+    assert max(sizes.values()) < POLICY_BYTES / 2, sizes
+    for service in {row.service for row in ROUTES}:
+        assert callers[f"functions.{service}.api.handler"] == {"apigateway.amazonaws.com"}
 
 
 def test_the_authoriser_takes_the_tokens_of_the_pools_own_clients_only(any_stage: Templates) -> None:

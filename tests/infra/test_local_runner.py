@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from infra.local import aws, emulator
 from infra.local.cli import app
-from infra.local.emulator import Emulator, wait_until
+from infra.local.emulator import Emulator, Progress, wait_until
 from infra.local.stack import ACCOUNT, LocalStack, NotRunning, connect
 from infra.local.templates import DeployFailed, deploy
 from infra.toolchain import ToolMissing
@@ -67,7 +67,7 @@ def test_a_stack_that_died_is_not_taken_for_a_running_one(tmp_path: Path) -> Non
 
 def test_the_emulator_is_ended_with_all_its_processes(running: Emulator) -> None:
     assert running.ready()
-    assert running.streams() == []
+    assert running.progress() == Progress(streams=[], queues={}, running=0)
     running.stop()
     assert not running.running()
     assert running.answer("/_ministack/ready") is None

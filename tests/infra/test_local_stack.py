@@ -64,6 +64,16 @@ def test_nothing_listens_beyond_this_computer(stack: LocalStack) -> None:
     assert set(addresses) <= LOOPBACK
 
 
+def test_packages_lie_on_the_disk_once_however_many_functions_use_them(stack: LocalStack) -> None:
+    stack.api(role="ops").get("/v1/orders?status=PLACED")
+    scratch = stack.directory / "tmp"
+    workers = list(scratch.glob("ministack-lambda-*"))
+    assert len(workers) >= 2
+    assert not list(scratch.rglob("*.zip"))
+    for worker in workers:
+        assert all(one.is_symlink() for one in worker.iterdir() if not one.name.startswith("_worker")), worker
+
+
 def test_rows_expire_although_the_emulator_ignores_the_template(stack: LocalStack) -> None:
     dynamodb = stack.client("dynamodb")
     tables = dynamodb.list_tables()["TableNames"]

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.customers.domain.contact import normalised_email, normalised_phone
+from shared.addresses import Address
 from shared.errors import InvalidField
 
 UNREADABLE_PHONE = "not a phone number; give + and the country code"
@@ -29,19 +30,6 @@ class Identity:
 
     type: IdentityType
     value: str
-
-
-@dataclass(frozen=True)
-class Address:
-    """A postal address as the channel said it."""
-
-    line1: str
-    city: str
-    country: str
-    name: str = ""
-    line2: str = ""
-    region: str = ""
-    postal_code: str = ""
 
 
 @dataclass(frozen=True)

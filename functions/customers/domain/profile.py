@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
-from functions.customers.domain.identity import Address, Statement
+from functions.customers.domain.identity import Statement
+from shared.addresses import Address
 
 
 class Origin(StrEnum):

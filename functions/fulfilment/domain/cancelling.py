@@ -91,7 +91,10 @@ def _from_waiting(line: Line, left: int) -> tuple[Line, int]:
     line = replace(line, waiting=line.waiting - stopped, cancelled=line.cancelled + stopped)
     left -= stopped
     stopped = min(left, line.offered)
-    return replace(line, offered=line.offered - stopped, cancelled=line.cancelled + stopped), left - stopped
+    line = replace(line, offered=line.offered - stopped, cancelled=line.cancelled + stopped)
+    left -= stopped
+    stopped = min(left, line.asked)
+    return replace(line, asked=line.asked - stopped, cancelled=line.cancelled + stopped), left - stopped
 
 
 def _from_plan(

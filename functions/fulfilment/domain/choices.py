@@ -16,11 +16,6 @@ from functions.fulfilment.domain.routing.plan import Exclusion, Reason
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.states import SHIP
 
-WAIT_PER_DAY = 50
-"""Minor units for each day that a parcel waits before it leaves: the sooner one of two that cost about the same."""
-LATE_PER_DAY = 1_000
-"""Minor units for each day after the promise."""
-
 Units = Callable[[str, str], int]
 """How many units of a SKU a location may give."""
 Refusal = Callable[[str, Place], Reason | None]
@@ -166,18 +161,18 @@ class Chooser:
         place = leg.place
         setup, per_kg = self._line(leg.rate.tariff)
         waits = (leg.departure.date - place.calendar.local_date(self._errand.at)).days
-        lateness = WAIT_PER_DAY * max(0, waits) + LATE_PER_DAY * self._days_late(place, leg.arrives_on)
         parcel = setup + place.handling_per_parcel
         return Candidate(
             place.location_id,
-            fixed_cost=parcel + lateness,
+            fixed_cost=parcel,
             cost_per_kg=per_kg,
             unit_cost=place.handling_per_unit,
             stock=stock,
             unit_price=self._prices(place, stock),
             unit_risk=round(self._copies.failing.get(place.location_id, 0.0) * parcel),  # one more, from elsewhere
             distance_km=leg.rate.distance_km,
-            lateness=lateness,
+            days_waiting=max(0, waits),
+            days_late=self._days_late(place, leg.arrives_on),
         )
 
     def _prices(self, place: Place, stock: dict[str, int]) -> dict[str, int]:

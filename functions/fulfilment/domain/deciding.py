@@ -52,14 +52,24 @@ def beside(demand: Demand, copies: Copies) -> list[Chosen]:
     return shadows(copies.profiles, asker(demand, copies))
 
 
-def outcome(item: Stocked, chosen: Chosen, *, paid_by_channel: bool) -> Outcome:
-    """What becomes of units that no place can give. What the channel was paid for is never cancelled for that."""
+def outcome(item: Stocked, chosen: Chosen, *, paid_by_channel: bool, shipped: bool = True) -> Outcome:
+    """What becomes of units that no place can give. What the channel was paid for is never cancelled for that. Of units
+    that are not to be shipped the shopper is asked where their store is short, so not here."""
     rule = chosen.terms.unroutable
+    if rule is Unroutable.OFFER and not shipped:
+        rule = Unroutable.ITEM
     if rule is Unroutable.BACKORDER or (rule is Unroutable.ITEM and item.backorderable):
         return Outcome.BACKORDERED
     if paid_by_channel:
         return Outcome.OVERSOLD
+    if rule is Unroutable.OFFER:
+        return Outcome.OFFERED
     return Outcome.QUEUED if rule is Unroutable.QUEUE else Outcome.OUT_OF_STOCK
+
+
+def patience(item: Stocked) -> Outcome:
+    """How units wait whose shopper has chosen to."""
+    return Outcome.BACKORDERED if item.backorderable else Outcome.QUEUED
 
 
 def withheld(

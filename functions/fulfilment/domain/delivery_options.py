@@ -11,10 +11,11 @@ from functions.fulfilment.domain.deadlines import deadlines
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
 from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.profiles import BUILT_IN, Asker, Stage, Traits, choose
 from functions.fulfilment.domain.rate_card import Service
 from functions.fulfilment.domain.routing.problem import Want
 from functions.fulfilment.domain.selling import METHODS, Terms
-from functions.fulfilment.domain.sourcing import planned_for
+from functions.fulfilment.domain.sourcing import planned_by
 from functions.fulfilment.domain.states import SHIP
 from shared.geo import Geo, distance_km
 
@@ -69,7 +70,7 @@ class Offering:
         self._selling = copies.selling.terms(basket.channel, at=basket.at)
         self._relied_on: set[Day] = set()
         self._wants = [
-            Want(sku, sku, quantity, copies.items[sku].weight_grams)
+            Want(sku, sku, quantity, copies.items[sku].weight_grams, None, copies.items[sku].value)
             for sku, quantity in basket.units.items()
             if sku in copies.items
         ]
@@ -87,7 +88,7 @@ class Offering:
             return
         card = self._copies.card(self._basket.at)
         for service in card.services:
-            legs = self._legs(to, service.service)
+            legs = self._legs(to, service.service, who=self._asker(service.service))
             if legs:
                 yield Option(
                     SHIP,
@@ -99,15 +100,26 @@ class Offering:
                     charge=service.charge,
                 )
 
-    def _legs(self, to: Destination, service: str, *, but: str = "") -> list[Leg]:
-        """The ways of all parcels of the cheapest plan; none when it leaves something out. `but`: not from there."""
+    def _asker(self, service: str) -> Asker:
+        """The order that this would be."""
+        items = [self._copies.items[sku] for sku in self._basket.units]
+        value = sum(item.value * self._basket.units[item.sku] for item in items)
+        traits = Traits(value, tuple(sorted({item.category for item in items if item.category})))
+        country = self._basket.destination.country
+        return Asker("", self._basket.channel, service, country, frozenset({SHIP}), traits)
+
+    def _legs(self, to: Destination, service: str, *, who: Asker | None = None, but: str = "") -> list[Leg]:
+        """The ways of all parcels of the cheapest plan; none when it leaves something out. `who`: within the profile
+        that would decide their order; a canary's share is not known before. `but`: not from there."""
         places = {name: place for name, place in self._copies.places.items() if name != but}
         copies = self._copies.only(places) if but else self._copies
         errand = Errand(to, service, self._basket.at, channel=self._basket.channel)
-        planned, found = planned_for(errand, self._wants, copies, copies.available)
-        if planned.unfilled:
+        active = [one for one in copies.profiles if one.stage is Stage.ACTIVE]
+        profile = choose(active, who) if who else BUILT_IN
+        made, found, _ = planned_by(errand, self._wants, copies, copies.available, profile=profile)
+        if made.plan.unfilled:
             return []
-        legs = [found.legs[one] for one in sorted({one.location_id for one in planned.assignments})]
+        legs = [found.legs[one] for one in sorted({one.location_id for one in made.plan.assignments})]
         self._relied_on |= {
             (leg.place.location_id, leg.departure.day) for leg in legs if leg.departure.limit is not None
         }

@@ -5,14 +5,13 @@ EXPECTED -> AWAITING_RESERVATION -> ALLOCATING -> SETTLED -> ALLOCATING (units t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.fulfilment.domain.departure import Departure
 from functions.fulfilment.domain.profiles import Traits
+from functions.fulfilment.domain.work import Offer
 from shared.geo import Geo
 
 TO_STORE = "ship_to_store"
@@ -23,8 +22,10 @@ WorkKey = tuple[str, str, str, str]
 each."""
 TRIED_FOR = timedelta(hours=24)
 """How long a place that failed to give a SKU is not asked by the same order again."""
-MAX_PLANS = 6
-"""Refused plans in a row after which a SKU that was refused again is given up."""
+
+
+LOST = "#lost-"
+"""Begins the name of a withdrawal that nobody asked for. No request id can look like this."""
 
 
 class Status(StrEnum):
@@ -46,19 +47,22 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 
 class Outcome(StrEnum):
-    """Why units have no place. All but the last keep waiting."""
+    """Why units have no place. All but the last two keep waiting."""
 
     BACKORDERED = "BACKORDERED"
     QUEUED = "QUEUED"
-    """They wait because the routing profile says so, whatever the item; nothing is promised."""
+    """They wait because the routing profile or the shopper says so, whatever the item; nothing is promised."""
     OVERSOLD = "OVERSOLD"
     UNROUTABLE = "UNROUTABLE"
+    OFFERED = "OFFERED"
+    """The shopper is asked what becomes of them."""
     OUT_OF_STOCK = "OUT_OF_STOCK"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One order line: `quantity` = placed + waiting + offered + out_of_stock + cancelled + open (not decided yet)."""
+    """One order line: `quantity` = placed + waiting + offered + asked + out_of_stock + cancelled + open (not decided
+    yet)."""
 
     line_id: str
     sku: str
@@ -72,13 +76,18 @@ class Line:
     out_of_stock: int = 0
     cancelled: int = 0
     offered: int = 0
-    """Units that wait for the shopper to choose what becomes of them."""
+    """Units that a store could not give, for which the shopper is to choose what becomes of them."""
+    asked: int = 0
+    """Units that no place can ship, for which the shopper is to choose."""
     not_before: str = ""
     """When the work on it may open; empty: at once."""
+    patient: bool = False
+    """The shopper would rather wait than be asked again."""
 
     @property
     def open(self) -> int:
-        return self.quantity - self.placed - self.waiting - self.offered - self.out_of_stock - self.cancelled
+        decided = self.placed + self.waiting + self.offered + self.asked + self.out_of_stock + self.cancelled
+        return self.quantity - decided
 
 
 @dataclass(frozen=True)
@@ -250,6 +259,12 @@ class Demand:
     """By when the shopper was told that it will be there."""
     retry_at: datetime | None = None
     """When units that wait only for a place to have room may find some."""
+    terms: str = ""
+    """Names the pools, exclusions, profiles and rates that were known when units found no place last."""
+    offer: Offer | None = None
+    """What the shopper may choose, or has chosen, for units that no place can ship."""
+    link: str = ""
+    """The shopper's signed token for that."""
 
     def exhausted(self, sku: str, *, most: int, at: datetime) -> bool:
         """Whether no other place is asked for the SKU: the first one and `most` more have failed lately to give it."""
@@ -272,163 +287,17 @@ class Demand:
     def waiting(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.waiting)
 
+    @property
+    def in_queue(self) -> bool:
+        """Units wait, or those that waited are being planned: its notes of what it waits for count."""
+        return bool(self.waits) and (self.status is not Status.SETTLED or bool(self.waiting))
+
     def to(self, status: Status) -> Demand:
         assert status in TRANSITIONS[self.status], f"{self.status} does not lead to {status}"
         return replace(self, status=status)
-
-
-def item_subject(sku: str) -> str:
-    """News of an item or its stock."""
-    return f"ITEM#{sku}"
-
-
-def place_subject(location_id: str) -> str:
-    """News of a place."""
-    return f"PLACE#{location_id}"
-
-
-def asked(
-    demand: Demand,
-    *,
-    shares: Iterable[Share],
-    missing: Iterable[Missing],
-    seen: dict[str, int],
-    slots: tuple[Slot, ...] = (),
-    retry_at: datetime | None = None,
-) -> Demand:
-    """The plan is put to inventory, or settled at once when there is nothing that inventory could say about it.
-
-    A committed hold is always put to inventory, even by an empty plan: what is not planned becomes free there.
-    """
-    version = demand.plan_version + 1
-    lacking = tuple(missing)
-    unsure = {one.sku for one in lacking if one.ask} - set(demand.told)
-    plan = Plan(version, tuple(shares), lacking, confirm=bool(unsure), slots=slots)
-    demand = replace(demand, plan_version=version, seen=demand.seen | seen, retry_at=retry_at)
-    if plan.shares or plan.confirm or demand.pins:
-        return replace(demand.to(Status.ALLOCATING), plan=plan)
-    return settled(demand, plan)
-
-
-def settled(demand: Demand, plan: Plan) -> Demand:
-    """Each unit of the plan has its place or is known to have none."""
-    placed: Counter[str] = Counter()
-    for share in plan.shares:
-        placed[share.line_id] += share.quantity
-    lacking: dict[str, list[Missing]] = {}
-    for one in plan.missing:
-        lacking.setdefault(one.line_id, []).append(one)
-    opened = tuple(openings(demand, plan))
-    routed = Routed(plan.version, opened, plan.missing) if opened or plan.missing else demand.routed
-    return replace(
-        demand.to(Status.SETTLED),
-        lines=tuple(_settled_line(line, placed[line.line_id], lacking.get(line.line_id, ())) for line in demand.lines),
-        plan=None,
-        held=demand.move.plan.slots if demand.move else (),  # its own stay counted, as those of the fulfilment orders
-        pins=(),
-        refusals=0,
-        told=(),
-        given_up=(),
-        routed=routed,
-        opened=demand.opened + len(opened),
-    )
-
-
-def _settled_line(line: Line, placed: int, lacking: Iterable[Missing]) -> Line:
-    line = replace(line, placed=line.placed + placed)
-    for one in lacking:
-        if one.outcome is Outcome.OUT_OF_STOCK:
-            line = replace(line, out_of_stock=line.out_of_stock + one.quantity)
-        else:
-            line = replace(line, waiting=line.waiting + one.quantity, outcome=one.outcome)
-    return line
-
-
-def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:
-    """The fulfilment orders that the plan means."""
-    lines = {line.line_id: line for line in demand.lines}
-    leaves = {slot.key: slot.departure for slot in plan.slots}
-    work: dict[WorkKey, Counter[str]] = {}
-    for share in plan.shares:
-        units = work.setdefault(work_key(lines[share.line_id], share), Counter())
-        units[share.line_id] += share.quantity
-    for number, (key, units) in enumerate(sorted(work.items()), start=demand.opened + 1):
-        location_id, method, destination_id, not_before = key
-        lines_of_work = tuple(sorted(units.items()))
-        name = f"{demand.order_id}.{number}"
-        departure = leaves.get(key)
-        yield Opened(name, location_id, method, lines_of_work, destination_id or None, not_before, departure)
 
 
 def work_key(line: Line, share: Share) -> WorkKey:
     """To which fulfilment order of its plan a share belongs."""
     travels = line.method == TO_STORE and share.location_id != line.location_id
     return share.location_id, line.method, (line.location_id or "") if travels else "", line.not_before
-
-
-def parcels(demand: Demand) -> tuple[Slot, ...]:
-    """The parcels of the plan in flight that it still has units for, and of a move."""
-    moving = demand.move.plan.slots if demand.move else ()
-    if demand.plan is None:
-        return moving
-    lines = {line.line_id: line for line in demand.lines}
-    keys = {work_key(lines[share.line_id], share) for share in demand.plan.shares}
-    return (*(slot for slot in demand.plan.slots if slot.key in keys), *moving)
-
-
-def refused(demand: Demand, plan: Plan, *, told: Iterable[str]) -> Demand:
-    """Nothing of the plan was taken: its units are open again. `told`: SKUs whose true stock came with the refusal."""
-    truths = set(told) | ({one.sku for one in plan.missing if one.ask} if plan.confirm else set())
-    refusals = demand.refusals + 1
-    given_up = set(demand.given_up)
-    if refusals >= MAX_PLANS:
-        planned = {share.sku for share in plan.shares}
-        given_up |= (truths & planned) or planned
-    return replace(
-        demand,
-        plan=None,
-        refusals=refusals,
-        told=tuple(sorted(truths | set(demand.told))),
-        given_up=tuple(sorted(given_up)),
-    )
-
-
-LOST = "#lost-"
-"""Begins the name of a withdrawal that nobody asked for. No request id can look like this."""
-
-
-def given_up(demand: Demand, plan: Plan) -> Demand:
-    """Nothing was heard of a plan: whatever inventory took or will take for it is withdrawn, its units are open."""
-    withdrawal = Cancellation(f"{LOST}{plan.version}", (), (), ((plan.version, plan.shares),))
-    return replace(demand, plan=None, cancellations=(*demand.cancellations, withdrawal))
-
-
-def unplaced(demand: Demand, lost: Mapping[str, int], *, location_id: str, at: datetime) -> Demand:
-    """Units by line that a place failed to give are open again, and the place is not asked again for a while."""
-    skus = sorted({line.sku for line in demand.lines if lost.get(line.line_id)})
-    kept = (
-        one
-        for one in demand.tried
-        if one.at + TRIED_FOR > at and not (one.location_id == location_id and one.sku in skus)
-    )
-    return replace(
-        demand,
-        lines=tuple(replace(line, placed=line.placed - lost.get(line.line_id, 0)) for line in demand.lines),
-        tried=(*kept, *(Tried(sku, location_id, at) for sku in skus)),
-    )
-
-
-def with_more(demand: Demand, change_id: str, lines: Iterable[Line]) -> Demand:
-    """The order wants more units, of new lines or of known ones; once per change."""
-    if change_id in demand.changes:
-        return demand
-    known = {line.line_id: line for line in demand.lines}
-    for line in lines:
-        there = known.get(line.line_id)
-        known[line.line_id] = replace(there, quantity=there.quantity + line.quantity) if there else line
-    return replace(demand, lines=tuple(known.values()), changes=(*demand.changes, change_id))
-
-
-def reopened(demand: Demand) -> Demand:
-    """Units that waited are open again, for a new round of planning."""
-    return replace(demand, lines=tuple(replace(line, waiting=0, outcome=None) for line in demand.lines))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from functions.fulfilment.domain.demand import Missing, Share, Slot
+from functions.fulfilment.domain.lacking import Collection
 from functions.fulfilment.domain.profiles import BUILT_IN, Chosen, Stage
 from functions.fulfilment.domain.replaying import Seen, bounded
 from functions.fulfilment.domain.routing.plan import RoutingPlan
-from functions.fulfilment.domain.sourcing import Collection, Sourcing
+from functions.fulfilment.domain.sourcing import Postage, Sourcing
 
 MAX_PLACES_KEPT = 50
 """Of a network of thousands the cheapest choices and the first exclusions are kept, all are counted."""
@@ -65,6 +66,7 @@ class Decision:
     """The run of the price job whose prices counted; 0: none."""
     rate_card: str = ""
     slots: tuple[Slot, ...] = ()
+    postage: tuple[Postage, ...] = ()
 
 
 def explained(
@@ -96,6 +98,7 @@ def explained(
         sourcing.price_version,
         sourcing.card,
         sourcing.slots,
+        sourcing.postage,
     )
 
 

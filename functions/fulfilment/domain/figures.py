@@ -67,7 +67,7 @@ def by_place(seen: Seen, shares: Iterable[Share], terms: Iterable[Term]) -> dict
             cost=cost.get(location_id, 0),
             distance_m=round((far or 0.0) * 1000),
             measured=int(far is not None),
-            late=int(choice is not None and choice.lateness > 0),
+            late=int(choice is not None and bool(choice.days_waiting or choice.days_late or choice.lateness)),
         )
     return found
 

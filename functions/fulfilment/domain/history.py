@@ -8,7 +8,7 @@ Bayesian Forecasting and Dynamic Models, ch. 10), so what is believed follows wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -29,6 +29,8 @@ SHARE_UNITS = 5.0
 """Units of all items that each known market is believed to have asked for before any are counted."""
 
 COUNTER, ONLINE = "counter", "online"
+LINES, SHARED = "#lines", "#shared"
+"""In an item's history, beside its markets: order lines from regions, and those that other items were ordered with."""
 PICKS = "#picks"
 """The history of how picks went is kept as that of an item that cannot be (`#` is in no SKU)."""
 FOUND, FAILED = "found", "failed"
@@ -41,6 +43,14 @@ class Seen:
     """What one event told: units as (SKU, market, units)."""
 
     units: tuple[tuple[str, str, int], ...]
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """What it tells of order lines: (SKU, `LINES` or `SHARED`)."""
+        skus = [sku for sku, market, _ in self.units if market.startswith(ONLINE)]
+        for sku in skus:
+            yield sku, LINES
+            if len(set(skus)) > 1:
+                yield sku, SHARED
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,14 @@ class History:
 
     def totals(self) -> dict[str, float]:
         """Units by market, open days included."""
+        return {market: units for market, units in self._sums().items() if market not in (LINES, SHARED)}
+
+    def lines(self) -> tuple[float, float]:
+        """Order lines from regions, and those of them that other items were ordered with."""
+        sums = self._sums()
+        return sums.get(LINES, 0.0), sums.get(SHARED, 0.0)
+
+    def _sums(self) -> dict[str, float]:
         whole: dict[str, float] = defaultdict(float)
         days: list[Mapping[str, float]] = [self.units, *self.open.values()]
         for units in days:
@@ -123,20 +141,25 @@ def region(market: str) -> tuple[str, Geo | None]:
 
 @dataclass(frozen=True)
 class Shares:
-    """Each market's share of all demand: the forecast of an item of which little has been seen."""
+    """Each market's share of all demand: the forecast of an item of which little has been seen. `shared`: of all order
+    lines, those that other items were ordered with."""
 
     by_market: Mapping[str, float]
+    shared: float = 0.0
 
     @classmethod
     def of(cls, histories: Iterable[History]) -> Shares:
         whole: dict[str, float] = defaultdict(float)
+        lines = shared = 0.0
         for history in histories:
             if history.sku != PICKS:
                 for market, units in history.totals().items():
                     whole[market] += units
+                own = history.lines()
+                lines, shared = lines + own[0], shared + own[1]
         markets = {market: units + SHARE_UNITS for market, units in whole.items()}
         total = sum(markets.values())
-        return cls({market: units / total for market, units in markets.items()})
+        return cls({market: units / total for market, units in markets.items()}, shared / max(1.0, lines))
 
 
 def beliefs(history: History, shares: Shares, now: datetime) -> dict[str, Belief]:

@@ -1,4 +1,5 @@
-"""The shopper's link: names one fulfilment order, expires, and is signed. It needs no login, so it carries no name.
+"""The shopper's link: names one fulfilment order (or an order as a whole), expires, and is signed. It needs no login,
+so it carries no name.
 
 `<fulfilment order>.<expiry, base 36 seconds>.<signature>`: an identifier of at most 64 characters.
 """
@@ -29,6 +30,20 @@ class LinkNotFound(NotFound):
         super().__init__("this link does not exist, or has expired")
 
 
+_WHOLE = ".0"
+"""Behind an order's id: what concerns no fulfilment order of it. Theirs are counted from 1 on."""
+
+
+def whole(order_id: str) -> str:
+    """What a link names that is of the order as a whole."""
+    return order_id + _WHOLE
+
+
+def order_of(name: str) -> str | None:
+    """The order that a link is of as a whole; None for one of a fulfilment order."""
+    return name.removesuffix(_WHOLE) if name.endswith(_WHOLE) else None
+
+
 def signed(fulfilment_order_id: str, *, until: datetime, key: bytes) -> str:
     """The token of a link; empty when the id leaves no room for a signature (an order id that is not ours)."""
     content = f"{fulfilment_order_id}.{_base36(int(until.timestamp()))}"
@@ -37,7 +52,8 @@ def signed(fulfilment_order_id: str, *, until: datetime, key: bytes) -> str:
 
 
 def opened(token: str, *, now: datetime, key: bytes) -> str:
-    """The fulfilment order that the token names. Raises LinkNotFound for a forged or expired one."""
+    """The fulfilment order, or the order as a whole, that the token names. Raises LinkNotFound for a forged or expired
+    one."""
     content, _, signature = token.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(content, key).encode()):
         raise LinkNotFound

@@ -16,18 +16,15 @@ from functions.fulfilment.domain.demand import (
     LOST,
     Cancellation,
     Demand,
-    Missing,
     Move,
     Opened,
-    Outcome,
     Plan,
     Routed,
     Share,
     Slot,
     Status,
-    openings,
-    parcels,
 )
+from functions.fulfilment.domain.settling import openings, parcels, unfilled
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.states import Status as Stage
 from functions.fulfilment.domain.work import FulfilmentOrder, moved, stamped, with_lines
@@ -134,7 +131,7 @@ def done(demand: Demand, work: Sequence[FulfilmentOrder], *, at: datetime) -> Mo
         move=None,
         held=parcels(replace(demand, move=None)),  # the move's stay counted, as those of the work that opens
         cancellations=(*demand.cancellations, Cancellation(f"{LOST}{version}", (), (), left)),
-        routed=Routed(version, opened, tuple(_still_waiting(demand))),
+        routed=Routed(version, opened, unfilled(demand.lines)),
         opened=demand.opened + len(opened),
     )
     return Moved(after, tuple(ended), opened, move.plan)
@@ -168,9 +165,3 @@ def _by_line(shares: Iterable[Share]) -> Counter[tuple[str, str]]:
     for share in shares:
         units[share.line_id, share.sku] += share.quantity
     return units
-
-
-def _still_waiting(demand: Demand) -> Iterable[Missing]:
-    """Orders takes what the newest plan tells of waiting units for all that wait."""
-    for line in demand.waiting:
-        yield Missing(line.line_id, line.sku, line.waiting, line.outcome or Outcome.BACKORDERED, line.location_id)

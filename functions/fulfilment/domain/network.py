@@ -156,6 +156,10 @@ class Copies:
     failing: dict[str, float] = field(default_factory=dict)
     """By place, the chance that a unit is not found when it is to be picked; absent where no pick was seen."""
     profiles: tuple[Live, ...] = ()
+    terms: str = ""
+    """Changes whenever pools, exclusions, profiles or rate cards do."""
+    promised: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Units by SKU and place that somebody before this order in the queue has asked for."""
 
     def only(self, places: dict[str, Place]) -> Copies:
         """The same, of these places."""
@@ -167,7 +171,8 @@ class Copies:
 
     def available(self, sku: str, location_id: str) -> int:
         page = self.pages.get(sku)
-        return page.by_place.get(location_id, 0) if page else 0
+        units = page.by_place.get(location_id, 0) if page else 0
+        return max(0, units - self.promised.get((sku, location_id), 0)) if self.promised else units
 
     def price(self, sku: str, location_id: str, units: int, *, at: datetime) -> int:
         """What a unit is worth (minor units) where it lies with so many that may be promised; 0 without prices."""

@@ -12,7 +12,7 @@ from functions.fulfilment.domain.network import Copies, Place
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.work import FulfilmentOrder, Offer, Option
 from shared.errors import Conflict, InvalidField
-from shared.geo import distance_km
+from shared.geo import Geo, distance_km
 
 OFFER_LIVES = timedelta(hours=24)
 """How long the shopper may choose before the default happens."""
@@ -66,7 +66,7 @@ def offered(
     stores = [place for place in others if place.can(COLLECT_BY[order.method]) and has_all(place)]
     options += [
         Option(f"{Choice.OTHER_STORE}:{place.location_id}", Choice.OTHER_STORE, place.location_id)
-        for place in _nearest(here, stores)[:MAX_OTHER_STORES]
+        for place in nearest(here.geo if here else None, stores)[:MAX_OTHER_STORES]
     ]
     if not options:
         return None
@@ -78,9 +78,11 @@ def offered(
     return Offer(number, lines, tuple(options), default, at + OFFER_LIVES)
 
 
-def _nearest(here: Place | None, places: Sequence[Place]) -> list[Place]:
+def nearest(here: Geo | None, places: Sequence[Place]) -> list[Place]:
+    """The places by their distance, then by id."""
+
     def distance(place: Place) -> tuple[float, str]:
-        far = distance_km(here.geo, place.geo) if here and here.geo and place.geo else float("inf")
+        far = distance_km(here, place.geo) if here and place.geo else float("inf")
         return far, place.location_id
 
     return sorted(places, key=distance)
@@ -91,13 +93,20 @@ def chosen(order: FulfilmentOrder, option_id: str) -> tuple[FulfilmentOrder, Opt
 
     Raises OfferEnded without an open offer, InvalidField for an option that it does not have.
     """
-    offer = order.offer
-    if offer is None or offer.chosen:
+    if order.offer is None:
+        raise OfferEnded("there is nothing to choose")
+    offer, option = taken(order.offer, option_id)
+    return replace(order, offer=offer), option
+
+
+def taken(offer: Offer, option_id: str) -> tuple[Offer, Option]:
+    """The offer with its choice, and what was chosen. Raises OfferEnded, InvalidField."""
+    if offer.chosen:
         raise OfferEnded("there is nothing to choose any more")
     option = next((one for one in offer.options if one.option_id == option_id), None)
     if option is None:
         raise InvalidField("/option_id", f"choose one of {', '.join(one.option_id for one in offer.options)}")
-    return replace(order, offer=replace(offer, chosen=option_id)), option
+    return replace(offer, chosen=option_id), option
 
 
 def parked(demand: Demand, offer: Offer) -> Demand:

@@ -26,7 +26,8 @@ from functions.fulfilment.domain.rate_card import rate_of
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.joint import Claim, Spot, joint_model
-from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted
+from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted, PricePage
+from functions.fulfilment.domain.routing.prices import USUAL_LINE_UNITS, LineSizes, breadth_worth
 from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from functions.fulfilment.domain.states import SHIP
 
@@ -36,6 +37,8 @@ NEAREST_PLACES = 40
 """Cheapest places from which a region is thought to be served: of a network of thousands the others matter no more."""
 LEAST_RATE = 0.01
 """Units per day below which nobody is expected before replenishment."""
+OPENING_KEPT_PER_DAY = 0.995
+"""Of the most units that lay at a place: half of it is forgotten in a season of twenty weeks."""
 PICKS_BELIEVED = (0.2, 20.0)
 """Before any pick of a place is seen: so many failed units of so many, one in a hundred."""
 
@@ -46,6 +49,7 @@ def prices(
     shares: Shares,
     copies: Copies,
     *,
+    ways: Ways,
     now: datetime,
     solve: Solve,
 ) -> dict[str, dict[str, Posted]]:
@@ -55,40 +59,62 @@ def prices(
     family whose programme is not solved in time is priced item by item.
     """
     known = [sku for sku in family.skus if sku in copies.items and sku in copies.pages]
-    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies) for sku in known}
-    ways = _Ways(copies, now)
+    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies, now) for sku in known}
     found = _together(family.baskets, markets, ways, solve) if family.baskets else None
     if found is None:
         found = {
             (sku, place): dual for sku, item in markets.items() for place, dual in _alone(item, ways, solve).items()
         }
     return {
-        sku: {place: _posted(found.get((sku, place), 0.0), item.counters.get(place)) for place in item.stock}
+        sku: _posted(item, {place: found.get((sku, place), 0.0) for place in item.stock}, histories[sku], shares, ways)
         for sku, item in markets.items()
     }
 
 
-def _posted(dual: float, counter: Belief | None) -> Posted:
-    if counter is None:
-        return Posted(round(dual))
-    return Posted(round(dual), round(counter.shape, 4), round(counter.days, 4))
+def _posted(item: _Item, duals: Mapping[str, float], history: History, shares: Shares, ways: Ways) -> dict[str, Posted]:
+    breadth = _breadth(item, history, shares, ways)
+    posted = {}
+    for place, dual in duals.items():
+        counter = item.counters.get(place)
+        shape, days = (round(counter.shape, 4), round(counter.days, 4)) if counter else (0.0, 0.0)
+        posted[place] = Posted(round(dual), shape, days, breadth, item.opening[place] if breadth else 0.0)
+    return posted
+
+
+def _breadth(item: _Item, history: History, shares: Shares, ways: Ways) -> float:
+    """What the last unit of the item anywhere is worth to orders that want other items too: of a usual order's parcel,
+    the part that is a unit's."""
+    cheapest = [(next(iter(ways.to(market).values()), None), units) for market, units in item.online.items()]
+    parcels = [(way[0], units) for way, units in cheapest if way]
+    lines, shared = history.lines()
+    if not parcels or not lines:
+        return 0.0
+    parcel = sum(cost * units for cost, units in parcels) / sum(units for _, units in parcels)
+    asked = sum(units for market, units in history.totals().items() if market.startswith(ONLINE))
+    sizes = LineSizes(USUAL_LINE_UNITS + asked, 1.0 + lines)
+    return round(breadth_worth(parcel, line_units=sizes.mean, shared=(shared + shares.shared) / (lines + 1.0)), 2)
 
 
 @dataclass(frozen=True)
 class _Item:
-    """Units by place; expected units until replenishment by region (`online`); what is believed of counters."""
+    """Units by place, and the most that lay there of late (`opening`); expected units until replenishment by region
+    (`online`); what is believed of counters."""
 
     stock: dict[str, int]
+    opening: dict[str, float]
     online: dict[str, float]
     counters: dict[str, Belief]
     margin: int
 
     @classmethod
-    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies) -> _Item:
+    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies, now: datetime) -> _Item:
         stock = {place: n for place, n in copies.pages[sku].by_place.items() if n > 0 and place in copies.places}
         rates = {market: belief for market, belief in believed.items() if belief.units_per_day >= LEAST_RATE}
+        before = copies.prices.get(sku) or PricePage(sku)
+        faded = OPENING_KEPT_PER_DAY ** ((now - before.at) / timedelta(days=1)) if before.at else 0.0
         return cls(
             stock,
+            {place: max(float(n), round(before.opening(place) * faded, 1)) for place, n in stock.items()},
             {name: rate.units_per_day * HORIZON_DAYS for name, rate in rates.items() if name.startswith(ONLINE)},
             {place: rates[counter] for place in stock if (counter := market_of_counter(place)) in rates},
             copies.items[sku].margin or 0,
@@ -105,8 +131,9 @@ class _Item:
         return sum(self.online.values()) <= left
 
 
-class _Ways:
-    """What a parcel and each of its units cost from the places that ship, cheapest first, looked up once per market."""
+class Ways:
+    """What a parcel and each of its units cost from the places that ship, cheapest first; looked up once per market, so
+    one of these serves a whole run of the job."""
 
     def __init__(self, copies: Copies, now: datetime) -> None:
         self._places, self._card = copies.places, copies.card(now)
@@ -131,7 +158,7 @@ class _Ways:
         return self._known[market]
 
 
-def _alone(item: _Item, ways: _Ways, solve: Solve) -> dict[str, float]:
+def _alone(item: _Item, ways: Ways, solve: Solve) -> dict[str, float]:
     """By place, the duals of the item's own programme. None where there is plenty: then nothing is solved."""
     if not item.online or item.plenty:
         return {}
@@ -151,7 +178,8 @@ def _alone(item: _Item, ways: _Ways, solve: Solve) -> dict[str, float]:
 
 def _unit_costs(ways: Mapping[str, tuple[float, float]], stock: Mapping[str, int]) -> dict[str, float]:
     """What one unit costs, from the places from which it is cheapest."""
-    costs = {place: parcel / LINES_SHARING_A_PARCEL + unit for place, (parcel, unit) in ways.items() if place in stock}
+    reached = {place: ways[place] for place in stock if place in ways}
+    costs = {place: parcel / LINES_SHARING_A_PARCEL + unit for place, (parcel, unit) in reached.items()}
     return dict(sorted(costs.items(), key=itemgetter(1, 0))[:NEAREST_PLACES])
 
 
@@ -161,7 +189,7 @@ def _never(margin: int, costs: Iterable[float]) -> float:
 
 
 def _together(
-    found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways, solve: Solve
+    found: Iterable[Basket], items: Mapping[str, _Item], ways: Ways, solve: Solve
 ) -> dict[Spot, float] | None:
     """By SKU and place, the duals of the programme of all items; None when it is not solved in time."""
     claims = list(_claims(found, items, ways))
@@ -183,7 +211,7 @@ def _together(
     return dict(zip(spots, prices_of(duals, model.stocks), strict=True))
 
 
-def _claims(found: Iterable[Basket], items: Mapping[str, _Item], ways: _Ways) -> Iterator[Claim]:
+def _claims(found: Iterable[Basket], items: Mapping[str, _Item], ways: Ways) -> Iterator[Claim]:
     """The baskets, no more of them than what is believed of each item allows; and each item's other orders, which pay
     for a parcel alone: what is ordered together has been taken out."""
     left = {(sku, market): units for sku, item in items.items() for market, units in item.online.items()}
@@ -207,16 +235,18 @@ def _reached(
     lines: Sequence[tuple[str, int]], items: Mapping[str, _Item], ways: Mapping[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """The cheapest places for each line, and those that have most of them."""
+    stocks = [items[sku].stock for sku, _ in lines]
+    having = [place for place in ways if any(place in stock for stock in stocks)]
     chosen: set[str] = set()
-    for sku, _ in lines:
-        chosen.update(islice((place for place in ways if place in items[sku].stock), CHEAPEST_PLACES))
+    for stock in stocks:
+        chosen.update(islice((place for place in having if place in stock), CHEAPEST_PLACES))
 
     def has(place: str) -> tuple[int, int]:
-        units = [items[sku].stock.get(place, 0) for sku, _ in lines]
+        units = [stock.get(place, 0) for stock in stocks]
         return sum(map(bool, units)), sum(units)
 
-    chosen.update(heapq.nlargest(FULLEST_PLACES, ways, key=has))
-    return {place: ways[place] for place in ways if place in chosen and has(place)[0]}
+    chosen.update(heapq.nlargest(FULLEST_PLACES, having, key=has))
+    return {place: ways[place] for place in having if place in chosen}
 
 
 def failing(picks: History) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from functions.fulfilment.domain.profiles import Live, Stage, Terms
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Refused
 
 MAX_PROFILES = 100
 MAX_VERSIONS = 50
@@ -33,6 +33,12 @@ class TooManyProfiles(Conflict):
     """There is no room for another profile or version."""
 
     code = "too_many_profiles"
+
+
+class ProfileTooLarge(Refused):
+    """A version says more than is kept of one."""
+
+    code = "profile_too_large"
 
 
 class ProfileNotFound(NotFound):

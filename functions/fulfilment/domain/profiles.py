@@ -12,6 +12,11 @@ from functions.fulfilment.domain.routing.limits import Limits
 from functions.fulfilment.domain.routing.plan import Exclusion, Reason
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 
+WAIT_PER_DAY = 50
+"""Minor units for each day that a parcel waits before it leaves: the sooner one of two that cost about the same."""
+LATE_PER_DAY = 1_000
+"""Minor units for each day after the promise."""
+
 
 class Goods(Protocol):
     """An item, as far as profiles ask."""
@@ -40,6 +45,8 @@ class Unroutable(StrEnum):
     """As the item says: backordered, or cancelled as out of stock."""
     QUEUE = "queue"
     BACKORDER = "backorder"
+    OFFER = "offer"
+    """The shopper is asked: wait, collect where it is, or cancel; whoever does not answer waits."""
     CANCEL = "cancel"
 
 
@@ -106,6 +113,8 @@ class Terms:
     """Further places that are asked for units of a SKU after the first has failed to give them."""
     acknowledge_minutes: int | None = None
     """Open minutes in which a place takes the work on, before it goes elsewhere."""
+    wait_per_day: int = WAIT_PER_DAY
+    late_per_day: int = LATE_PER_DAY
 
     def limits(self, wants: Iterable[Want], items: Mapping[str, Goods]) -> Limits:
         """What the plan of these lines may look like."""
@@ -145,9 +154,17 @@ class Terms:
             if not allowed:
                 return Reason.ATTRIBUTE, one
             one = replace(one, stock=allowed)
+        one = self.priced(one)
         if self.preferred and one.location_id not in self.preferred:
             one = replace(one, fixed_cost=one.fixed_cost + self.preference, handicap=self.preference)
         return None, one
+
+    def priced(self, one: Candidate) -> Candidate:
+        """The choice with what it costs that a parcel from there leaves or arrives late."""
+        if not (one.days_waiting or one.days_late):
+            return one
+        lateness = self.wait_per_day * one.days_waiting + self.late_per_day * one.days_late
+        return replace(one, fixed_cost=one.fixed_cost + lateness, lateness=lateness)
 
     def _forbids(self, sku: str, one: Candidate, kind: str, items: Mapping[str, Goods]) -> bool:
         category = items[sku].category if sku in items else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.fulfilment.domain.addresses import Address
 from functions.fulfilment.domain.work import FulfilmentOrder, Parcel
 from functions.fulfilment.paper.pdf import Bars, Block, NewPage, Text, pdf
+from shared.addresses import Address
 
 ADDRESS_POINTS = 16
 

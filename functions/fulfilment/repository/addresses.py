@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from functions.fulfilment.domain.addresses import Address
 from functions.fulfilment.repository.rows import ALWAYS, row
+from shared.addresses import Address
 from shared.cause import Cause
 from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
 

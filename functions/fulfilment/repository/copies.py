@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from functions.fulfilment.domain.demand import Destination
 from functions.fulfilment.domain.departure import Day
@@ -50,6 +51,9 @@ class Bucket:
 _ITEM, _PAGE, BUCKET = Document(Item), Document(StockPage), Document(Bucket)
 _PICKS = {"picks": Document(dict[str, float])}
 """The chance that a unit is not found, by place."""
+_TERMS: dict[str, Document[Any]] = {RATES: BOOK, SELLING: _SELLING}
+TERMS_LENGTH = 8
+"""Characters of each part's stamp by which a plan remembers what it knew: the random end of the stamp."""
 _PLACES = {f"places-{number}": BUCKET for number in range(PLACE_BUCKETS)}
 
 
@@ -101,7 +105,7 @@ class CopyRepository:
         pages = {sku: _to_page(sku, found.get((_page(sku), "-"))) for sku in wanted}
         prices = {sku: to_prices(found[key]) for sku in wanted if (key := prices_key(sku)) in found}
         head = found.get(HEAD, {})
-        parts = self._knowledge.parts({RATES: BOOK, SELLING: _SELLING}, head)
+        parts = self._knowledge.parts(_TERMS, head)
         book: RateBook = parts.get(RATES, RateBook())
         selling: Selling = parts.get(SELLING, Selling())
         return Copies(
@@ -113,7 +117,17 @@ class CopyRepository:
             book=book,
             selling=selling,
             profiles=self._live(head),
+            terms="".join(stamp[-TERMS_LENGTH:] for stamp in self._knowledge.stamps(_TERMS | BOOK_PART, head)),
         )
+
+    def turning_points(self) -> Iterable[datetime]:
+        """When rate cards come into force, and exclusions end."""
+        parts = self._knowledge.parts(_TERMS, self._knowledge.head())
+        book: RateBook = parts.get(RATES, RateBook())
+        selling: Selling = parts.get(SELLING, Selling())
+        begins = (card.effective_from for card in book.cards)
+        ends = (rule.expires_at for rule in selling.exclusions.values() if not rule.gone)
+        return filter(None, (*begins, *ends))
 
     def put_failing(self, failing: dict[str, float], *, cause: Cause) -> None:
         """How picks go at the places, from now on."""

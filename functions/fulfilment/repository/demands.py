@@ -3,8 +3,8 @@
 DEMAND#<order> / -                      the demand
 DEMAND#<order> / PLAN#<version>         why a plan was made as it was
 WAIT#<subject> / -                      somebody may wait for news of the subject (an item or a place)
-WAIT#<subject> / <placed at>#<order>    this order does
-gsi2: RETRY#<shard> / <at>#<order>      a demand whose units wait for a place to have room again
+WAIT#<subject> / <placed at>#<order>    this order does; WAIT#QUEUE has everybody, and no such head
+gsi2: RETRY#<shard> / <at>#<order>      a demand whose units wait for a place to have room again, or for a choice
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain import settling
 from functions.fulfilment.domain.demand import Demand, Slot
 from functions.fulfilment.domain.explanation import Decision
+from functions.fulfilment.domain.subjects import QUEUE
 from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.capacity import counting
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
@@ -72,12 +73,13 @@ class DemandRepository:
         """Store the next version, with the record of its plan and the fulfilment orders that it opens or changes, all
         or nothing. The parcels of its plan are counted at their places from now on; those of a plan or of work that
         has ended are not. Raises LostRace when a stored row is not the version that was loaded, or a place is full."""
-        parcels = demands.parcels(demand)
+        parcels = settling.parcels(demand)
         ended = [order for order in work if order.ended_unsent and order.departure]
         given_back = [
             Slot((order.location_id, order.method, "", ""), order.departure) for order in ended if order.departure
         ]
-        following = replace(demand, version=demand.version + 1, held=parcels)
+        waits = demand.waits if demand.in_queue else ()
+        following = replace(demand, version=demand.version + 1, held=parcels, waits=waits)
         item = row(
             KIND,
             _pk(demand.order_id),
@@ -90,6 +92,8 @@ class DemandRepository:
         actions: list[Action] = [replacing(item, expected=demand.version)]
         actions += [saving(replace(order, departure=None) if order in ended else order, cause=cause) for order in work]
         actions += counting(parcels, (*demand.held, *given_back), cause=cause)
+        if QUEUE in demand.waits and not waits:
+            actions.append(Delete(*_note(QUEUE, demand), ALWAYS))
         if decision:
             actions.append(_recording(decision, cause=cause))
         try:
@@ -109,7 +113,8 @@ class DemandRepository:
         return tuple(_DECISION.load(found["body"]) for found in rows)
 
     def to_retry(self, *, until: datetime, limit: int) -> list[str]:
-        """Orders whose waiting units may find room by now, a fair share of every partition."""
+        """Orders whose waiting units may find room by now, or whose shoppers have not chosen in time; a fair share of
+        every partition."""
         found: list[str] = []
         for shard in range(RETRY_SHARDS):
             page = self._table.query(
@@ -124,9 +129,10 @@ class DemandRepository:
         """Note that the order waits. To be called before the demand says so: only a missing note does harm."""
         notes: list[Put] = []
         for subject in subjects:
-            for sk, attributes in (("-", {}), (f"{demand.placed_at}#{demand.order_id}", {"order_id": demand.order_id})):
-                item = row("wait", f"WAIT#{subject}", sk, version=1, cause=cause, ticket=new_id(), **attributes)
-                notes.append(Put(item, ALWAYS))
+            note = row("wait", *_note(subject, demand), version=1, cause=cause, ticket=new_id())
+            notes.append(Put(note | {"order_id": demand.order_id}, ALWAYS))
+            if subject != QUEUE:
+                notes.append(Put(row("wait", f"WAIT#{subject}", "-", version=1, cause=cause, ticket=new_id()), ALWAYS))
         for start in range(0, len(notes), CHUNK):
             self._table.write(*notes[start : start + CHUNK])
 
@@ -136,14 +142,12 @@ class DemandRepository:
         found = self._table.get_many([(f"WAIT#{subject}", "-") for subject in asked])
         return [subject for subject in asked if (f"WAIT#{subject}", "-") in found]
 
-    def waiting(self, subject: str, *, limit: int) -> list[Waiting]:
-        """Who waits longest, by the time of placement."""
-        page = self._table.query(f"WAIT#{subject}", limit=limit + 1, consistent=True)
-        return [
-            Waiting(subject, found["sk"], found["order_id"], found["ticket"])
-            for found in page.items
-            if found["sk"] != "-"
-        ][:limit]
+    def waiting(self, subject: str, *, after: str = "", limit: int) -> list[Waiting]:
+        """Who waits longest, by the time of placement; `after`: behind that key."""
+        page = self._table.query(
+            f"WAIT#{subject}", sk_between=(f"{after or '-'}\x00", "~"), limit=limit, consistent=True
+        )
+        return [Waiting(subject, found["sk"], found["order_id"], found["ticket"]) for found in page.items]
 
     def forget(self, waiting: Waiting) -> None:
         """The order does not wait any more, unless it has begun anew meanwhile."""
@@ -161,10 +165,13 @@ def to_demand(item: marshal.Item) -> Demand:
 
 
 def _retried_at(demand: Demand) -> dict[str, str]:
-    if demand.retry_at is None or not demand.waiting:
+    moments = [demand.retry_at] if demand.retry_at and demand.waiting else []
+    if demand.offer and not demand.offer.chosen:
+        moments.append(demand.offer.expires_at)
+    if not moments:
         return {}
     shard = zlib.crc32(demand.order_id.encode()) % RETRY_SHARDS
-    return {"gsi2pk": f"RETRY#{shard}", "gsi2sk": f"{rfc3339(demand.retry_at)}#{demand.order_id}"}
+    return {"gsi2pk": f"RETRY#{shard}", "gsi2sk": f"{rfc3339(min(moments))}#{demand.order_id}"}
 
 
 def _recording(decision: Decision, *, cause: Cause) -> Put:
@@ -172,6 +179,10 @@ def _recording(decision: Decision, *, cause: Cause) -> Put:
     return Put(
         row("decision", _pk(decision.order_id), key, version=1, cause=cause, body=_DECISION.dump(decision))
     )  # written with its demand's version, so it can only be new
+
+
+def _note(subject: str, demand: Demand) -> tuple[str, str]:
+    return f"WAIT#{subject}", f"{demand.placed_at}#{demand.order_id}"
 
 
 def _pk(order_id: str) -> str:

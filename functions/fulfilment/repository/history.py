@@ -12,7 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.simulation import Difference
@@ -20,7 +20,8 @@ from functions.fulfilment.repository.rows import ALWAYS
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
-from shared.dynamo.table import ABSENT, ConditionFailed, Page, Put, Table, Update
+from shared.dynamo.reads import Page
+from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table, Update
 
 SHARDS = 4
 """Partitions per day: one takes 1,000 writes a second."""
@@ -107,11 +108,19 @@ class HistoryRepository:
         ]
         return [(str(row["sk"]), Counter({k: int(v) for k, v in row.items() if k not in ("pk", "sk")})) for row in rows]
 
-    def decisions(self, part: int, first: date, *, limit: int, cursor: str | None) -> tuple[list[Decision], str | None]:
-        """A page of the decisions of a part of the window that begins on that day, and the cursor of the next."""
-        day = first + timedelta(days=part // SHARDS)
-        page = self._table.query(f"DECIDED#{day}#{part % SHARDS}", limit=limit, cursor=cursor)
-        return [_DECISION.load(row["body"]) for row in page.items], page.next_cursor
+    def decisions(self, day: date, *, after: str, limit: int) -> tuple[list[Decision], str | None]:
+        """The next decisions of that day in the order of time, behind `after`, and behind which there are more (None:
+        there are none). At most `limit` of each of the day's partitions."""
+        found: list[Item] = []
+        whole: list[str] = []
+        for shard in range(SHARDS):
+            page = self._table.query(f"DECIDED#{day}#{shard}", sk_between=(f"{after}\x00", "~"), limit=limit)
+            found += page.items
+            if page.next_cursor and page.items:
+                whole.append(page.items[-1]["sk"])
+        until = min(whole, default="~")  # behind it something of another partition may be missing
+        rows = sorted((row for row in found if row["sk"] <= until), key=lambda row: str(row["sk"]))
+        return [_DECISION.load(row["body"]) for row in rows], until if whole else None
 
     def put_differences(self, simulation_id: str, found: Iterable[Difference]) -> None:
         """Keep them; writing one twice changes nothing."""
@@ -130,11 +139,6 @@ class HistoryRepository:
         """A page of them, by order. Raises InvalidField for a forged cursor."""
         page: Page = self._table.query(_simulated(simulation_id), limit=limit, cursor=cursor)
         return [_DIFFERENCE.load(row["body"]) for row in page.items], page.next_cursor
-
-
-def parts_of(first: date, last: date) -> int:
-    """Into how many parts a window of days is divided."""
-    return ((last - first).days + 1) * SHARDS
 
 
 def _rows(news: Sequence[Counted]) -> int:

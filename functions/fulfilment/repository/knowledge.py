@@ -10,6 +10,7 @@ not know: a network of thousands of places costs a warm process no more than one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from functions.fulfilment.repository.rows import ALWAYS, replacing, row
@@ -25,6 +26,20 @@ _STAMPED = "s:"
 """Begins the names of the head's attributes that are stamps; a part's name follows."""
 
 T = TypeVar("T")
+KIND = "knowledge"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stored part, as yet unread."""
+
+    name: str
+    body: Any
+
+
+def to_part(item: Item) -> Part:
+    """The part of a stored row."""
+    return Part(str(item["pk"]).partition("#")[2], item["body"])
 
 
 class Knowledge:
@@ -64,7 +79,7 @@ class Knowledge:
             if changed is None:
                 return None
             version = found["version"] if found else 0
-            item = row("knowledge", *_key(name), version=version + 1, cause=cause, body=document.dump(changed))
+            item = row(KIND, *_key(name), version=version + 1, cause=cause, body=document.dump(changed))
             try:
                 self._table.write(replacing(item, expected=version), _stamping(name, cause))
             except ConditionFailed as error:

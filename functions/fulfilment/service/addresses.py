@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.fulfilment.domain.addresses import Address
 from functions.fulfilment.repository.addresses import AddressRepository
+from shared.addresses import Address
 from shared.cause import Cause
 from shared.events.orders import OrderAddressGiven
 

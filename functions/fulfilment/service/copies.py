@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from functions.fulfilment.domain.calendar import Calendar
-from functions.fulfilment.domain.demand import item_subject, place_subject
 from functions.fulfilment.domain.network import Item, Place, Position, StockPage, row_name
 from functions.fulfilment.domain.selling import Exclusion, Pool
+from functions.fulfilment.domain.subjects import item_subject, place_subject
 from functions.fulfilment.repository.copies import CopyRepository
-from functions.fulfilment.repository.demands import DemandRepository
-from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.events.inventory import (
@@ -26,30 +25,24 @@ from shared.events.inventory import (
 )
 from shared.geo import Geo
 
-MAX_WOKEN = 50
-"""Orders planned again per event. When more wait, what the first ones take changes the stock, which wakes the next."""
-
 
 class CopiesService:
-    """Takes over what inventory tells."""
+    """Takes over what inventory tells. News of pools and exclusions wakes nobody here: the stored change does."""
 
-    def __init__(
-        self, copies: CopyRepository, demands: DemandRepository, sourcing: SourcingService, *, clock: Clock
-    ) -> None:
+    def __init__(self, copies: CopyRepository, waking: WakingService, *, clock: Clock) -> None:
         self._copies = copies
-        self._demands = demands
-        self._sourcing = sourcing
+        self._waking = waking
         self._clock = clock
 
     def location_changed(self, event: LocationChanged, cause: Cause) -> None:
         """The place is as described from now on, unless something newer is known."""
         self._copies.put_place(_place(event), cause=cause)
-        self._wake([place_subject(event.location_id)], cause, trigger="place_changed")
+        self._waking.wake([place_subject(event.location_id)], cause, trigger="place_changed")
 
     def item_changed(self, event: ItemChanged, cause: Cause) -> None:
         """The item is as described from now on, unless something newer is known."""
         self._copies.put_item(_item(event), cause=cause)
-        self._wake([item_subject(event.sku)], cause, trigger="item_changed")
+        self._waking.wake([item_subject(event.sku)], cause, trigger="item_changed")
 
     def pool_changed(self, event: PoolChanged, cause: Cause) -> None:
         """The channel sells from these places from now on, unless something newer is known."""
@@ -75,12 +68,12 @@ class CopiesService:
         """The positions are as told, each unless something newer is known of it."""
         pages = self._merge(event.positions, cause)
         in_stock = (item_subject(sku) for sku, page in pages.items() if page.available)
-        self._wake(in_stock, cause, trigger="stock_changed")
+        self._waking.wake(in_stock, cause, trigger="stock_changed")
 
     def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
         """Learn the truth that comes with the refusal, then plan again."""
         self._merge(event.positions, cause)
-        self._sourcing.allocation_refused(event, cause)
+        self._waking.allocation_refused(event, cause)
 
     def _merge(self, positions: Iterable[PositionState], cause: Cause) -> dict[str, StockPage]:
         news: dict[str, list[tuple[str, Position]]] = defaultdict(list)
@@ -88,19 +81,6 @@ class CopiesService:
             position = Position(one.on_hand, one.unavailable, one.held, one.allocated, one.safety, one.version)
             news[one.sku].append((row_name(one.location_id, one.part), position))
         return self._copies.merge(news, at=self._clock(), cause=cause)
-
-    def _wake(self, subjects: Iterable[str], cause: Cause, *, trigger: str) -> None:
-        """Plan again who waits longest. Always looked up anew: a repeated event may be the retry of one that failed."""
-        woken: set[str] = set()
-        for subject in self._demands.awaited(subjects):
-            for waiting in self._demands.waiting(subject, limit=MAX_WOKEN - len(woken)):
-                if waiting.order_id in woken:
-                    continue
-                woken.add(waiting.order_id)
-                if not self._sourcing.reconsider(waiting.order_id, cause, trigger=trigger):
-                    self._demands.forget(waiting)
-            if len(woken) >= MAX_WOKEN:
-                return
 
 
 def _item(event: ItemChanged) -> Item:

@@ -11,8 +11,10 @@ from functions.fulfilment.domain.tracking import sandbox_news, tracked
 from functions.fulfilment.domain.work import FulfilmentOrder, Reason
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
+from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
 from shared.clock import Clock
@@ -41,11 +43,14 @@ class DueService:
     rerouting: ReroutingService
     demands: DemandRepository
     sourcing: SourcingService
+    asking: AskingService
+    waking: WakingService
     clock: Clock
 
     def run(self, cause: Cause) -> Looked:
-        """Raise every alarm that is due, and plan again who waits for a place to have room, as many as fit into one
-        run."""
+        """Raise every alarm that is due, let offers lapse, and plan again who waits for a place to have room, as many
+        as fit into one run."""
+        self.waking.terms_turn(cause)
         ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
         count, busy = 0, False
         for fulfilment_order_id in ids:
@@ -56,6 +61,7 @@ class DueService:
         waiting = self.demands.to_retry(until=self.clock(), limit=ORDERS_AT_ONCE)
         for order_id in waiting:
             try:
+                self.asking.lapse(order_id, cause)
                 self.sourcing.reconsider(order_id, cause, trigger="time")
             except Busy:
                 busy = True

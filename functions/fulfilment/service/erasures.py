@@ -47,9 +47,9 @@ class ErasureService:
 
     def _erase_demand(self, order_id: str, cause: Cause) -> int:
         known = self._demands.find(order_id)
-        if known is None or known.destination == Destination():
+        if known is None or (known.destination == Destination() and not known.link):
             return 0
-        demand: Demand = replace(known, destination=Destination(country=known.destination.country))
+        demand: Demand = replace(known, destination=Destination(country=known.destination.country), link="")
         if demand != known:
             self._demands.save(demand, cause=cause)
         return 1

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from functions.fulfilment.domain.baskets import BASKETS, Basket, Family, basket_of, baskets, families, kept, places_of
 from functions.fulfilment.domain.history import ONLINE, OPEN_DAYS, PICKS, History, Shares
-from functions.fulfilment.domain.pricing import LEAST_RATE, failing, prices
+from functions.fulfilment.domain.pricing import LEAST_RATE, Ways, failing, prices
 from functions.fulfilment.domain.routing.posted import PricePage
 from functions.fulfilment.domain.routing.programme import Solve
 from functions.fulfilment.repository.copies import CopyRepository
@@ -95,6 +95,8 @@ class PricingService:
             for seen in self._prices.seen(day):
                 for sku, market, units in seen.units:
                     log[sku][day][market] += units
+                for sku, told in seen.lines():
+                    log[sku][day][told] += 1
                 if basket := basket_of(seen):
                     log[BASKETS][day][basket] += 1
         return log
@@ -115,23 +117,30 @@ class PricingService:
         by_shard: dict[int, list[Family]] = defaultdict(list)
         for family in _families(asked, together, shares):
             by_shard[shard_of(family.skus[0])].append(family)
+        ways = Ways(self._copies.load(()), now)
         items = posted = 0
         for number in range(HISTORY_SHARDS):
             shard = (run.next_shard + number) % HISTORY_SHARDS
             if number and enough():
                 return Priced(run.number, items, posted, more=True), shard
             for chunk in _chunks(by_shard[shard]):
-                pages = list(self._pages(run, chunk, asked, shares, now))
+                pages = list(self._pages(run, chunk, asked, shares, ways, now))
                 self._prices.post(pages, cause=cause)
                 items, posted = items + sum(len(family.skus) for family in chunk), posted + len(pages)
         return Priced(run.number, items, posted), run.next_shard
 
     def _pages(
-        self, run: Run, chunk: list[Family], histories: dict[str, History], shares: Shares, now: datetime
+        self,
+        run: Run,
+        chunk: list[Family],
+        histories: dict[str, History],
+        shares: Shares,
+        ways: Ways,
+        now: datetime,
     ) -> Iterator[PricePage]:
         copies = self._copies.load(sku for family in chunk for sku in family.skus)
         for family in chunk:
-            found = prices(family, histories, shares, copies, now=now, solve=self._solve)
+            found = prices(family, histories, shares, copies, ways=ways, now=now, solve=self._solve)
             for sku in family.skus:
                 places = found.get(sku, {})
                 before = copies.prices.get(sku) or PricePage(sku)

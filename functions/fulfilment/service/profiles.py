@@ -31,7 +31,7 @@ class ProfileService:
 
     def put(self, profile_id: str, terms: Terms, *, cause: Cause) -> tuple[Stated, bool]:
         """The version that says this, and whether it is new; a version that is not retired is never made twice.
-        Raises TooManyProfiles."""
+        Raises TooManyProfiles, ProfileTooLarge."""
         digest = self._profiles.keep(profile_id, terms, cause=cause)
         at = self._clock()
         changed = self._profiles.change(lambda book: drafted(book, profile_id, digest, at=at), cause=cause)
@@ -54,7 +54,7 @@ class ProfileService:
     def move(self, profile_id: str, number: int | None, stage: Stage, *, share: float = 1.0, cause: Cause) -> Stated:
         """Bring the version (or the latest) to the stage; again is the same. What was in that stage is retired.
 
-        Raises ProfileNotFound, StageNotAllowed.
+        Raises ProfileNotFound, StageNotAllowed, TooManyProfiles.
         """
         at = self._clock()
         version = self.get(profile_id, number).version

@@ -27,6 +27,9 @@ ORDERS_TOGETHER = 200
 """Orders that one model holds."""
 ORDERS_PER_RUN = 2_000
 AT_ONE_PLACE = 500
+BETWEEN_RUNS_SECONDS = 900
+TURN = 7_919
+"""So many places further than the last one each run begins: a prime above their number, so that each has its turn."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ class ReevaluationService:
         """Work that may move, by order, so many orders at a time."""
         at = self._clock()
         found: dict[str, list[FulfilmentOrder]] = defaultdict(list)
-        for location_id, place in sorted(self._copies.network().items()):
+        places = sorted(self._copies.network().items())
+        first = int(at.timestamp()) // BETWEEN_RUNS_SECONDS * TURN % max(1, len(places))
+        for location_id, place in (*places[first:], *places[:first]):  # where one run ends early, another begins
             if place.can(SHIP) and len(found) < ORDERS_PER_RUN:
                 page = self._work.at_location(Wanted(location_id, Status.OPEN, SHIP), limit=AT_ONE_PLACE, cursor=None)
                 for order in page.orders:
@@ -150,7 +155,7 @@ class MovingService:
         if result.plan is not None:
             places = self._copies.places({one.location_id for one in result.opened})
             work += [
-                self._sourcing.opened_work(result.demand, one, result.plan, places.get(one.location_id))
+                self._sourcing.planner.opened_work(result.demand, one, result.plan, places.get(one.location_id))
                 for one in result.opened
             ]
         self._demands.save(result.demand, cause=cause, work=work)

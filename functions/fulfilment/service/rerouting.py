@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.fulfilment.domain import demand as demands
-from functions.fulfilment.domain import links, offers
+from functions.fulfilment.domain import links, offers, settling
 from functions.fulfilment.domain.demand import Demand, Status
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.domain.work import FulfilmentOrder, Offer
@@ -42,14 +41,14 @@ class ReroutingService:
         collected is offered to the shopper first, if there is something to choose. Raises LostRace."""
         demand = self._load(after)
         at, lost = self._clock(), lost_units(before, after)
-        demand = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
+        demand = settling.unplaced(demand, lost, location_id=before.location_id, at=at)
         if before.collected and before.destination_id is None:
             copies = self._copies.load(line.sku for line in demand.lines if line.line_id in lost)
             offer = offers.offered(demand, after, lost, copies, at=at)
             if offer is not None:
                 demand, after = offers.parked(demand, offer), replace(_linked(after, self._key(), offer), offer=offer)
         trigger = str(after.shortfalls[-1].reason).lower()
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger=trigger)
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger=trigger)
         saved = self._demands.save(demand, cause=cause, decision=decision, work=[after])
         self._sourcing.look_again(saved, cause)
         return replace(after, version=after.version + 1)
@@ -67,7 +66,7 @@ class ReroutingService:
             raise LostRace("a plan of the order is in flight")
         assert before.offer is not None, "there was something to choose"
         demand = offers.applied(demand, before.offer, option)
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger=f"chosen_{option.choice}")
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger=f"chosen_{option.choice}")
         saved = self._demands.save(demand, cause=cause, decision=decision, work=[decided])
         self._sourcing.look_again(saved, cause)
         return replace(decided, version=decided.version + 1)
@@ -78,7 +77,7 @@ class ReroutingService:
         if demand.status is not Status.SETTLED:
             return False
         at, lost = self._clock(), lost_units(before, after)
-        opened = demands.unplaced(demand, lost, location_id=before.location_id, at=at)
+        opened = settling.unplaced(demand, lost, location_id=before.location_id, at=at)
         sourcing, _ = sourced(opened, self._copies, at=at)
         return sum(share.quantity for share in sourcing.shares) >= sum(lost.values())
 

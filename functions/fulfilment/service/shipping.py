@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from functions.fulfilment.carriers.port import Carrier, Consignment, Service
 from functions.fulfilment.domain import tracking
-from functions.fulfilment.domain.addresses import Address
 from functions.fulfilment.domain.tracking import ParcelNotFound
 from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Tracked, stamped
 from functions.fulfilment.repository.addresses import AddressRepository
@@ -14,6 +13,7 @@ from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.work import Scope
+from shared.addresses import Address
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried

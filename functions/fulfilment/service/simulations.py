@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.fulfilment.domain.profiles import BUILT_IN
 from functions.fulfilment.domain.simulation import Contender, Difference, Position, Progress, Simulation, replayed
-from functions.fulfilment.repository.history import HistoryRepository, parts_of
+from functions.fulfilment.repository.history import HistoryRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.simulations import SimulationRepository
 from shared.cause import Cause
@@ -106,13 +106,14 @@ class Simulator:
 
     def _slice(self, simulation: Simulation) -> Simulation:
         enough = self._enough()
-        parts = parts_of(simulation.start.date(), simulation.end.date())
+        first = simulation.start.date()
+        parts = (simulation.end.date() - first).days + 1
         while simulation.position.part < parts:
             part, cursor = simulation.position.part, simulation.position.cursor
-            page, cursor = self._history.decisions(part, simulation.start.date(), limit=PAGE, cursor=cursor)
+            page, more = self._history.decisions(first + timedelta(days=part), after=cursor or "", limit=PAGE)
             simulation, differences = replayed(simulation, page)
             self._history.put_differences(simulation.simulation_id, differences)
-            position = Position(part, cursor) if cursor else Position(part + 1)
+            position = Position(part, more) if more else Position(part + 1)
             simulation = replace(simulation, position=position)
             if enough():
                 break

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.fulfilment.domain import demand as demands
-from functions.fulfilment.domain import states as work_states
+from functions.fulfilment.domain import settling
 from functions.fulfilment.domain.cancelling import decide
-from functions.fulfilment.domain.deadlines import deadlines
-from functions.fulfilment.domain.deciding import beside, traits_of
-from functions.fulfilment.domain.demand import CARRIED_OUT, CancelRequest, Demand, Line, Opened, Plan, Share, Status
-from functions.fulfilment.domain.explanation import Decision, explained
-from functions.fulfilment.domain.holding import barred
-from functions.fulfilment.domain.network import Place
-from functions.fulfilment.domain.pickup import Pickup, new_code
-from functions.fulfilment.domain.sourcing import Sourcing, source, subjects
-from functions.fulfilment.domain.states import COLLECTED
-from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine, stamped
+from functions.fulfilment.domain.demand import (
+    CARRIED_OUT,
+    CancelRequest,
+    Demand,
+    Destination,
+    Line,
+    Outcome,
+    Plan,
+    Share,
+    Status,
+)
+from functions.fulfilment.domain.pickup import new_code
+from functions.fulfilment.domain.sourcing import Sourcing
+from functions.fulfilment.domain.work import stamped
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
-from functions.fulfilment.service.planning import sourced
+from functions.fulfilment.service.planning import NOTHING, Planner, sourced
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
@@ -40,6 +43,14 @@ MAX_WORK_CHANGED = 45
 """Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What came of looking at an order again: it still `waits`, or is about to be decided; what its plan `asks` for."""
+
+    waits: bool
+    asks: tuple[Share, ...] = ()
+
+
 class UnknownOrder(RuntimeError):
     """Inventory answers a plan of an order that nothing is known of: the message comes again, or a person sees it."""
 
@@ -54,13 +65,15 @@ class SourcingService:
         work: WorkRepository,
         *,
         clock: Clock,
+        key: Callable[[], bytes],
         code: Callable[[], str] = new_code,
     ) -> None:
+        """`key` signs the links by which shoppers are asked."""
+        self.planner = Planner(demands_, copies, clock=clock, key=key, code=code)
         self._demands = demands_
         self._copies = copies
         self._work = work
         self._clock = clock
-        self._code = code
 
     # ------------------------------------------------------------- what happens
 
@@ -85,28 +98,42 @@ class SourcingService:
         """The order named a hold that is not its own: it is sourced as any other."""
         self._reservation_answered(event.order_id, event.reservation_id, (), cause)
 
-    def stock_allocated(self, event: StockAllocated, cause: Cause) -> None:
-        """Every unit of the plan is set aside: open the work at the locations."""
-
-        def attempt() -> Demand:
-            demand = self._load(event.order_id, must_exist=True)
-            plan = _in_flight(demand, event.plan_version)
-            return self._settle(demand, plan, cause) if plan else demand
-
-        self._decided(attempt, cause)
-
-    def allocation_refused(self, event: AllocationRefused, cause: Cause) -> None:
-        """Nothing of the plan was taken: plan again. Its true positions are in the copies already."""
+    def stock_allocated(self, event: StockAllocated, cause: Cause) -> set[str]:
+        """Every unit of the plan is set aside: open the work at the locations. Answers the SKUs of which others may
+        have been kept waiting by the plan (of a plan that has been answered before: all of them)."""
+        contended = {one.sku for one in event.allocations}
 
         def attempt() -> Demand:
             demand = self._load(event.order_id, must_exist=True)
             plan = _in_flight(demand, event.plan_version)
             if plan is None:
                 return demand
-            told = {position.sku for position in event.positions}
-            return self._advance(demands.refused(demand, plan, told=told), cause, trigger="refused")
+            if not demand.waits:
+                contended.clear()
+            settled, decision, work = self.planner.settled(demand, plan, cause)
+            return self._demands.save(settled, cause=cause, decision=decision, work=work)
 
         self._decided(attempt, cause)
+        return contended
+
+    def allocation_refused(self, event: AllocationRefused, cause: Cause) -> set[str]:
+        """Nothing of the plan was taken: plan again. Its true positions are in the copies already. Answers as
+        `stock_allocated`."""
+        contended = {one.sku for one in event.positions}
+
+        def attempt() -> Demand:
+            demand = self._load(event.order_id, must_exist=True)
+            plan = _in_flight(demand, event.plan_version)
+            if plan is None:
+                return demand
+            contended.clear()
+            if demand.waits:
+                contended.update(share.sku for share in plan.shares)
+            told = {position.sku for position in event.positions}
+            return self._advance(settling.refused(demand, plan, told=told), cause, trigger="refused")
+
+        self._decided(attempt, cause)
+        return contended
 
     def cancel_requested(self, event: OrderCancelRequested, cause: Cause) -> None:
         """Decide by quantity what can still be stopped. A request that comes before the release is decided with it."""
@@ -143,11 +170,11 @@ class SourcingService:
             demand = self._load(event.order_id)
             if not demand.lines:
                 raise NotYet(f"the release of {event.order_id} has not arrived")
-            wanted = demands.with_more(demand, event.change_id, more)
+            wanted = settling.with_more(demand, event.change_id, more)
             if wanted is demand:
                 return demand
             if wanted.status is Status.SETTLED:
-                return self._advance(demands.reopened(wanted), cause, trigger="changed")
+                return self._advance(settling.reopened(wanted), cause, trigger="changed")
             return self._demands.save(wanted, cause=cause)
 
         self._decided(attempt, cause)
@@ -157,25 +184,32 @@ class SourcingService:
         if demand.waiting:
             self.reconsider(demand.order_id, cause, trigger="stock_changed")
 
-    def reconsider(self, order_id: str, cause: Cause, *, trigger: str) -> bool:
+    def reconsider(
+        self, order_id: str, cause: Cause, *, trigger: str, promised: Mapping[tuple[str, str], int] = NOTHING
+    ) -> Looked:
         """Plan the waiting units of an order again, when more is known than at their last plan or a place has changed.
+        `promised`: units by SKU and place that orders before it in the queue ask for."""
 
-        Answers whether the order still waits, or is about to be decided.
-        """
-
-        def attempt() -> bool:
+        def attempt() -> Looked:
             demand = self._demands.find(order_id)
             if demand is None or demand.status is not Status.SETTLED or not demand.waiting:
-                return demand is None or demand.status is not Status.SETTLED
+                pending = demand is None or demand.status is not Status.SETTLED
+                return Looked(pending, demand.plan.shares if demand and demand.plan else ())
             copies = self._copies.load(line.sku for line in demand.waiting)
             news = any(copies.seen(line.sku) > demand.seen.get(line.sku, 0) for line in demand.waiting)
-            if news or trigger in ("place_changed", "time"):
-                sourcing, _ = sourced(demands.reopened(demand), self._copies, at=self._clock())
-                if sourcing.shares or _outcomes(sourcing) != {(line.line_id, line.outcome) for line in demand.waiting}:
-                    self._advance(demands.reopened(demand), cause, trigger=trigger)
-                elif sourcing.retry_at != demand.retry_at:
-                    self._demands.save(replace(demand, retry_at=sourcing.retry_at), cause=cause)
-            return True
+            if not (news or copies.terms != demand.terms or trigger in ("place_changed", "time")):
+                return Looked(True)
+            again = settling.reopened(demand)
+            mine = {line.sku for line in demand.waiting}
+            before = {spot: units for spot, units in promised.items() if spot[0] in mine}
+            sourcing, _ = sourced(again, self._copies, at=self._clock(), promised=before)
+            if sourcing.shares or _outcomes(sourcing) != {(line.line_id, line.outcome) for line in demand.waiting}:
+                advanced = self._advance(again, cause, trigger=trigger, promised=before)
+                return Looked(True, advanced.plan.shares if advanced.plan else ())
+            known = replace(demand, retry_at=sourcing.retry_at, terms=demand.terms if before else copies.terms)
+            if known != demand:
+                self._demands.save(known, cause=cause)
+            return Looked(True)
 
         return retried(attempt)
 
@@ -185,15 +219,9 @@ class SourcingService:
         """Something was lost on the way: tell how each part stands, and put a plan that got no answer anew."""
         asked = replace(demand, told_again=again)
         if demand.plan is not None:
-            return self._advance(demands.given_up(asked, demand.plan), cause, trigger="asked_again")
+            return self._advance(settling.given_up(asked, demand.plan), cause, trigger="asked_again")
         work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
         return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
-
-    def planned_anew(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision | None]:
-        """The demand with its open units planned, unless a plan is in flight: then they are planned after it."""
-        if demand.status is Status.SETTLED and demand.has_open_units:
-            return self._planned(demand, cause, trigger=trigger)
-        return demand, None
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
@@ -217,82 +245,13 @@ class SourcingService:
 
         self._decided(attempt, cause)
 
-    def _advance(self, demand: Demand, cause: Cause, *, trigger: str) -> Demand:
+    def _advance(
+        self, demand: Demand, cause: Cause, *, trigger: str, promised: Mapping[tuple[str, str], int] = NOTHING
+    ) -> Demand:
         if not demand.plannable:
             return self._demands.save(demand.to(Status.AWAITING_RESERVATION), cause=cause)
-        planned, decision = self._planned(demand, cause, trigger=trigger)
+        planned, decision = self.planner.planned(demand, cause, trigger=trigger, promised=promised)
         return self._demands.save(planned, cause=cause, decision=decision)
-
-    def _settle(self, demand: Demand, plan: Plan, cause: Cause) -> Demand:
-        settled = demands.settled(demand, plan)
-        opened = settled.routed.opened if settled.routed and settled.routed is not demand.routed else ()
-        places = self._copies.places({one.location_id for one in opened})
-        work = [self.opened_work(settled, one, plan, places.get(one.location_id)) for one in opened]
-        decision: Decision | None = None
-        if settled.has_open_units:  # more places than one plan may use
-            settled, decision = self._planned(settled, cause, trigger="continued")
-        settled = self._waiting(settled, cause)
-        return self._demands.save(settled, cause=cause, decision=decision, work=work)
-
-    def _planned(self, demand: Demand, cause: Cause, *, trigger: str) -> tuple[Demand, Decision]:
-        at = self._clock()
-        sourcing, copies = sourced(demand, self._copies, at=at)
-        demand = replace(demand, traits=traits_of(demand, copies))
-        others = [source(demand, copies, at=at, profile=one) for one in beside(demand, copies)]
-        seen = {one.sku: copies.seen(one.sku) for one in sourcing.missing}
-        planned = demands.asked(
-            demand,
-            shares=sourcing.shares,
-            missing=sourcing.missing,
-            seen=seen,
-            slots=sourcing.slots,
-            retry_at=sourcing.retry_at,
-        )
-        if planned.plan:
-            minutes = sourcing.profile.terms.acknowledge_minutes
-            planned = replace(planned, plan=replace(planned.plan, acknowledge_minutes=minutes))
-        if planned.status is Status.SETTLED:
-            planned = self._waiting(planned, cause)
-        version = planned.plan_version
-        return planned, explained(demand.order_id, version, sourcing, at=at, trigger=trigger, beside=others)
-
-    def _waiting(self, demand: Demand, cause: Cause) -> Demand:
-        if not demand.waiting:
-            return demand
-        wanted = subjects(demand, self._copies.load(line.sku for line in demand.waiting))
-        fresh = sorted(set(wanted) - set(demand.waits))
-        if not fresh:
-            return demand
-        self._demands.wait(demand, fresh, cause=cause)
-        return replace(demand, waits=tuple(sorted({*demand.waits, *fresh})))
-
-    def opened_work(self, demand: Demand, opened: Opened, plan: Plan, place: Place | None) -> FulfilmentOrder:
-        """The work as it begins at its place."""
-        skus = {share.line_id: share.sku for share in plan.shares}
-        at = self._clock()
-        opens_at = datetime.fromisoformat(opened.not_before) if opened.not_before else at
-        work = FulfilmentOrder(
-            fulfilment_order_id=opened.fulfilment_order_id,
-            order_id=demand.order_id,
-            location_id=opened.location_id,
-            method=opened.method,
-            plan_version=plan.version,
-            opened_at=at,
-            deadlines=deadlines(
-                place,
-                opened.method,
-                at=max(at, opens_at),
-                departure=opened.departure,
-                acknowledge_minutes=plan.acknowledge_minutes,
-            ),
-            status=work_states.Status.SCHEDULED if opens_at > at else work_states.Status.OPEN,
-            opens_at=opens_at if opens_at > at else None,
-            departure=opened.departure,
-            lines=tuple(WorkLine(line_id, skus[line_id], quantity) for line_id, quantity in opened.lines),
-            pickup=Pickup(self._code()) if opened.method in COLLECTED else None,
-            destination_id=opened.destination_id,
-        )
-        return barred(work, demand.holds, at=at)
 
 
 def _line(line: OrderedLine) -> Line:
@@ -308,7 +267,7 @@ def _released(demand: Demand, event: OrderReleased) -> Demand:
         channel=event.channel,
         placed_at=event.placed_at,
         service=event.service,
-        destination=demands.Destination(to.country if to else "", geo, to.postal_district if to else ""),
+        destination=Destination(to.country if to else "", geo, to.postal_district if to else ""),
         paid_by_channel=event.paid_by_channel,
         promised_by=datetime.fromisoformat(event.promised_by) if event.promised_by else None,
         lines=tuple(_line(line) for line in event.lines if line.method != CARRIED_OUT),
@@ -336,5 +295,5 @@ def _in_flight(demand: Demand, plan_version: int) -> Plan | None:
     return demand.plan if demand.plan and demand.plan.version == plan_version else None
 
 
-def _outcomes(sourcing: Sourcing) -> set[tuple[str, demands.Outcome | None]]:
+def _outcomes(sourcing: Sourcing) -> set[tuple[str, Outcome | None]]:
     return {(one.line_id, one.outcome) for one in sourcing.missing}

@@ -52,6 +52,7 @@ def settled(order: Order) -> Order:
         order,
         erasure=replace(asked_for, done=True),
         customer_id=asked_for.pseudonym,
+        choice_link="",
         contact=Contact(),
         shipping=replace(order.shipping, address=None),
         payments=tuple(replace(one, token=None, reference=None) for one in order.payments),

@@ -151,6 +151,19 @@ def linked(order: Order, fulfilment_order_id: str, link: str) -> Order:
     return replace(order, fulfilment={**order.fulfilment, fulfilment_order_id: replace(known, link=link)})
 
 
+def asked(order: Order, number: int, link: str) -> Order:
+    """The shopper is to choose by this link what becomes of units that no place can ship; an older choice is over."""
+    return replace(order, choice=number, choice_link=link) if number > order.choice else order
+
+
+def chosen(order: Order, number: int, choice: str, change: Change) -> Order:
+    """The shopper has chosen, or it has happened by itself. What becomes of the units, the next routing tells."""
+    if number < order.choice or (number == order.choice and not order.choice_link):
+        return order
+    after = replace(order, choice=number, choice_link="")
+    return after.noted(f"units that no place can ship: {choice}", change, before=order)
+
+
 def extended(order: Order, fulfilment_order_id: str, pickup_by: str, change: Change) -> Order:
     """A collection waits longer. The fulfilment order must be known."""
     known = order.fulfilment[fulfilment_order_id]

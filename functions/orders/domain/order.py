@@ -14,6 +14,7 @@ from functions.orders.domain.holds import Block, Hold
 from functions.orders.domain.lines import Line, Method, Progress, Quantities, Units, Waiting, quantities, together
 from functions.orders.domain.returns import Return
 from functions.orders.domain.tenders import Operation, Payment
+from shared.addresses import Address as PostalAddress
 from shared.errors import NotFound
 from shared.geo import Geo
 
@@ -65,16 +66,9 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Address:
+class Address(PostalAddress):
     """Where parcels go."""
 
-    line1: str
-    city: str
-    country: str
-    name: str = ""
-    line2: str = ""
-    region: str = ""
-    postal_code: str = ""
     geo: Geo | None = None
 
 
@@ -183,6 +177,10 @@ class Order:
     """Ids that stand for holds of the past."""
     raised: dict[str, Raised] = field(default_factory=dict)
     """What needs a person, by kind."""
+    choice: int = 0
+    """The number of the newest choice that the shopper was given about units that no place can ship."""
+    choice_link: str = ""
+    """The shopper's signed token for it, until they have chosen."""
     overdue: str = ""
     """What the reconciler could not get going again."""
     imported: bool = False

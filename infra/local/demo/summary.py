@@ -99,7 +99,9 @@ def _why(floor: Floor, placed: Placed) -> str:
     if decision["cost"] is None:
         return f"{places}: where the shopper collects"
     proof = "proven cheapest" if decision["proven_optimal"] else "best found"
-    return f"{places}: {_cost(decision['cost'])}, {proof}{_instead(decision['alternatives'])}"
+    labels = " + ".join(pounds(one["postage"]) for one in decision["parcels"] if one["postage"] is not None)
+    card = f"; by the rate card {labels} of postage" if labels else ""
+    return f"{places}: {_cost(decision['cost'])}, {proof}{_instead(decision['alternatives'])}{card}"
 
 
 def _cost(cost: dict[str, Any]) -> str:

@@ -34,6 +34,7 @@ from shared.events.fulfilment.rates import (
     RateZone,
 )
 from shared.events.fulfilment.source import SOURCE
+from shared.events.fulfilment.waiting import ChoiceMade, ChoiceOffered, QueueAdvanced, RoutingTermsChanged
 from shared.events.fulfilment.work import (
     FulfilmentErased,
     FulfilmentOrderDelayed,
@@ -52,6 +53,8 @@ __all__ = [
     "AllocationWithdrawn",
     "AwaitedUnits",
     "CancellationDecided",
+    "ChoiceMade",
+    "ChoiceOffered",
     "FulfilmentErased",
     "FulfilmentOrderDelayed",
     "FulfilmentOrderMoved",
@@ -67,6 +70,7 @@ __all__ = [
     "PickupExtended",
     "PickupNotCollected",
     "PickupReminded",
+    "QueueAdvanced",
     "RateCardPut",
     "RateService",
     "RateStep",
@@ -75,6 +79,7 @@ __all__ = [
     "ReadyForPickup",
     "ReceivedAtStore",
     "RefusedLine",
+    "RoutingTermsChanged",
     "SentToStore",
     "Shipped",
     "ShopperArrived",

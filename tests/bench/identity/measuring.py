@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from functions.customers.domain.identity import Address, Statement
+from functions.customers.domain.identity import Statement
 from functions.customers.domain.matching.traits import Traits, traits_of
+from shared.addresses import Address
 from tests.bench.identity.baseline import joined_by_exact_keys
 from tests.bench.identity.measures import Quality, apart_from, b_cubed, pairwise
 from tests.bench.identity.memory import Memory

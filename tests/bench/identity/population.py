@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from functions.customers.domain.identity import Address, Statement
+from functions.customers.domain.identity import Statement
 from functions.customers.domain.matching.nicknames import FULL_NAMES
 from functions.customers.domain.matching.traits import traits_of
+from shared.addresses import Address
 from tests.bench.identity.names import (
     AREAS,
     CITIES,

@@ -7,7 +7,7 @@ from typing import Protocol
 from functions.fulfilment import solver
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
-from functions.fulfilment.domain.routing.prices import walk_in_price
+from functions.fulfilment.domain.routing.prices import breadth_price, breadth_worth, walk_in_price
 from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from tests.bench.routing import world
 from tests.bench.routing.world import DAYS, Week
@@ -96,8 +96,13 @@ class ClosedForm:
         return self._chances[key]
 
 
+SHARED = 1.0 - world.LINES_PER_ORDER[0] / MEAN_LINES
+"""Of all order lines, those that other items are ordered with."""
+
+
 class TransportPrices(ClosedForm):
-    """The dearer of the closed form and the dual of the item's transport LP over the expected rest of the week.
+    """The dearest of the closed form, the dual of the item's transport LP over the expected rest of the week, and the
+    price of breadth.
 
     Solved every morning. (Duals averaged over sampled demand were tried instead: no better, five times the work.)
     """
@@ -108,6 +113,17 @@ class TransportPrices(ClosedForm):
 
     def begin(self, week: Week) -> None:
         super().begin(week)
+        parcels = [
+            min(
+                world.label(node, x, y) + (world.DC_PARCEL if node.is_dc else world.STORE_PARCEL) for node in week.nodes
+            )
+            for x, y in week.regions
+        ]
+        usual = [
+            sum(cost * rate for cost, rate in zip(parcels, item.online, strict=True)) / sum(item.online)
+            for item in week.forecast
+        ]
+        self._breadth = [breadth_worth(parcel, line_units=1.0, shared=SHARED) for parcel in usual]
         # One line's part of a usual order's parcel from each node to each region.
         self._costs = [
             [
@@ -137,4 +153,5 @@ class TransportPrices(ClosedForm):
             self._duals.append(prices_of(duals, places))
 
     def of(self, item: int, node: int, units: int) -> int:
-        return max(super().of(item, node, units), round(self._duals[item][node]))
+        breadth = breadth_price(self._breadth[item], units, self.week.opening[item][node])
+        return max(super().of(item, node, units), round(self._duals[item][node]), breadth)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.routing.groups import grouped
-from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price
+from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, breadth_worth
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.search import Search
 from infra.local.replay.baskets import Basket, Opening, Place, baskets, opening
@@ -38,6 +38,9 @@ class Shelves:
     units: dict[str, dict[str, int]]
     opening: dict[str, dict[str, int]]
     sizes: dict[str, LineSizes] = field(default_factory=lambda: defaultdict(LineSizes))
+    labels: int = 0
+    orders: int = 0
+    """The cheapest labels of all orders so far, summed, and how many orders that were."""
 
     @classmethod
     def of(cls, opened: Opening) -> Shelves:
@@ -81,13 +84,15 @@ def _worth(shelves: Shelves, basket: Basket, left: dict[str, int], place: Place)
     return whole, some, -_rate(place, basket)[1]
 
 
-def exact(*, priced: bool) -> Rule:
-    """The product's router, without or with the price of breadth."""
+def exact(*, priced: bool, posted: bool = False) -> Rule:
+    """The product's router, without or with the price of breadth. `posted`: as the price job posts it, in whole minor
+    units and with one parcel's cost for all orders."""
 
     def rule(shelves: Shelves, basket: Basket) -> list[Taken]:
         wants = [Want(str(n), line.sku, line.quantity, cancel_penalty=MUST_FILL) for n, line in enumerate(basket.lines)]
         choices = sorted(
-            _candidates(shelves, basket, priced=priced), key=lambda one: (one.distance_km or 0.0, one.location_id)
+            _candidates(shelves, basket, priced=priced, posted=posted),
+            key=lambda one: (one.distance_km or 0.0, one.location_id),
         )
         groups = grouped(wants, choices)
         opened = Search(groups, [one.fixed_cost for one in choices]).run().opened
@@ -100,7 +105,7 @@ def exact(*, priced: bool) -> Rule:
     return rule
 
 
-def _candidates(shelves: Shelves, basket: Basket, *, priced: bool) -> Iterable[Candidate]:
+def _candidates(shelves: Shelves, basket: Basket, *, priced: bool, posted: bool) -> Iterable[Candidate]:
     skus = {line.sku for line in basket.lines}
     for place in shelves.places:
         row, had = shelves.units[place.id], shelves.opening[place.id]
@@ -109,15 +114,18 @@ def _candidates(shelves: Shelves, basket: Basket, *, priced: bool) -> Iterable[C
             continue
         label, distance = _rate(place, basket)
         parcel = label * PRECISION
-        prices = (
-            {
-                sku: breadth_price(parcel, units, had[sku], line_units=shelves.sizes[sku].mean)
-                for sku, units in stock.items()
-            }
-            if priced
-            else {}
-        )
+        own = None if posted else parcel
+        prices = {sku: _price(shelves, sku, units, had[sku], own) for sku, units in stock.items()} if priced else {}
         yield Candidate(place.id, parcel, 0, 0, stock, unit_price=prices, distance_km=distance)
+
+
+def _price(shelves: Shelves, sku: str, units: int, had: int, parcel: int | None) -> int:
+    """Of a unit, by the parcel of this order, or (None) as posted: by the usual one, in whole minor units."""
+    sizes = shelves.sizes[sku].mean
+    if parcel is not None:
+        return breadth_price(breadth_worth(parcel, line_units=sizes), units, had)
+    usual = shelves.labels / max(1, shelves.orders)
+    return PRECISION * breadth_price(breadth_worth(usual, line_units=sizes), units, had)
 
 
 @dataclass
@@ -146,6 +154,8 @@ def play(path: Path, rule: Rule, *, limit: int) -> Tally:
             assert shelves.units[place][sku] >= 0, "oversold"
         for line in basket.lines:
             shelves.sizes[line.sku].seen(line.quantity)
+        shelves.labels += min(_rate(place, basket)[0] for place in shelves.places)
+        shelves.orders += 1
         used = {place for _, place, _ in taken}
         tally.orders += bool(used)
         tally.parcels += len(used)

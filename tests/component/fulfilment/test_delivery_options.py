@@ -9,6 +9,8 @@ import pytest
 from shared.events.inventory import ExclusionChanged, PoolChanged
 from tests.component.fulfilment.test_capacity import at, small
 from tests.component.fulfilment.test_capacity import real_time_afterwards as real_time_afterwards
+from tests.component.fulfilment.test_profiles import activate
+from tests.component.fulfilment.test_profiles import put as put_profile
 from tests.component.fulfilment.test_rate_cards import card, put
 from tests.component.fulfilment.world import World, line, place
 from tests.support.gateway import Gateway, associate, channel, customer
@@ -74,6 +76,18 @@ def test_a_full_day_is_seen_in_the_date_without_counting_anything(world: World) 
     world.routed("O-1", line("1", "MUG", 1))
     dates.append(by_method(asked(world), "ship")[0]["delivered_by"][:10])
     assert dates == ["2026-11-25", "2026-11-25", "2026-11-26"]
+
+
+def test_what_is_offered_keeps_within_the_profile_that_would_decide_the_order(world: World) -> None:
+    at(NOON)
+    world.stock("MUG", S1=1, S2=1, DC=1)
+    assert [one["parcels"] for one in by_method(asked(world, ("MUG", 2)), "ship")] == [2, 2]
+    put_profile(world, "whole", when={"services": ["standard"]}, max_parcels=1)
+    put_profile(world, "new", excluded_location_ids=["S1", "S2", "DC"])
+    activate(world, "whole")
+    activate(world, "new", "canary", share=0.99)
+    assert [one["service"] for one in by_method(asked(world, ("MUG", 2)), "ship")] == ["express"]
+    assert [one["service"] for one in by_method(asked(world, ("MUG", 1)), "ship")] == ["standard", "express"]
 
 
 def test_only_what_the_channel_sells_is_offered(world: World) -> None:

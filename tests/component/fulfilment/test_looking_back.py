@@ -8,6 +8,7 @@ import pytest
 
 from shared.events.base import Event
 from shared.events.fulfilment import SimulationAdvanced
+from shared.events.inventory import StockChanged
 from tests.component.fulfilment.test_profiles import put
 from tests.component.fulfilment.world import World, line
 from tests.support.gateway import Gateway, channel, service_desk
@@ -89,6 +90,14 @@ def test_the_report_tells_positions_that_have_come_to_nothing(sold: World) -> No
     sold.stock("MUG", S2=3)
     sold.bus.project("fulfilment")
     assert sold.api.get(f"{REPORT}?location_id=S2").body["positions_at_zero"] == before
+
+
+def test_an_item_that_comes_to_nothing_at_many_places_at_once_is_counted_at_each(world: World) -> None:
+    places = [f"P{number}" for number in range(60)]
+    for units in (5, 0):
+        world.say(StockChanged(positions=tuple(world.position("MUG", name, units) for name in places)))
+        world.bus.project("fulfilment")
+    assert world.api.get(REPORT).body["total"]["emptied"] == 60
 
 
 def test_a_parcel_that_leaves_late_is_counted_as_late(sold: World) -> None:

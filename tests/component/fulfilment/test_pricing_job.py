@@ -112,6 +112,21 @@ def test_orders_from_afar_spare_the_stock_of_a_region_that_will_need_it(world: W
     assert world.asked()["allocations"][0]["location_id"] == "DC"
 
 
+def test_the_last_units_wait_for_orders_that_want_more_than_them(world: World) -> None:
+    """No counter, no margin, and more than enough of it elsewhere; but of ten baskets no two are alike."""
+    world.stock("MUG", S1=60, DC=900)
+    others = [f"SKU{number}" for number in range(10)]
+    for number, sku in enumerate(others):
+        world.stock(sku, S1=900)
+        world.say(released(f"seen-{number}", line("1", "MUG", 1), line("2", sku, 1)))
+    job()
+    world.heard()
+    assert where(world, "full") == "S1"
+    world.stock("MUG", S1=3, DC=900)
+    assert where(world, "nearly sold out", 3) == "DC"
+    assert "stock_price" not in [one["term"] for one in decision(world, "full")["cost"]["terms"]], "they were many then"
+
+
 @pytest.mark.parametrize("together", [True, False], ids=["ordered together", "ordered apart"])
 def test_what_is_ordered_with_other_items_is_kept_where_they_lie(world: World, together: bool) -> None:
     """Lamps lie in Leeds only, and so do few of the mugs that travel with them: a mug alone comes from London."""
@@ -147,14 +162,14 @@ def test_a_second_run_without_news_stores_nothing(world: World) -> None:
     world.say(item("MUG", margin=2_000, version=2))
     world.stock("MUG", S1=5, DC=50)
     counter_sales(world, "MUG", "S1", 30)
-    assert job() == {"run": 1, "items": 1, "posted": 1, "more": False}
-    assert job() == {"run": 2, "items": 1, "posted": 0, "more": False}
+    assert job() == {"run": 1, "items": 1, "posted": 1, "more": False, "idle": False}
+    assert job() == {"run": 2, "items": 1, "posted": 0, "more": False, "idle": False}
 
 
 def test_two_runs_never_work_at_the_same_time(world: World) -> None:
     cause = Cause("r", "price", "service:fulfilment", clock.now(), "r")
     held = repository().save_run(repository().run().begun(clock.now()), cause=cause)
-    assert job()["items"] == 0
+    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False, "idle": True}
     assert repository().run() == held
     with running_as("platform"):
         testing_clock.move(clock.now() + timedelta(minutes=16))  # whoever held it cannot be running any more
@@ -213,7 +228,7 @@ def test_a_place_that_does_not_find_its_units_gets_dearer(world: World) -> None:
 
 def test_with_nothing_seen_the_job_has_nothing_to_do(world: World) -> None:
     world.stock("MUG", S1=50)
-    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False}
+    assert job() == {"run": 1, "items": 0, "posted": 0, "more": False, "idle": False}
     assert where(world, "W-1") == "S1"
 
 

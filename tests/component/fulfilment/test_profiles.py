@@ -10,8 +10,10 @@ from functions.fulfilment import wiring
 from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.profiles import Chosen, Stage
 from functions.fulfilment.domain.replaying import made
+from functions.fulfilment.repository import profiles as profile_rows
 from shared.dynamo.documents import Document
 from shared.events.inventory import ItemChanged
+from shared.ids import new_id
 from tests.component.fulfilment.world import World, item, line, released
 from tests.support.gateway import Gateway, channel, service_desk
 
@@ -88,6 +90,22 @@ def test_an_activation_that_means_nothing_is_refused(
     assert answer.status == status
     if pointer:
         assert [error["pointer"] for error in answer.body["errors"]] == [pointer]
+
+
+def test_a_profile_that_names_too_much_is_refused_and_so_are_too_many_large_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [{"skus": [new_id() + new_id() for _ in range(100)]} for _ in range(20)]
+    answer = world.api.put(f"{PROFILES}/huge", {"line_rules": rules + rules})
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/line_rules")
+    with monkeypatch.context() as patch:
+        patch.setattr(profile_rows, "MAX_TERMS_BYTES", 50_000)
+        refused = world.api.put(f"{PROFILES}/huge", {"line_rules": rules})
+        assert (refused.status, refused.body["code"]) == (422, "profile_too_large")
+    monkeypatch.setattr(profile_rows, "MAX_BOOK_BYTES", 50_000)
+    put(world, "huge", line_rules=rules)
+    refused = world.api.post(f"{PROFILES}/huge/activate", {"stage": "active"})
+    assert (refused.status, refused.body["code"]) == (409, "too_many_profiles")
 
 
 def test_profiles_are_read_by_the_desk_and_changed_by_ops_only(world: World) -> None:
@@ -203,6 +221,8 @@ def test_places_that_are_kept_out_too_far_or_not_preferred_are_explained(world: 
         ("backorder", False, "BACKORDERED"),
         ("cancel", False, "OUT_OF_STOCK"),
         ("cancel", True, "OVERSOLD"),
+        ("offer", False, "QUEUED"),
+        ("offer", True, "OVERSOLD"),
     ],
 )
 def test_what_no_place_has_waits_or_is_cancelled_as_the_profile_says(

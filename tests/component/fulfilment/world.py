@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.events.base import Event
+from shared.events.fulfilment import QueueAdvanced, RoutingTermsChanged
 from shared.events.inventory import (
     Allocation,
     AllocationRefused,
@@ -105,6 +106,17 @@ class World:
     def heard(self) -> list[tuple[str, dict[str, Any]]]:
         """What fulfilment has told since the last call."""
         return self.bus.published("fulfilment")
+
+    def talk(self) -> list[tuple[str, dict[str, Any]]]:
+        """As `heard`, with what fulfilment tells itself about its queues delivered until it is quiet."""
+        own: dict[str, type[Event]] = {one.detail_type: one for one in (RoutingTermsChanged, QueueAdvanced)}
+        told = []
+        while news := self.heard():
+            told += news
+            for kind, data in news:
+                if kind in own:
+                    self.say(own[kind](**data))
+        return told
 
     def asked(self) -> dict[str, Any]:
         """The one plan that fulfilment has asked for since the last call."""

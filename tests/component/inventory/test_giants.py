@@ -192,6 +192,7 @@ def test_a_half_posted_plan_with_a_hold_keeps_every_unit_taken_until_it_is_whole
     audited(ops, bus)
 
 
+@pytest.mark.usefixtures("quick_aws")
 def test_an_order_of_1108_lines_is_allocated_and_shipped_through_the_real_consumer(ops: Gateway, bus: Bus) -> None:
     skus = [f"K{n:04d}" for n in range(1108)]
     open_shop(ops, stock={"DC1": {"MUG": 1}})

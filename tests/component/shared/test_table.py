@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws import client
-from shared.dynamo.table import ABSENT, MAX_ATTEMPTS, ConditionFailed, Put, Table, Update
+from shared.dynamo.patience import MAX_ATTEMPTS
+from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table, Update
 from shared.errors import Busy, InvalidField
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import demand as demands
-from functions.fulfilment.domain import work
+from functions.fulfilment.domain import settling, work
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
+from functions.fulfilment.repository import history
+from functions.fulfilment.repository.rows import ALWAYS
+from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import saving
 from functions.fulfilment.service import rerouting
 from functions.fulfilment.service.holding import HoldingService
@@ -46,8 +48,8 @@ def _gives_up_in_two_writes(patch: pytest.MonkeyPatch) -> None:
         saved = steps_repository(self).save(after, cause=cause)
         demand = self._load(after)
         at = self._clock()
-        demand = demands.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
-        demand, decision = self._sourcing.planned_anew(demand, cause, trigger="not_found")
+        demand = settling.unplaced(demand, lost_units(before, after), location_id=before.location_id, at=at)
+        demand, decision = self._sourcing.planner.anew(demand, cause, trigger="not_found")
         self._sourcing.look_again(self._demands.save(demand, cause=cause, decision=decision), cause)
         return saved
 
@@ -119,7 +121,24 @@ def _believes_every_word_on_holds(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(HoldingService, "_bar", bar)
 
 
+def _opens_a_wave_in_two_writes(patch: pytest.MonkeyPatch) -> None:
+    real = WaveRepository.save
+
+    def save(self: Any, wave: Any, taken: Any, *, cause: Any) -> Any:
+        saved = real(self, wave, (), cause=cause)
+        for one in taken:
+            self._table.write(saving(one, cause=cause))
+        return saved
+
+    patch.setattr(WaveRepository, "save", save)
+
+
+def _reports_without_marks(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(history, "ABSENT", ALWAYS)
+
+
 PLANTED = (
+    Planted("opens a wave in two writes", "wave", Kind.CRASH_AFTER, "waves", _opens_a_wave_in_two_writes),
     Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
     Planted("buys a label anew", "by carrier", Kind.CRASH_AFTER, "carrier buy", _buys_a_label_anew),
     Planted("believes old holds", "held", Kind.AGAIN_AT_THE_END, "OrderHoldsChanged", _believes_every_word_on_holds),
@@ -130,3 +149,4 @@ PLANTED = (
     Planted("takes back again", "hand over", Kind.TWICE, "HandedOver", _takes_back_again_what_was_refused),
     Planted("cancels again", "no-show", Kind.TWICE, "PickupNotCollected", _cancels_again_what_nobody_collected),
 )
+ROUTING_PLANTED = (Planted("reports without marks", "reported", Kind.TWICE, "projector", _reports_without_marks),)

@@ -41,7 +41,12 @@ def service(client: Any) -> SourcingService:
     """The use cases of one process; it pauses for nobody, the scheduler decides who is faster."""
     table = Table(client, TABLE, pause=lambda _seconds: None)
     return SourcingService(
-        DemandRepository(table), CopyRepository(table), WorkRepository(table), clock=lambda: NOW, code=lambda: "CODE"
+        DemandRepository(table),
+        CopyRepository(table),
+        WorkRepository(table),
+        clock=lambda: NOW,
+        key=lambda: b"key",
+        code=lambda: "CODE",
     )
 
 

@@ -17,7 +17,7 @@ from tests.support.shop import line, open_shop, order, receive
 STOCK = {"DC1": {"MUG": 10, "LAMP": 5, "VASE": 1}, "S1": {"MUG": 4, "LAMP": 4}, "S2": {"LAMP": 1}}
 
 
-def _send(world: World, path: str, body: dict[str, Any] | None = None, *, ok: tuple[int, ...] = (200,)) -> Any:
+def send(world: World, path: str, body: dict[str, Any] | None = None, *, ok: tuple[int, ...] = (200,)) -> Any:
     answer = world.caller(OPS).post(path, body or {})
     assert answer.status in ok, (path, answer.status, answer.body)
     return answer.body
@@ -41,7 +41,7 @@ def works(world: World) -> list[dict[str, Any]]:
 
 
 def step(world: World, work: dict[str, Any], name: str, body: dict[str, Any] | None = None) -> None:
-    _send(world, f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}", body)
+    send(world, f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}", body)
     world.settle()
 
 
@@ -52,7 +52,7 @@ def pick_and_pack(world: World, work: dict[str, Any]) -> None:
     step(world, work, "pack", {"parcels": [{"parcel_id": "P1", "lines": lines}]})
 
 
-def _to_ship(world: World) -> None:
+def to_ship(world: World) -> None:
     _placed(world, line("1", "MUG", 3, 1001))
 
 
@@ -118,7 +118,7 @@ def _short_at_the_store(world: World) -> None:
     step(world, travelling, "hand-over", id_check)
 
 
-def _better_off(world: World) -> None:
+def better_off(world: World) -> None:
     """Goods arrive nearer to the shopper after the order has got its place."""
     open_shop(world.caller(OPS), stock={"S2": {"MUG": 10, "LAMP": 1, "VASE": 1}, "S1": {"MUG": 0}})
     world.settle()
@@ -156,7 +156,7 @@ def _by_carrier(world: World) -> None:
     step(world, work, "pack", {"parcels": parcels})
     step(world, work, "labels", {"service": "express"})
     manifest = {"manifest_id": "MF-1", "location_id": work["location_id"]}
-    _send(world, "/v1/manifests", manifest, ok=(200, 201))
+    send(world, "/v1/manifests", manifest, ok=(200, 201))
     world.settle()
     (sent,) = works(world)
     numbers = [one["tracking_number"] for one in sent["parcels"]]
@@ -166,7 +166,7 @@ def _by_carrier(world: World) -> None:
         ("e3", numbers[1], "return_to_sender"),
     ):
         said = {"event_id": event_id, "tracking_number": number, "status": status, "at": "2026-11-22T10:00:00Z"}
-        _send(world, "/v1/carriers/sandbox/tracking", said)
+        send(world, "/v1/carriers/sandbox/tracking", said)
         world.settle()
 
 
@@ -176,7 +176,7 @@ def _held(world: World) -> None:
     step(world, work, "acknowledge")
     path = f"/v1/orders/{work['order_id']}/holds"
     hold = {"hold_id": "H-1", "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
-    _send(world, path, hold, ok=(200, 201))
+    send(world, path, hold, ok=(200, 201))
     world.settle()
     (barred,) = works(world)
     assert (barred["status"], barred["held_from"]) == ("ON_HOLD", "ACKNOWLEDGED"), barred
@@ -189,6 +189,51 @@ def _held(world: World) -> None:
     step(world, work, "ready")
 
 
+def _two_at_a_store(world: World) -> None:
+    """Work by two methods at one place."""
+    curbside = line("2", "MUG", 2, 1001, fulfilment={"method": "curbside", "location_id": "S1"})
+    _placed(world, _collected(2), curbside)
+
+
+def _walked(world: World) -> None:
+    """Both are taken on one walk, on which one is left unpicked; the next walk is for that one."""
+    first, second = sorted(works(world), key=lambda one: str(one["method"]))
+    ids = sorted([first["fulfilment_order_id"], second["fulfilment_order_id"]])
+    taken = send(world, "/v1/waves", {"wave_id": "V-1", "location_id": "S1"}, ok=(200, 201))
+    world.settle()
+    assert (sorted(taken["fulfilment_order_ids"]), taken["to_pick"]) == (ids, 4), taken
+    step(world, first, "pick", {"lines": [{"line_id": "2", "picked": 2}]})
+    closed = send(world, "/v1/waves/V-1/close")
+    world.settle()
+    assert closed["left"] == [second["fulfilment_order_id"]], closed
+    send(world, "/v1/waves", {"wave_id": "V-2", "location_id": "S1", "limit": 1}, ok=(200, 201))
+    world.settle()
+    step(world, second, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    send(world, "/v1/waves/V-2/close")
+    world.settle()
+    for work, line_id in ((first, "2"), (second, "1")):
+        step(world, work, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": line_id, "quantity": 2}]}]})
+        step(world, work, "ready")
+
+
+def _cancelled_on_hold(world: World) -> None:
+    """Packed work is held and cancelled; it goes back to its shelf."""
+    (work,) = works(world)
+    pick_and_pack(world, work)
+    hold = {"hold_id": "H-1", "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
+    send(world, f"/v1/orders/{work['order_id']}/holds", hold, ok=(200, 201))
+    world.settle()
+    wanted = {"request_id": "X-1", "reason": "FRAUD"}
+    send(world, f"/v1/orders/{work['order_id']}/cancel", wanted, ok=(200, 202))
+    world.settle()
+    step(world, work, "reshelve")
+
+
+def _waves(world: World) -> list[tuple[str, Any, Any]]:
+    found = world.caller(OPS).get("/v1/waves?location_id=S1").body["items"]
+    return sorted((one["wave_id"], one["status"], one["left"]) for one in found)
+
+
 def look(world: World) -> dict[str, Any]:
     """How it ended, with the labels that were paid for and what was said of each parcel."""
     found = works(world)
@@ -196,17 +241,24 @@ def look(world: World) -> dict[str, Any]:
     labelled = {one["tracking_number"] for one in parcels if one["service"]}
     assert world.injector.bought == labelled, "a label was bought that no parcel has"
     heard = [(one["parcel_id"], [event["status"] for event in one["tracking"]]) for one in parcels]
-    return {**look_at_order(world), "parcels": sorted(heard), "holds": [(one["status"], one["holds"]) for one in found]}
+    return {
+        **look_at_order(world),
+        "parcels": sorted(heard),
+        "holds": [(one["status"], one["holds"]) for one in found],
+        "waves": _waves(world),
+    }
 
 
 WAYS = {
     way.name: way
     for way in (
-        Way("short", _to_ship, _short),
+        Way("short", to_ship, _short),
+        Way("wave", _two_at_a_store, _walked),
+        Way("cancelled on hold", to_ship, _cancelled_on_hold),
         Way("hand over", _ready, _hand_over),
         Way("no-show", _ready, _no_show),
-        Way("moved", _better_off, _moved),
-        Way("by carrier", _to_ship, _by_carrier),
+        Way("moved", better_off, _moved),
+        Way("by carrier", to_ship, _by_carrier),
         Way("held", lambda world: _placed(world, _collected(2)), _held),
         Way("store short", lambda world: _placed(world, _collected(2)), _short_at_the_store),
     )

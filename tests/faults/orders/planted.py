@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.fulfilment.domain import demand as demands
+from functions.fulfilment.domain import settling
 from functions.inventory.service.allocation import AllocationService
 from functions.orders import settlement
 from functions.orders.domain import cancelling, following, returning
@@ -83,8 +83,8 @@ def _believes_whatever_came_last(patch: pytest.MonkeyPatch) -> None:
 
 
 def _adds_the_units_of_a_change_again(patch: pytest.MonkeyPatch) -> None:
-    real = demands.with_more
-    patch.setattr(demands, "with_more", lambda demand, change_id, lines: real(demand, new_id(), lines))
+    real = settling.with_more
+    patch.setattr(settling, "with_more", lambda demand, change_id, lines: real(demand, new_id(), lines))
 
 
 def _takes_an_old_state_of_a_return_for_new(patch: pytest.MonkeyPatch) -> None:

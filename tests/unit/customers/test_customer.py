@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from functions.customers.domain.customer import MAX_IDENTITIES, Customer, as_seen_by, linkable, told
-from functions.customers.domain.identity import Address, Conflict, Identity, IdentityType, Statement, identities_of
+from functions.customers.domain.identity import Conflict, Identity, IdentityType, Statement, identities_of
 from functions.customers.domain.profile import Choices, Origin, Profile, attributed, chosen_by
 from functions.customers.facts import link_facts
+from shared.addresses import Address
 from shared.dynamo.documents import Document
 from tests.unit.customers.samples import link
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from functions.customers.domain.contact import normalised_email, normalised_phone
 from functions.customers.domain.identity import (
-    Address,
     Identity,
     IdentityType,
     Statement,
@@ -18,6 +17,7 @@ from functions.customers.domain.identity import (
     normalised_loyalty_number,
     readable,
 )
+from shared.addresses import Address
 from shared.errors import InvalidField
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from functions.customers.domain.identity import Address, Statement
+from functions.customers.domain.identity import Statement
 from functions.customers.domain.matching import scoring
 from functions.customers.domain.matching.distance import likeness, one_edit_apart, sound
 from functions.customers.domain.matching.keys import MAX_KEYS, keys_of
@@ -27,6 +27,7 @@ from functions.customers.domain.matching.traits import (
     sector,
     traits_of,
 )
+from shared.addresses import Address
 from tests.bench.identity import measuring, probes
 from tests.bench.identity.measures import apart_from
 from tests.bench.identity.memory import Memory

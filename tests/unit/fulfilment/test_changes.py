@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.fulfilment.domain.cancelling import decide
-from functions.fulfilment.domain.demand import CancelRequest, Demand, Line, with_more
+from functions.fulfilment.domain.demand import CancelRequest, Demand, Line
+from functions.fulfilment.domain.settling import with_more
 
 
 def demand(*lines: Line) -> Demand:

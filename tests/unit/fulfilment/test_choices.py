@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.fulfilment.domain.calendar import Calendar
-from functions.fulfilment.domain.choices import LATE_PER_DAY, WAIT_PER_DAY, Choices, Chooser, Errand
-from functions.fulfilment.domain.demand import Destination
+from functions.fulfilment.domain.choices import Choices, Chooser, Errand
+from functions.fulfilment.domain.demand import Demand, Destination, Line
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
+from functions.fulfilment.domain.profiles import BUILT_IN, LATE_PER_DAY, WAIT_PER_DAY
 from functions.fulfilment.domain.rate_card import RateBook, RateCard, Service, Step, Tariff, Zone
+from functions.fulfilment.domain.replaying import made as made_again
 from functions.fulfilment.domain.routing.plan import Reason, plan
 from functions.fulfilment.domain.routing.problem import Want
-from functions.fulfilment.domain.sourcing import planned_for
+from functions.fulfilment.domain.sourcing import planned_by, source
+from functions.fulfilment.domain.states import SHIP
 from shared.geo import Geo
 
 MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -72,7 +75,8 @@ def test_a_guaranteed_promise_leaves_out_who_would_break_it_and_says_whether_it_
 
 def test_late_is_better_than_never_where_no_place_keeps_the_promise() -> None:
     where = copies(place("A", cutoff="11:00"))
-    planned, found = planned_for(errand("express", days=1), [want()], where, where.available)
+    made, found, _ = planned_by(errand("express", days=1), [want()], where, where.available)
+    planned = made.plan
     assert [one.location_id for one in planned.assignments] == ["A"]
     assert found.legs["A"].arrives_on.isoformat() == "2026-11-25"
     assert {term.kind: term.amount for term in planned.terms}["lateness"] == WAIT_PER_DAY + LATE_PER_DAY
@@ -80,10 +84,32 @@ def test_late_is_better_than_never_where_no_place_keeps_the_promise() -> None:
 
 def test_a_day_of_lateness_costs_more_than_a_dearer_place_that_is_in_time() -> None:
     where = copies(place("LATE", cutoff="11:00"), replace(place("OK"), handling_per_parcel=LATE_PER_DAY))
-    planned, _ = planned_for(errand(days=2), [want()], where, where.available)
+    planned = planned_by(errand(days=2), [want()], where, where.available)[0].plan
     assert [one.location_id for one in planned.assignments] == ["OK"]
-    planned, _ = planned_for(errand(), [want()], where, where.available)
+    planned = planned_by(errand(), [want()], where, where.available)[0].plan
     assert [one.location_id for one in planned.assignments] == ["LATE"]
+
+
+def test_a_profile_says_what_waiting_and_lateness_count_for() -> None:
+    where = copies(place("LATE", cutoff="11:00"), replace(place("OK"), handling_per_parcel=LATE_PER_DAY))
+    hurried = replace(BUILT_IN, terms=replace(BUILT_IN.terms, wait_per_day=LATE_PER_DAY + 1))
+    patient = replace(BUILT_IN, terms=replace(BUILT_IN.terms, wait_per_day=0, late_per_day=0))
+    for profile, days, best in ((hurried, None, "OK"), (patient, 2, "LATE"), (patient, None, "LATE")):
+        made, _, seen = planned_by(errand(days=days), [want()], where, where.available, profile=profile)
+        assert [one.location_id for one in made.plan.assignments] == [best]
+        again = {name: made_again(seen, one).plan.total for name, one in (("hurried", hurried), ("patient", patient))}
+        assert again["hurried"] > again["patient"], "another profile reckons what was seen by its own terms"
+
+
+def test_a_split_order_is_told_what_each_parcel_costs_by_the_steps_of_the_card() -> None:
+    where = copies(place("A"), place("B"), units=2)
+    demand = Demand("O-1", lines=(Line("1", "MUG", 4, SHIP),), destination=Destination("GB", LEEDS))
+    found = source(demand, where, at=MONDAY)
+    amount = STANDARD.tariffs[0].amount(800)
+    assert [(one.location_id, one.weight_grams, one.amount) for one in found.postage] == [
+        ("A", 800, amount),
+        ("B", 800, amount),
+    ]
 
 
 def test_an_order_that_travels_as_one_parcel_costs_what_the_card_says_to_the_cent() -> None:

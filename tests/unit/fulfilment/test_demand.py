@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from functions.fulfilment.domain.cancelling import decide
 from functions.fulfilment.domain.demand import (
-    MAX_PLANS,
     CancelRequest,
     Demand,
     Line,
@@ -19,12 +18,9 @@ from functions.fulfilment.domain.demand import (
     Outcome,
     Share,
     Status,
-    asked,
-    refused,
-    reopened,
-    settled,
 )
 from functions.fulfilment.domain.execution import acknowledge
+from functions.fulfilment.domain.settling import MAX_PLANS, asked, refused, reopened, settled
 from functions.fulfilment.domain.shortfall import PickedUnits, pick
 from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 

@@ -16,7 +16,7 @@ from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, UNTOUCHED, OnHold, Status, TransitionNotAllowed
 from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Packed, Parcel, Reason, WorkLine, moved
-from functions.fulfilment.facts import work_facts
+from functions.fulfilment.work_facts import work_facts
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 HELD = Status.ON_HOLD

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from functions.fulfilment.domain.history import (
     KEPT_PER_DAY,
+    LINES,
     OPEN_DAYS,
     PICKS,
+    SHARED,
     History,
+    Seen,
     Shares,
     beliefs,
     market_of_counter,
@@ -104,3 +107,17 @@ def test_picks_are_nobodys_demand() -> None:
     picks = History(PICKS).counted({DAY: {"found:S1": 1000}})
     mug = History("MUG").counted({DAY: {NORTH: 1}})
     assert set(Shares.of([picks, mug]).by_market) == {NORTH}
+
+
+def test_order_lines_are_counted_beside_units_and_are_nobodys_demand() -> None:
+    together = Seen((("MUG", NORTH, 2), ("LAMP", NORTH, 1), ("MUG", S1, 4)))
+    assert list(together.lines()) == [("MUG", LINES), ("MUG", SHARED), ("LAMP", LINES), ("LAMP", SHARED)]
+    assert list(Seen((("MUG", NORTH, 2), ("MUG", NORTH, 1))).lines()) == [("MUG", LINES), ("MUG", LINES)]
+    assert not list(Seen((("MUG", S1, 2), ("LAMP", S1, 1))).lines())
+    history = History("MUG").counted({DAY: {NORTH: 2, LINES: 4, SHARED: 3}}).closed(DAY + timedelta(days=OPEN_DAYS))
+    assert history.totals() == {NORTH: 2.0}
+    assert history.lines() == (4.0, 3.0)
+    shares = Shares.of([history, History("LAMP").counted({DAY: {NORTH: 1, LINES: 1}})])
+    assert set(shares.by_market) == {NORTH}
+    assert shares.shared == pytest.approx(3 / 5)
+    assert set(beliefs(history, shares, NOON + timedelta(days=OPEN_DAYS))) == {NORTH}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.plan import plan
-from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, walk_in_price
+from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, breadth_worth, walk_in_price
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.programme import prices_of
 from functions.fulfilment.solver import optimum
@@ -70,15 +70,15 @@ def test_without_margin_days_or_stock_history_a_unit_costs_nothing() -> None:
     belief = Belief.of_forecast(5.0, log_sd=0.5)
     assert walk_in_price(0, 1, belief, days=7) == 0
     assert walk_in_price(1000, 1, belief, days=0) == 0
-    assert breadth_price(400, 5, 0, line_units=2.0) == 0
+    assert breadth_price(breadth_worth(400, line_units=2.0), 5, 0) == 0
 
 
 def test_breadth_costs_nothing_on_full_shelves_and_half_a_parcel_at_the_last_units() -> None:
-    assert breadth_price(400, 100, 100, line_units=1.0) == 0
-    assert breadth_price(400, 120, 100, line_units=1.0) == 0, "more than in the beginning"
-    assert breadth_price(400, 0, 100, line_units=1.0) == 200
-    assert breadth_price(400, 50, 100, line_units=1.0) == 50
-    assert breadth_price(40_000, 0, 100, line_units=10.0) == 2_000
+    assert breadth_price(breadth_worth(400, line_units=1.0), 100, 100) == 0
+    assert breadth_price(breadth_worth(400, line_units=1.0), 120, 100) == 0, "more than in the beginning"
+    assert breadth_price(breadth_worth(400, line_units=1.0), 0, 100) == 200
+    assert breadth_price(breadth_worth(400, line_units=1.0), 50, 100) == 50
+    assert breadth_price(breadth_worth(40_000, line_units=10.0), 0, 100) == 2_000
 
 
 def test_line_sizes_are_learned() -> None:

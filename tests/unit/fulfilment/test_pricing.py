@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from functions.fulfilment import solver
 from functions.fulfilment.domain.baskets import Basket, Family
-from functions.fulfilment.domain.history import History, Shares, market_of_counter, market_of_region
+from functions.fulfilment.domain.history import LINES, SHARED, History, Shares, market_of_counter, market_of_region
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
-from functions.fulfilment.domain.pricing import prices
+from functions.fulfilment.domain.pricing import Ways, prices
 from functions.fulfilment.domain.routing.posted import DUALS_HOLD, RATES_HOLD, Posted, PricePage
 from functions.fulfilment.domain.routing.programme import Programme, Solve
 from shared.geo import Geo
@@ -47,7 +47,8 @@ def priced(history: History, known: Copies) -> dict[str, Posted]:
 
 def alone(history: History, shares: Shares, known: Copies, *, solve: Solve) -> dict[str, Posted]:
     """The prices of an item that nobody orders with others."""
-    return prices(Family(("MUG",)), {"MUG": history}, shares, known, now=NOW, solve=solve).get("MUG", {})
+    ways = Ways(known, NOW)
+    return prices(Family(("MUG",)), {"MUG": history}, shares, known, ways=ways, now=NOW, solve=solve).get("MUG", {})
 
 
 def test_where_stock_is_too_little_for_the_orders_expected_the_near_place_is_worth_more() -> None:
@@ -128,6 +129,7 @@ def test_prices_are_stored_anew_only_when_a_plan_would_notice() -> None:
     assert not page.outdated_by({"S1": Posted(405, 40.2, 10.0)}, NOW)
     assert page.outdated_by({"S1": Posted(450, 40.0, 10.0)}, NOW)
     assert page.outdated_by({"S1": Posted(400, 60.0, 10.0)}, NOW)
+    assert page.outdated_by({"S1": Posted(400, 40.0, 10.0, 90.0, 5.0)}, NOW)
     assert page.outdated_by({"S2": Posted(400, 40.0, 10.0)}, NOW)
     assert page.outdated_by(page.places, NOW + DUALS_HOLD / 2)
     assert PricePage("MUG").outdated_by({}, NOW)
@@ -151,7 +153,8 @@ def together(
     stock = {name: Position(units, 0, 0, 0, 0, 1) for name, units in lamps.items()}
     items = {**mug.items, "LAMP": Item("LAMP", 1, 300, margin=900)}
     known = replace(mug, items=items, pages={**mug.pages, "LAMP": StockPage("LAMP", 1, NOW, stock)})
-    return prices(family, histories, Shares.of(histories.values()), known, now=NOW, solve=solve)
+    ways = Ways(known, NOW)
+    return prices(family, histories, Shares.of(histories.values()), known, ways=ways, now=NOW, solve=solve)
 
 
 def test_a_unit_that_others_are_ordered_with_is_worth_the_parcel_that_it_saves() -> None:
@@ -171,6 +174,44 @@ def test_a_family_that_takes_too_long_is_priced_item_by_item() -> None:
     apart = together(Family(("LAMP", "MUG")), **stock, solve=solver.duals)
     assert together(LAMP_AND_MUG, **stock, solve=impatient) == apart
     assert apart["MUG"]["NEAR"].dual > 0
+
+
+BREADTH = Posted(breadth=180.0, opening=20.0)
+
+
+@pytest.mark.parametrize(("units", "price"), [(20, 0), (25, 0), (10, 45), (2, 146), (0, 180)])
+def test_the_last_units_are_worth_what_orders_of_several_items_lose_without_them(units: int, price: int) -> None:
+    page = PricePage("MUG", 1, NOW, {"S1": BREADTH})
+    assert page.price("S1", units, margin=None, now=NOW) == price
+    assert page.price("S1", units, margin=None, now=NOW + DUALS_HOLD + timedelta(days=1)) == price
+    assert page.price("S1", units, margin=None, now=NOW + RATES_HOLD + timedelta(seconds=1)) == 0
+
+
+def bought(*, lines: int, shared: int) -> History:
+    """Two units a line, so many lines a day, some of them with other items."""
+    day = {market_of_region("GB", LEEDS): 2 * lines, LINES: lines, SHARED: shared}
+    start = NOW.date() - timedelta(days=21)
+    return History("MUG").counted({start + timedelta(days=n): day for n in range(21)}).closed(NOW.date())
+
+
+def test_breadth_is_half_a_parcel_over_the_units_of_a_line_where_lines_share_parcels() -> None:
+    stock = copies({"NEAR": 60, "FAR": 300})
+    always, never, half = (priced(bought(lines=4, shared=n), stock)["NEAR"].breadth for n in (4, 0, 2))
+    assert always == pytest.approx(320 / 2 / 2, rel=0.15), "the label from next door, two units a line"
+    assert half == pytest.approx(always / 2, rel=0.1)
+    assert never == 0
+    assert priced(sold(counter={"NEAR": 5}), stock)["NEAR"].breadth == 0, "nobody orders it"
+
+
+def test_what_lay_there_is_remembered_and_fades() -> None:
+    history, now = bought(lines=4, shared=4), copies({"NEAR": 30, "FAR": 300})
+    before = PricePage("MUG", 1, NOW - timedelta(days=10), {"NEAR": Posted(opening=60.0), "GONE": Posted(opening=9.0)})
+    table = priced(history, replace(now, prices={"MUG": before}))
+    assert table["NEAR"].opening == pytest.approx(60 * 0.995**10, abs=0.1)
+    assert table["FAR"].opening == 300, "as much as now"
+    assert priced(history, now)["NEAR"].opening == 30, "nothing is known of earlier days"
+    received = priced(history, replace(copies({"NEAR": 90, "FAR": 300}), prices={"MUG": before}))
+    assert received["NEAR"].opening == 90, "a receipt begins anew"
 
 
 def test_an_item_that_takes_too_long_keeps_what_its_counters_sell() -> None:

@@ -50,7 +50,8 @@ def test_the_bound_is_below_every_rule(seed: int) -> None:
     week = world.make(seed, nodes=8, log_sd=0.5)
     costs = [play(week, rule).cost for rule in rules()]
     bound = lower_bound(week, upper=min(costs), steps=60)
-    assert 0 < bound <= min(costs)
+    assert 0 < bound.cost <= min(costs)
+    assert 0.5 < bound.fill <= 1.0
 
 
 def hindsight(week: Week) -> int:
@@ -99,7 +100,7 @@ def tiny(stock: tuple[tuple[int, ...], ...]) -> Week:
 def test_the_bound_is_below_hindsight_and_near_it(stock: tuple[tuple[int, ...], ...]) -> None:
     week = tiny(stock)
     truth = hindsight(week)
-    assert 0.85 * truth <= lower_bound(week, upper=truth, steps=200) <= truth + 1e-6
+    assert 0.85 * truth <= lower_bound(week, upper=truth, steps=200).cost <= truth + 1e-6
 
 
 def test_the_ways_to_part_four_lines_into_parcels_are_fifteen() -> None:
@@ -107,7 +108,7 @@ def test_the_ways_to_part_four_lines_into_parcels_are_fifteen() -> None:
 
 
 def test_a_replay_sells_no_unit_twice_and_leaves_none_unfilled_that_lies_somewhere() -> None:
-    for rule in (replay.nearest, replay.greedy, replay.exact(priced=False), replay.exact(priced=True)):
+    for rule in (replay.nearest, replay.greedy, replay.exact(priced=False), replay.exact(priced=True, posted=True)):
         tally = replay.play(EXCERPT, rule, limit=40)
         assert tally.orders == 40
         assert tally.unfilled == 0

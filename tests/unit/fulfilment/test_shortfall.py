@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.fulfilment.domain.demand import TRIED_FOR, Demand, Line, unplaced
+from functions.fulfilment.domain.demand import TRIED_FOR, Demand, Line
+from functions.fulfilment.domain.settling import unplaced
 from functions.fulfilment.domain.shortfall import PickedUnits, lost_units, pick, reject
 from functions.fulfilment.domain.states import TRANSITIONS, Status, TransitionNotAllowed
 from functions.fulfilment.domain.work import FulfilmentOrder, Reason, WorkLine
-from functions.fulfilment.facts import work_facts
+from functions.fulfilment.work_facts import work_facts
 from shared.errors import InvalidField
 from shared.events.fulfilment import UnitsShort
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from functions.orders.domain import due
 from functions.orders.domain.following import Unfilled, progress, route
-from functions.orders.domain.order import Change, Order, Status
+from functions.orders.domain.order import Change, Order, Raised, Status
 from functions.orders.domain.policies import BUILT_IN
+from functions.orders.domain.trouble import seen_to
 from tests.unit.orders.orders import AT, CHANGE, answered, at_location, released
 
 
@@ -43,6 +46,18 @@ def test_a_parcel_nobody_spoke_of_is_taken_for_delivered_and_the_order_closes_af
     assert due.next_look(closed) is None
 
 
+def test_an_order_that_a_person_has_to_look_at_neither_closes_nor_is_found_again_and_again() -> None:
+    arrived = _looked(_shipped(), AT + due.DELIVERED_WITHIN)
+    closes = due.next_look(arrived)
+    assert closes is not None
+    judged = replace(arrived, returned_parcels=("O-1.1/P1",), raised={"PARCEL_RETURNED": Raised(AT)})
+    assert due.next_look(judged) is None
+    assert _looked(judged, closes).status is Status.FULFILLED
+    settled = seen_to(judged, _at(closes + timedelta(days=1)), before=judged)
+    assert due.next_look(settled) == closes
+    assert _looked(settled, closes + timedelta(days=1)).status is Status.CLOSED
+
+
 def test_a_carrier_that_speaks_late_changes_nothing_of_what_was_presumed() -> None:
     arrived = _looked(_shipped(), AT + due.DELIVERED_WITHIN)
     told = replace(at_location(4, status="DELIVERED", l1={"fulfilled": 2}), at=AT + timedelta(days=11))
@@ -65,8 +80,9 @@ def test_a_release_without_an_answer_is_told_again_and_then_put_before_a_person(
     assert (placed.overdue, placed.asked_again, placed.raised) == ("", 0, {})
 
 
-def test_what_waits_for_a_person_or_for_stock_is_not_asked_about() -> None:
-    waiting = route(released(), plan_version=1, opened={}, unfilled=[Unfilled("1", 2, "BACKORDERED")], change=CHANGE)
+@pytest.mark.parametrize("outcome", ["BACKORDERED", "QUEUED", "OVERSOLD", "UNROUTABLE"])
+def test_what_waits_for_a_person_or_for_stock_is_not_asked_about(outcome: str) -> None:
+    waiting = route(released(), plan_version=1, opened={}, unfilled=[Unfilled("1", 2, outcome)], change=CHANGE)
     assert due.next_look(waiting) is None
 
 

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from shared.aws import client
 from tests.support.bus import stream_records
-from tests.support.fast_aws import FastAws, installed
-from tests.support.local_aws import BUS, OBSERVED, observe
+from tests.support.local_aws import BUS, OBSERVED
 
 
-@pytest.fixture(params=["moto", "stand-in"])
-def either(request: pytest.FixtureRequest, aws: None) -> Iterator[None]:
+@pytest.fixture(params=["aws", "quick_aws"])
+def either(request: pytest.FixtureRequest) -> None:
     """Every test runs on both."""
-    with nullcontext() if request.param == "moto" else installed(FastAws()):
-        if request.param == "stand-in":
-            observe()
-        yield
+    request.getfixturevalue(request.param)
 
 
 def put(sk: str, **attributes: Any) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from functions.customers.domain.contact import normalised_email
-from functions.customers.domain.identity import Address, Statement, normalised_loyalty_number, phone_of
+from functions.customers.domain.identity import Statement, normalised_loyalty_number, phone_of
+from shared.addresses import Address
 
 MAX_VALUES = 12
 """Per trait, the newest: a person has moved house often enough by then."""

@@ -44,12 +44,15 @@ def walk_in_price(margin: int, units: int, belief: Belief, *, days: float) -> in
     return round(margin * belief.chance_of(units, days=days)) if margin > 0 else 0
 
 
-def breadth_price(parcel_cost: int, units: int, opening_units: int, *, line_units: float) -> int:
-    """What a unit is worth to later orders that would need one more parcel without it (minor units).
+def breadth_worth(parcel_cost: float, *, line_units: float, shared: float = 1.0) -> float:
+    """What the last unit of an item at a place is worth to later orders that would need one more parcel without it
+    (minor units). `shared`: of the item's order lines, those that other items are ordered with; no others save one."""
+    return BREADTH_SHARE * parcel_cost * shared / max(1.0, line_units)
 
-    `opening_units`: what lay there when the season, or the time since the last receipt, began.
-    """
+
+def breadth_price(worth: float, units: int, opening_units: float) -> int:
+    """The same of a unit where so many lie, when `opening_units` lay there before: at the last receipt, or of late."""
     if opening_units <= 0:
         return 0
     gone = min(1.0, max(0.0, 1.0 - units / opening_units))
-    return round(BREADTH_SHARE * parcel_cost * gone * gone / max(1.0, line_units))
+    return round(worth * gone * gone)

@@ -40,6 +40,10 @@ class Candidate:
     """What a unit costs in expectation because it may not be found."""
     handicap: int = 0
     """The part of the fixed cost that is there because the profile prefers other places: it steers and is not paid."""
+    days_waiting: int = 0
+    """Days that a parcel waits there before it leaves, and days after the promise that it arrives: what they cost, the
+    profile says."""
+    days_late: int = 0
 
     def weight_cost(self, weight_grams: int) -> int:
         """What one unit of this weight adds to the label, rounded half up."""

@@ -1,4 +1,4 @@
-"""Where an order's parcels go, in full: personal, kept apart from the work, and gone when its shopper is forgotten."""
+"""Postal addresses, as shoppers and their channels give them: personal wherever they are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Address:
-    """A postal address as the shopper gave it."""
+    """Where post reaches somebody."""
 
     line1: str
     city: str
