@@ -140,7 +140,7 @@ def query_availability(call: Call[availability.AvailabilityBody, None]) -> Answe
     body = call.body
     wanted = body.to_filter(call.caller.principal.channel)
     answered = use_cases().availability.query(body.skus, wanted, owner=body.owner, explain=body.explain)
-    return Answer(200, availability.AvailabilityView.of(answered))
+    return Answer(200, availability.AvailabilityView.of(answered) if body.explain else availability.plain(answered))
 
 
 def _hold(held: Reservation) -> reservations.ReservationView:

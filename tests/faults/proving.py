@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +59,26 @@ class Proving:
         ended = self.run(name, *wrong)
         assert ended.struck, f"nothing went wrong: {wrong}"
         assert ended.seen == self.good(name).seen, ", ".join(map(str, wrong))
+
+    def some(self, name: str, *, one_in: int) -> None:
+        """Fails unless the end stays the same with each fault of a seeded slice, one in so many of all."""
+        wrong = faults(self.good(name).places)
+        for fault in random.Random(name).sample(wrong, len(wrong) // one_in):
+            self.same_end(name, fault)
+
+    def each(self, name: str) -> None:
+        """Likewise with every single fault, and says how many there are."""
+        wrong = faults(self.good(name).places)
+        for fault in wrong:
+            self.same_end(name, fault)
+        print(f"{name}: every one of {len(wrong)} single faults")
+
+    def pairs(self, name: str, *, count: int) -> None:
+        """Likewise with so many seeded pairs; the second may never strike, as the first changes what is called then."""
+        wrong, rng = faults(self.good(name).places), random.Random(name)
+        for _ in range(count):
+            self.same_end(name, *rng.sample(wrong, 2))
+        print(f"{name}: {count} of {len(wrong) * (len(wrong) - 1) // 2} pairs of faults, by a seed")
 
     def catches(self, bug: Planted, patch: pytest.MonkeyPatch) -> None:
         """Fails unless the bug does no harm as long as nothing goes wrong, and is found when something does."""

@@ -201,9 +201,28 @@ def in_buckets(words: set[str]) -> set[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("flow", [Chaos()], indirect=True)
+@pytest.mark.parametrize("flow", [Chaos(), NOT_KIND], indirect=True, ids=["kind", "not"])
 def test_what_was_told_in_a_file_at_the_kerb_and_by_mail_is_forgotten(life: Life, flow: Flow) -> None:
     life.order()
+    _told_in_a_file(life)
+    path = _waved_to_the_kerb(life)
+    assert {life.word("Vehicle"), life.word("Bay")} <= {word for _, _, word in left(life.words)}
+    code = life.do("web", "GET", f"/v1/orders/{life.orders['kerb']}")["pickups"][0]["code"]
+    life.do("ops", "POST", f"{path}/hand-over", {"code": code})
+    life.collect()
+    _given_back_by_mail(life)
+    _exchanged(life)
+
+    erase(life.customer_id)
+    flow.settle()
+    told = erasure(life.customer_id)
+    assert told["status"] == "COMPLETED", told
+    assert left(life.words) | in_buckets(life.words) == set()
+    (parcel,) = life.do("ops", "GET", "/v1/manifests/TRUCK-1")["parcels"]
+    assert parcel["tracking_number"] is None, "that a parcel went along is kept"
+
+
+def _told_in_a_file(life: Life) -> None:
     imports = Imports(Gateway(TOKENS["ops"]), service="customers", path="/v1/customer-imports")
     rows = [
         f"legacy,{life.word('Filed')},{life.word('Given')},{life.word('Family')},{life.mail()}",
@@ -223,19 +242,27 @@ def test_what_was_told_in_a_file_at_the_kerb_and_by_mail_is_forgotten(life: Life
     assert life.word("Filed") in kept
     assert not {life.word("Rejected"), life.word("Unreadable")} & kept, "a rejected row is not kept, only its number"
 
+
+def _waved_to_the_kerb(life: Life) -> str:
+    """The path of work that a wave took on, and whose shopper waits outside."""
     kerb = line("1", life.sku, fulfilment={"method": "curbside", "location_id": "S1"})
     life._order("kerb", "web", order("KERB-1", [kerb], customer=life.contact()))
     life.settle()
     (work,) = life.do("ops", "GET", f"/v1/fulfilment-orders?order_id={life.orders['kerb']}")["items"]
-    life._work("kerb", work)
-    life.settle()
+    named = {"fulfilment_order_ids": [work["fulfilment_order_id"]]}
+    life.do("ops", "POST", "/v1/waves", {"wave_id": "WAVE-1", "location_id": "S1"} | named)
     path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}"
+    life.do("ops", "POST", f"{path}/pick", {"lines": [{"line_id": "1", "picked": 1}]})
+    parcels = [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]
+    life.do("ops", "POST", f"{path}/pack", {"parcels": parcels})
+    life.do("ops", "POST", f"{path}/ready", {})
+    life.settle()
     arrived = {"vehicle": life.word("Vehicle"), "bay": life.word("Bay")}
     life.do("ops", "POST", f"{path}/arrive", arrived, key="arrive-1")
-    assert {life.word("Vehicle"), life.word("Bay")} <= {word for _, _, word in left(life.words)}
-    code = life.do("web", "GET", f"/v1/orders/{life.orders['kerb']}")["pickups"][0]["code"]
-    life.do("ops", "POST", f"{path}/hand-over", {"code": code})
-    life.collect()
+    return path
+
+
+def _given_back_by_mail(life: Life) -> None:
     back = {"return_id": "MAIL-1", "order_id": life.orders["ship"], "method": "mail"}
     life.do("web", "POST", "/v1/returns", back | {"lines": [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}]})
     life.settle()
@@ -243,11 +270,33 @@ def test_what_was_told_in_a_file_at_the_kerb_and_by_mail_is_forgotten(life: Life
     life.do("ops", "POST", "/v1/returns/MAIL-1/receive", {"location_id": "DC1", "lines": received})
     life.settle()
 
-    erase(life.customer_id)
-    flow.settle()
-    told = erasure(life.customer_id)
-    assert told["status"] == "COMPLETED", told
-    assert left(life.words) | in_buckets(life.words) == set()
+
+def _exchanged(life: Life) -> None:
+    """The other unit is changed for a new one, which goes to the shopper's address on a manifest."""
+    new = line("2", life.sku, 1)
+    back = {
+        "return_id": "SWAP-1",
+        "order_id": life.orders["ship"],
+        "lines": [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}],
+        "method": "in_store",
+        "location_id": "S1",
+        "resolution": "EXCHANGE",
+        "exchange": {"lines": [new]},
+        "receive_now": [{"line_id": "1", "quantity": 1, "condition": "NEW", "disposition": "RESTOCK"}],
+    }
+    life.do("ops", "POST", "/v1/returns", back, key="swap-1")
+    life.settle()
+    listed = life.do("ops", "GET", f"/v1/fulfilment-orders?order_id={life.orders['ship']}")["items"]
+    (work,) = (one for one in listed if one["status"] == "OPEN")
+    path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}"
+    life.do("ops", "POST", f"{path}/acknowledge", {})
+    life.do("ops", "POST", f"{path}/pick", {"lines": [{"line_id": "2", "picked": 1}]})
+    parcels = [{"parcel_id": "P1", "lines": [{"line_id": "2", "quantity": 1}]}]
+    life.do("ops", "POST", f"{path}/pack", {"parcels": parcels})
+    life.do("ops", "POST", f"{path}/labels", {}, key="labels-swapped")
+    manifest = life.do("ops", "POST", "/v1/manifests", {"manifest_id": "TRUCK-1", "location_id": "DC1"}, key="truck-1")
+    assert manifest["parcels"][0]["tracking_number"]
+    life.settle()
 
 
 LEAKS = {

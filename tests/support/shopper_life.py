@@ -142,6 +142,8 @@ class Life:
                 "at": "2026-11-20T10:00:00Z",
                 "data": {"text": self.word(f"Said{kind}"), self.word("Name"): self.word("Value")},
             }
+            if kind in ("support_note", "message", "call"):
+                body["contact_reason"] = "complaint"
             self.do("web", "POST", f"{path}/interactions", body, key=f"i-{number}-{self.suffix}")
         consent = {"granted": True, "source": self.word("Source"), "text_version": self.word("Text")}
         self.do("web", "PUT", f"{path}/consents/email/{self.word('Purpose')}", consent | {"at": "2026-11-20T10:00:00Z"})

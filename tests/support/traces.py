@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ MIN_LENGTH = 8
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 
 
-def spellings(word: str) -> set[bytes]:
+@cache
+def spellings(word: str) -> frozenset[bytes]:
     """A word raw and lower-cased, each also URL-encoded, JSON-escaped and in base64 at every alignment."""
     assert len(word) >= MIN_LENGTH, "a short word is found by chance"
     found: set[bytes] = set()
@@ -31,13 +33,13 @@ def spellings(word: str) -> set[bytes]:
             encoded = base64.b64encode(b"\0" * offset + plain)
             core = encoded[-(-offset * 8 // 6) :][: (len(plain) - 2) * 8 // 6].rstrip(b"=")
             found |= {core, core.replace(b"+", b"-").replace(b"/", b"_")}
-    return found
+    return frozenset(found)
 
 
 def found_in(value: Any, words: Iterable[str]) -> set[str]:
     """Those of the words that a value holds, also inside what it holds compressed or in base64."""
-    texts = list(_texts(value))
-    return {word for word in words if any(one in text for one in spellings(word) for text in texts)}
+    text = b"\0".join(_texts(value))  # no spelling holds a zero byte
+    return {word for word in words if any(one in text for one in spellings(word))}
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[bytes]:

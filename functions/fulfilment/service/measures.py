@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain.alarms import AlarmKind
 from functions.fulfilment.domain.calendar import Calendar
@@ -14,14 +15,16 @@ from functions.fulfilment.domain.states import Status
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.measures import MeasureRepository
 from shared.cause import Cause
-from shared.events.fulfilment import (
-    FulfilmentOrderDelayed,
-    FulfilmentOrderMoved,
-    HandedOver,
-    PickupNotCollected,
-    ReadyForPickup,
-    UnitsShort,
-)
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.fulfilment import (
+        FulfilmentOrderDelayed,
+        FulfilmentOrderMoved,
+        HandedOver,
+        PickupNotCollected,
+        ReadyForPickup,
+        UnitsShort,
+    )
 
 METRICS = {figure: "".join(part.capitalize() for part in figure.split("_")) for figure in Figure}
 """What each figure is called among the metrics: `ReadySeconds`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain.profiles import BUILT_IN
 from functions.fulfilment.domain.simulation import Contender, Difference, Position, Progress, Simulation, replayed
@@ -14,7 +15,9 @@ from functions.fulfilment.repository.simulations import SimulationRepository
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace
 from shared.errors import Conflict, InvalidField, NotFound
-from shared.events.fulfilment import SimulationAdvanced
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.fulfilment import SimulationAdvanced
 
 PAGE = 25
 

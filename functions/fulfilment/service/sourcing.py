@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain import settling
 from functions.fulfilment.domain.cancelling import decide
@@ -29,15 +30,17 @@ from functions.fulfilment.service.planning import NOTHING, Planner, sourced
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
-from shared.events.inventory import (
-    AllocationRefused,
-    ReservationCommitted,
-    ReservationIgnored,
-    StockAllocated,
-)
-from shared.events.orders import OrderCancelRequested, OrderedLine, OrderLinesAdded, OrderReleased
 from shared.geo import Geo
 from shared.inbox import NotYet
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.inventory import (
+        AllocationRefused,
+        ReservationCommitted,
+        ReservationIgnored,
+        StockAllocated,
+    )
+    from shared.events.orders import OrderCancelRequested, OrderedLine, OrderLinesAdded, OrderReleased
 
 MAX_WORK_CHANGED = 45
 """Fulfilment orders that one cancel decision changes, so that it is one transaction with their places' counts."""

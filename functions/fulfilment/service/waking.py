@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain.rounds import advanced, begun
 from functions.fulfilment.domain.subjects import QUEUE, item_subject, sku_of
@@ -15,8 +16,10 @@ from functions.fulfilment.service.sourcing import SourcingService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import LostRace, retried
-from shared.events.fulfilment import QueueAdvanced, RoutingTermsChanged
-from shared.events.inventory import AllocationRefused, StockAllocated
+
+if TYPE_CHECKING:  # making these models is start-up time that the API need not spend
+    from shared.events.fulfilment import QueueAdvanced, RoutingTermsChanged
+    from shared.events.inventory import AllocationRefused, StockAllocated
 
 STOCK = "stock_changed"
 MAX_WOKEN = 50

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from functions.inventory.domain import availability, places
 from functions.inventory.service.availability import Answered
+from shared.clock import rfc3339
 from shared.errors import InvalidField
 from shared.schemas import (
     GeoSchema,
@@ -162,3 +163,31 @@ class AvailabilityView(Schema):
             as_of=answered.as_of,
             staleness_seconds=answered.staleness_seconds,
         )
+
+
+def plain(answered: Answered) -> dict[str, Any]:
+    """The JSON of an `AvailabilityView` that explains nothing: of a thousand items, models are a sixth of the work."""
+    return {
+        "items": [_plain_item(one) for one in answered.items],
+        "as_of": rfc3339(answered.as_of),
+        "staleness_seconds": answered.staleness_seconds,
+    }
+
+
+def _plain_item(found: availability.Availability) -> dict[str, Any]:
+    return {
+        "sku": found.sku,
+        "available": found.available,
+        "status": found.status.value,
+        "locations": [
+            {
+                "location_id": one.location_id,
+                "available": one.available,
+                "distance_km": None if one.distance_km is None else round(one.distance_km, 1),
+                "explained": None,
+            }
+            for one in found.places
+        ],
+        "explained": None,
+        "expected_at": rfc3339(found.expected_at) if found.expected_at else None,
+    }

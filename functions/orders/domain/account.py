@@ -258,6 +258,17 @@ def uncaptured(order: Order, payment: Payment) -> int:
     return payment.amount - taken
 
 
+def still_needed(order: Order) -> list[tuple[Payment, int]]:
+    """The tenders of which something is to be captured yet, and how much of each; the oldest go first."""
+    to_take, needed = due(order) - balance(order), []
+    for payment in live_payments(order):
+        rest = min(to_take, uncaptured(order, payment))
+        if rest > 0:
+            to_take -= rest
+            needed.append((payment, rest))
+    return needed
+
+
 def authorising(order: Order) -> bool:
     """Whether a provider is being asked to authorise."""
     return any(

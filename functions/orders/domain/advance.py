@@ -70,11 +70,8 @@ def _release(order: Order, change: Change) -> Order:
 
 def _reauthorise(order: Order, change: Change) -> Order:
     """What is set aside lapses: as long as there is something to be captured of it, it is set aside anew."""
-    to_take = account.due(order) - account.balance(order)
-    for payment in account.live_payments(order):
-        rest = min(to_take, account.uncaptured(order, payment))
-        to_take -= max(0, rest)
-        if rest > 0 and account.lapsed(order, payment, change.at) and not account.reauthorising(order, payment):
+    for payment, _ in account.still_needed(order):
+        if account.lapsed(order, payment, change.at) and not account.reauthorising(order, payment):
             order = asked(order, payment, OperationKind.REAUTHORISE, account.uncaptured(order, payment), change)
     return order
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from functions.orders.domain import account
+from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import advance
-from functions.orders.domain.exchanging import PAY_WITHIN
 from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order, Status
 from functions.orders.domain.policies import Terms
@@ -29,14 +28,13 @@ _CLOSED_RETURNS = frozenset({ReturnStatus.DENIED, ReturnStatus.RESOLVED, ReturnS
 
 
 def next_look(order: Order) -> datetime | None:
-    """When somebody has to look at the order again, if ever."""
+    """When somebody has to look at the order again, if ever: at the first moment at which `look` would do something.
+
+    What cannot go on then must not count, or the reconciler would find the order for ever, and others never.
+    """
     times = [hold.expires_at for hold in order.holds if hold.expires_at]
     times += [arrives for _, arrives in _on_the_way(order)]
-    times += [
-        since + PAY_WITHIN
-        for one in order.returns
-        if one.exchange and (since := one.exchange.due_since) and one.exchanging
-    ]
+    times += exchanging.given_up_at(order)
     times += _lapses(order)
     if closes := _closes(order):
         times.append(closes)
@@ -177,20 +175,18 @@ def _arrived(order: Order, change: Change) -> Order:
 
 
 def _lapses(order: Order) -> list[datetime]:
-    """When money lapses that is still to be captured."""
-    if account.due(order) <= account.balance(order):
-        return []
+    """When money lapses that is still to be captured; what else is set aside may lapse."""
     newest = [
         account.authorisation_of(order, one)
-        for one in account.live_payments(order)
-        if account.uncaptured(order, one) and not account.reauthorising(order, one)
+        for one, _ in account.still_needed(order)
+        if not account.reauthorising(order, one)
     ]
     return [one.expires_at for one in newest if one and one.expires_at]
 
 
 def _closes(order: Order) -> datetime | None:
-    """When an order is over: nothing of it can be returned any more, and nothing is open."""
-    if order.status is not Status.FULFILLED or _pending(order) or _undecided(order):
+    """When an order is over: nothing of it can be returned any more, nothing is open and nobody has to look at it."""
+    if order.status is not Status.FULFILLED or order.raised or _pending(order) or _undecided(order):
         return None
     if any(one.status not in _CLOSED_RETURNS or one.exchanging for one in order.returns):
         return None
@@ -211,7 +207,7 @@ def closed(order: Order, change: Change, terms: Callable[[Order], Terms] = built
     """The order closed, once nothing of it can be returned any more: by its terms as they are known then, since units
     may have come later than was noted."""
     closes = _closes(order)
-    if closes is None or change.at < closes or order.raised:
+    if closes is None or change.at < closes:
         return order
     until = return_until(order, terms(order))
     if change.at < until:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from functions.orders.domain import account
 from functions.orders.domain.changes import ChangeStatus
@@ -114,6 +114,19 @@ def advanced(order: Order, at: Change) -> Order:
         elif one.exchange and one.exchange.status is ExchangeStatus.REFUNDED:
             order = _freed(order, one.exchange, at)
     return order
+
+
+def given_up_at(order: Order) -> list[datetime]:
+    """When each exchange that waits for its payment ends without it; not while an answer is awaited that it needs."""
+    if any(change.status is ChangeStatus.PENDING for change in order.changes):
+        return []
+    waiting = [(one.exchange, one.exchange.due_since) for one in order.returns if one.exchange and one.exchanging]
+    return [since + PAY_WITHIN for exchange, since in waiting if since and not _paying(order, exchange)]
+
+
+def _paying(order: Order, exchange: Exchange) -> bool:
+    asked = _authorisation(order, exchange.payment_id)
+    return asked is not None and asked.status is OperationStatus.PENDING
 
 
 def _advanced(order: Order, one: Return, exchange: Exchange, at: Change) -> Order:

@@ -5,7 +5,6 @@ In `check` a seeded slice of all faults, all crashes around joins and all plante
 
 from __future__ import annotations
 
-import random
 from unittest.mock import patch
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from tests.faults.customers.planted import PLANTED
 from tests.faults.customers.ways import WAYS, look
 from tests.faults.proving import Planted, Proving
-from tests.support import faults as harness
+from tests.support import faulty_flow
 from tests.support.faults import Insistent, Kind, faults
 from tests.support.gateway import Answer
 
@@ -25,17 +24,14 @@ PROVING = Proving(WAYS, look)
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_the_end_is_as_if_nothing_had(name: str) -> None:
-    wrong = faults(PROVING.good(name).places)
-    assert len(wrong) > 40
-    for fault in random.Random(name).sample(wrong, len(wrong) // SLICES):
-        PROVING.same_end(name, fault)
+    assert len(faults(PROVING.good(name).places)) > 40
+    PROVING.some(name, one_in=SLICES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    for fault in faults(PROVING.good(name).places):
-        PROVING.same_end(name, fault)
+    PROVING.each(name)
 
 
 @pytest.mark.parametrize("kind", [Kind.CRASH_BEFORE, Kind.CRASH_AFTER])
@@ -45,7 +41,7 @@ def test_a_join_is_made_also_when_its_caller_never_asks_again(kind: Kind) -> Non
     good, kept = PROVING.good(name).seen, 0
     crashes = [one for one in faults(PROVING.good(name).places) if one.kind is kind and "POST" in one.what]
     assert len(crashes) >= 3
-    with patch.object(harness, "MAX_TRIES", 1), patch.object(Insistent, "post", _gives_up):
+    with patch.object(faulty_flow, "MAX_TRIES", 1), patch.object(Insistent, "post", _gives_up):
         for fault in crashes:
             seen = PROVING.run(name, fault).seen
             if any(query.startswith("channel=app") for query, _, _ in seen[0]):

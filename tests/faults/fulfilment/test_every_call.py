@@ -5,8 +5,6 @@ In `check` a seeded slice of all faults and all planted bugs; everything, and a 
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.faults.fulfilment.planted import PLANTED
@@ -26,29 +24,20 @@ PROVING = Proving(WAYS, look)
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_the_work_ends_as_if_nothing_had(name: str) -> None:
-    wrong = faults(PROVING.good(name).places)
-    assert len(wrong) > 200
-    for fault in random.Random(name).sample(wrong, len(wrong) // SLICES):
-        PROVING.same_end(name, fault)
+    assert len(faults(PROVING.good(name).places)) > 200
+    PROVING.some(name, one_in=SLICES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    wrong = faults(PROVING.good(name).places)
-    for fault in wrong:
-        PROVING.same_end(name, fault)
-    print(f"{name}: every one of {len(wrong)} single faults")
+    PROVING.each(name)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PAIRED)
 def test_pairs_of_faults(name: str) -> None:
-    """The second one may never strike, since the first changes what is called after it."""
-    wrong, rng = faults(PROVING.good(name).places), random.Random(name)
-    for _ in range(PAIRS):
-        PROVING.same_end(name, *rng.sample(wrong, 2))
-    print(f"{name}: {PAIRS} of {len(wrong) * (len(wrong) - 1) // 2} pairs of faults, by a seed")
+    PROVING.pairs(name, count=PAIRS)
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)

@@ -5,8 +5,6 @@ In `check` a seeded slice of all faults, every lost delivery and all planted bug
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.faults.orders.planted import PLANTED
@@ -33,25 +31,19 @@ def test_a_way_makes_the_same_calls_each_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_the_order_ends_as_if_nothing_had(name: str) -> None:
-    wrong = faults(PROVING.good(name).places)
-    for fault in random.Random(name).sample(wrong, len(wrong) // SLICES):
-        PROVING.same_end(name, fault)
+    PROVING.some(name, one_in=SLICES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    for fault in faults(PROVING.good(name).places):
-        PROVING.same_end(name, fault)
+    PROVING.each(name)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_pairs_of_faults(name: str) -> None:
-    """The second one may never strike, since the first changes what is called after it."""
-    wrong, rng = faults(PROVING.good(name).places), random.Random(name)
-    for _ in range(PAIRS):
-        PROVING.same_end(name, *rng.sample(wrong, 2))
+    PROVING.pairs(name, count=PAIRS)
 
 
 @pytest.mark.parametrize("name", WAYS)

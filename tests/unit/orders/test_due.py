@@ -9,8 +9,9 @@ import pytest
 
 from functions.orders.domain import due
 from functions.orders.domain.following import Unfilled, progress, route
-from functions.orders.domain.order import Change, Order, Status
+from functions.orders.domain.order import Change, Order, Raised, Status
 from functions.orders.domain.policies import BUILT_IN
+from functions.orders.domain.trouble import seen_to
 from tests.unit.orders.orders import AT, CHANGE, answered, at_location, released
 
 
@@ -43,6 +44,18 @@ def test_a_parcel_nobody_spoke_of_is_taken_for_delivered_and_the_order_closes_af
     closed = _looked(arrived, closes)
     assert closed.status is Status.CLOSED
     assert due.next_look(closed) is None
+
+
+def test_an_order_that_a_person_has_to_look_at_neither_closes_nor_is_found_again_and_again() -> None:
+    arrived = _looked(_shipped(), AT + due.DELIVERED_WITHIN)
+    closes = due.next_look(arrived)
+    assert closes is not None
+    judged = replace(arrived, returned_parcels=("O-1.1/P1",), raised={"PARCEL_RETURNED": Raised(AT)})
+    assert due.next_look(judged) is None
+    assert _looked(judged, closes).status is Status.FULFILLED
+    settled = seen_to(judged, _at(closes + timedelta(days=1)), before=judged)
+    assert due.next_look(settled) == closes
+    assert _looked(settled, closes + timedelta(days=1)).status is Status.CLOSED
 
 
 def test_a_carrier_that_speaks_late_changes_nothing_of_what_was_presumed() -> None:

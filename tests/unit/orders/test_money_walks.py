@@ -12,17 +12,18 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from functions.orders.domain import account, advance, changing, exchanging, paying, returning
+from functions.orders.domain import account, advance, changing, due, exchanging, paying, returning
 from functions.orders.domain.advance import advance as advanced
 from functions.orders.domain.cancelling import decide_cancel, request_cancel, stoppable
 from functions.orders.domain.changes import OrderChange, Wanted
 from functions.orders.domain.following import progress
 from functions.orders.domain.lines import Line, Progress, Units
-from functions.orders.domain.order import Order
+from functions.orders.domain.order import Change, Order
 from functions.orders.domain.paying import settle, tender
 from functions.orders.domain.placement import place
 from functions.orders.domain.policies import Fee, ReturnPolicy
@@ -45,6 +46,8 @@ SCALES = {"JPY": 1, "GBP": 100, "KWD": 1000}
 """Minor units of one unit of money (ISO 4217 exponents 0, 2 and 3)."""
 STEPS = 25
 SEEDS = range(120)
+LOOKED_AT = (3, 5)
+"""Hundreds of seeds, each with some order whose money lapses that is not needed any more."""
 
 
 @dataclass
@@ -392,6 +395,30 @@ def _finish(world: World) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_happens_in_whatever_order_the_sums_are_exact(seed: int) -> None:
     walk(seed)
+
+
+@pytest.mark.parametrize("hundred", LOOKED_AT)
+def test_a_look_at_what_is_due_leaves_nothing_due_at_that_moment(hundred: int) -> None:
+    """Else the reconciler would find the same order for ever, and behind two hundred such orders no other."""
+    for seed in range(100 * hundred, 100 * hundred + 100):
+        rng = random.Random(seed)
+        world = started(rng)
+        for _ in range(STEPS):
+            rng.choice(EVENTS)(world)
+            if first := due.next_look(world.order):
+                moment = max(first, CHANGE.at)
+                following = due.next_look(due.look(world.order, Change(moment, "timer")))
+                assert following is None or following > moment, f"seed {seed}"
+
+
+def test_waiting_for_money_that_nobody_needs_to_lapse_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lapses(now: Order) -> list[datetime]:
+        newest = [account.authorisation_of(now, one) for one in account.live_payments(now)]
+        return [one.expires_at for one in newest if one and one.expires_at]
+
+    monkeypatch.setattr(due, "_lapses", lapses)
+    with pytest.raises(AssertionError, match="seed"):
+        test_a_look_at_what_is_due_leaves_nothing_due_at_that_moment(LOOKED_AT[0])
 
 
 @pytest.mark.deep

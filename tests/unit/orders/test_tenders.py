@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.orders.domain import account, due
+from functions.orders.domain.cancelling import decide_cancel, request_cancel
 from functions.orders.domain.following import progress
 from functions.orders.domain.holds import Block
 from functions.orders.domain.order import Change, Order
@@ -83,6 +84,23 @@ def test_what_has_lapsed_is_set_aside_anew_by_the_timer_and_captured_then() -> N
     end = answered(shipped(anew, 2, at=at))
     (capture,) = [one for one in end.operations if one.kind is OperationKind.CAPTURE]
     assert (capture.authorisation, capture.status) == (anew.operations[-1].operation_id, OperationStatus.DONE)
+
+
+def test_money_that_is_not_needed_any_more_lapses_and_nobody_has_to_look() -> None:
+    given = split(1000, 600, 1199)
+    for one in given.operations:
+        given = settle(given, one.operation_id, declined=None, expires_at=EXPIRES, change=CHANGE)
+    less = request_cancel(given, request_id="X", lines={"1": 1}, reason="no", change=CHANGE)
+    less = decide_cancel(less, request_id="X", cancelled={"1": 1}, refused={}, change=CHANGE)
+    late = due.look(less, Change(EXPIRES, "timer"))
+    again = [one for one in late.operations if one.kind is OperationKind.REAUTHORISE]
+    assert [(one.payment_id, one.amount) for one in again] == [("P0", 1000), ("P1", 600)]
+    then = {"declined": None, "expires_at": EXPIRES + timedelta(days=7), "change": Change(EXPIRES, "provider")}
+    for one in again:
+        late = settle(late, one.operation_id, **then)  # type: ignore[arg-type]  # members of a call
+    following = due.next_look(late)
+    assert following is not None
+    assert following > EXPIRES
 
 
 def test_goods_that_leave_after_it_lapsed_are_paid_by_a_new_authorisation() -> None:
