@@ -3,26 +3,28 @@
 FO#<order> / <number>       one fulfilment order; its id is `<order>.<number>`
 gsi1: LOC#<location> / <status>#<due>#<id>              the worklist of a location
 gsi3: LOC#<location>#<method> / <status>#<due>#<id>     the same by one method
-TRACK#<carrier>#<number> / -     whose parcel it is
 gsi2: DUE#<shard> / <at>#<id>                           what is due by time, in a few partitions
+TRACK#<carrier>#<number> / -                            whose parcel it is
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder
+from functions.fulfilment.domain.work import FulfilmentOrder, Parcel
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo import marshal
 from shared.dynamo.documents import Document
+from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace
 from shared.dynamo.table import ConditionFailed, Delete, Put, Table
 from shared.errors import NotFound
@@ -106,21 +108,7 @@ class WorkRepository:
 
     def save_labelled(self, order: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
         """As `save`, and from now on the parcels can be found by their tracking numbers."""
-        known = [
-            Put(
-                row(
-                    "tracking",
-                    _track(parcel.carrier, parcel.tracking_number),
-                    "-",
-                    version=1,
-                    cause=cause,
-                    fulfilment_order_id=order.fulfilment_order_id,
-                ),
-                ALWAYS,
-            )
-            for parcel in order.parcels
-            if parcel.carrier and parcel.tracking_number
-        ]
+        known = [Put(one, ALWAYS) for one in _numbers(order, order.parcels, cause)]
         first, rest = known[:CHUNK], known[CHUNK:]
         for start in range(0, len(rest), CHUNK):  # beyond one transaction: a number that leads nowhere yet does no harm
             self._table.write(*rest[start : start + CHUNK])
@@ -130,11 +118,22 @@ class WorkRepository:
             raise LostRace("the fulfilment order was changed meanwhile") from error
         return replace(order, version=order.version + 1)
 
+    def make_findable(self, order: FulfilmentOrder, *, cause: Cause) -> None:
+        """The parcels that go by a number without a label of ours can be found by it. A number that stands for a
+        parcel of another order already goes on standing for that one: two orders may leave in one box."""
+        own = [one for one in order.parcels if one.label is None or one.label.tracking_number != one.tracking_number]
+        for number in _numbers(order, own, cause):
+            with suppress(ConditionFailed):
+                self._table.write(Put(number))
+
     def forget_tracking(self, order: FulfilmentOrder) -> None:
         """The order's parcels cannot be found by their tracking numbers any more."""
+        mine = {":mine": order.fulfilment_order_id}
         for parcel in order.parcels:
             if parcel.carrier and parcel.tracking_number:
-                self._table.write(Delete(_track(parcel.carrier, parcel.tracking_number), "-", ALWAYS))
+                key = _track(parcel.carrier, parcel.tracking_number)
+                with suppress(ConditionFailed):  # never known, or another order's, which went in the same box
+                    self._table.write(Delete(key, "-", "fulfilment_order_id = :mine", mine))
 
     def labelled_as(self, carrier: str, tracking_number: str) -> str | None:
         """The id of the fulfilment order whose parcel has this number."""
@@ -177,6 +176,22 @@ def _due(order: FulfilmentOrder) -> dict[str, str]:
         return {}
     shard = zlib.crc32(order.order_id.encode()) % DUE_SHARDS
     return {"gsi2pk": f"DUE#{shard}", "gsi2sk": f"{rfc3339(alarm.at)}#{order.fulfilment_order_id}"}
+
+
+def _numbers(order: FulfilmentOrder, parcels: Iterable[Parcel], cause: Cause) -> list[Item]:
+    """The rows that lead from parcels' tracking numbers to their fulfilment order."""
+    return [
+        row(
+            "tracking",
+            _track(parcel.carrier, parcel.tracking_number),
+            "-",
+            version=1,
+            cause=cause,
+            fulfilment_order_id=order.fulfilment_order_id,
+        )
+        for parcel in parcels
+        if parcel.carrier and parcel.tracking_number
+    ]
 
 
 def _track(carrier: str, tracking_number: str) -> str:

@@ -98,6 +98,10 @@ class WorkService:
     def stored(self, before: FulfilmentOrder, after: FulfilmentOrder, *, cause: Cause) -> FulfilmentOrder:
         """Store a step; what the place gives up by it is sourced elsewhere in the same write. Raises LostRace."""
         after = stamped(before, after, at=self._clock())
+        if after.status is Status.SHIPPED and before.status is not Status.SHIPPED:
+            self._work.make_findable(
+                after, cause=cause
+            )  # before the step: a number that leads to it early does no harm
         if after.shortfalls == before.shortfalls:
             return self._work.save(after, cause=cause)
         return self._rerouting().give_up(before, after, cause=cause)

@@ -170,6 +170,34 @@ def test_a_word_of_a_parcel_that_has_not_left_is_refused(world: World) -> None:
     assert track(world, number, "e1", "delivered").body["code"] == "not_on_its_way"
 
 
+def sent_by_hand(world: World, order_id: str, number: str) -> str:
+    """Shipped under a number of the store's own account with a carrier, without a label of ours."""
+    world.stock("MUG", S1=5)
+    work = str(world.routed(order_id, line("1", "MUG", 1))["fulfilment_orders"][0]["fulfilment_order_id"])
+    world.step(work, "acknowledge")
+    world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
+    world.step(work, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]})
+    parcels = [{"parcel_id": "P1", "carrier": "sandbox", "tracking_number": number}]
+    world.step(work, "ship", {"parcels": parcels})
+    world.heard()
+    return work
+
+
+def test_a_parcel_with_a_number_of_the_stores_own_is_tracked_as_well(world: World) -> None:
+    work = sent_by_hand(world, "O-1", "OWN-1")
+    answer = track(world, "OWN-1", "e1", "delivered")
+    assert (answer.status, answer.body["status"]) == (200, "DELIVERED"), answer.body
+    assert answer.body["fulfilment_order_id"] == work
+
+
+def test_of_two_orders_in_one_box_the_first_hears_of_it_until_it_is_forgotten_itself(world: World) -> None:
+    first, second = sent_by_hand(world, "O-1", "OWN-1"), sent_by_hand(world, "O-2", "OWN-1")
+    world.say(OrderErased(order_id="O-2", request_id="E-1"))
+    assert track(world, "OWN-1", "e1", "in_transit").body["fulfilment_order_id"] == first != second
+    world.say(OrderErased(order_id="O-1", request_id="E-2"))
+    assert track(world, "OWN-1", "e2", "delivered").body["code"] == "parcel_not_found"
+
+
 def test_a_wave_is_listed_in_shelf_order(world: World) -> None:
     world.stock("MUG", S1=5)
     world.stock("LAMP", S1=5)
