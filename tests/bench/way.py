@@ -20,8 +20,8 @@ DERIVED = frozenset({"customers", "inventory-projection", "fulfilment-history", 
 """Tables of rows that are made from others: the timeline and who ordered, ledger and availability pages, the routing
 report, and what orders keeps of stock. Rows that note once what an event told (for forecasts and measures) are counted
 with the commands."""
-COPIES = frozenset({("fulfilment", "stock_page")})
-"""What a service keeps of another's."""
+COPIES = frozenset({("fulfilment", "stock_page"), ("fulfilment", "tracking")})
+"""What a service keeps of another's, and the index of parcels by number."""
 TEST_ONLY = frozenset({"sandbox"})
 """The sandbox provider's own book: a real provider keeps its elsewhere."""
 
