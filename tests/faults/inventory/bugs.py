@@ -12,6 +12,7 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from functions.inventory.domain import book as book_rules
+from functions.inventory.domain import replacing
 from functions.inventory.domain import stock as stock_rules
 from functions.inventory.domain import transfers as transfer_rules
 from functions.inventory.domain.book import Answer, Book
@@ -36,7 +37,7 @@ def read_then_write() -> Iterator[None]:
     def hold(stock: Stock, quantity: int, **options: Any) -> Change:
         return replace(stock_rules.hold(stock, quantity, **options), floors={})
 
-    with patch.object(reservations, "hold", hold):
+    with patch.object(replacing, "hold", hold):
         yield
 
 
@@ -251,7 +252,7 @@ def lent_twice() -> Iterator[None]:
         change = real(stock, quantity, **options)
         return replace(change, delta=replace(change.delta, lent=0), floors={}) if change.delta.lent else change
 
-    with patch.object(reservations, "hold", hold):
+    with patch.object(replacing, "hold", hold):
         yield
 
 
