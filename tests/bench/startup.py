@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import sys
@@ -13,9 +14,7 @@ from infra.assets import HOST, dependency_layer, service_zip
 from infra.toolchain import ROOT
 
 RUNS = 7
-ENTRIES = (
-    "api", "consumer", "relay", "projector", "timer", "auditor", "importer", "payments", "copier", "token",
-)  # fmt: skip
+_HANDLER = re.compile(r"^(?:def handler\b|handler\b)", re.MULTILINE)
 
 _MEASURE = """
 import resource, sys
@@ -40,10 +39,10 @@ _ENVIRONMENT = {
 def entry_points() -> list[tuple[str, str]]:
     """(service, module) of every function there is."""
     return [
-        (folder.name, module)
+        (folder.name, path.stem if path.stem != "__init__" else path.parent.name)
         for folder in sorted((ROOT / "functions").iterdir())
-        for module in ENTRIES
-        if (folder / f"{module}.py").exists() or (folder / module / "__init__.py").exists()
+        for path in sorted([*folder.glob("*.py"), *folder.glob("*/__init__.py")])
+        if _HANDLER.search(path.read_text(encoding="utf-8"))
     ]
 
 
