@@ -22,7 +22,7 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.pickup import new_code
 from functions.fulfilment.domain.sourcing import Sourcing
-from functions.fulfilment.domain.work import stamped
+from functions.fulfilment.domain.steps import stamped
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
