@@ -17,8 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from functions.fulfilment.domain.alarms import next_alarm
+from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.dictionary import DICTIONARIES
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from shared.cause import Cause
