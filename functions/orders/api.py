@@ -161,7 +161,7 @@ def change_order(call: Call[ChangeOrder, None]) -> Answer:
     known = next((one for one in order.changes if one.change_id == body.change_id), None)
     change = known_as(known, body) if known else to_change(body, order, at=call.cause.at)
     if body.preview and known is None:
-        quoted = changes().preview(order_id, change, caller=call.caller)
+        quoted = changes().preview(order, change)
         return Answer(200, change_view(body, quoted, at=call.cause.at))
     payment = (
         body.payment.to_payment(payment_id=f"change-{body.change_id}"[:64], at=call.cause.at) if body.payment else None
