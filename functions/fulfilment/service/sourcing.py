@@ -224,7 +224,7 @@ class SourcingService:
         if demand.plan is not None:
             return self._advance(settling.given_up(asked, demand.plan), cause, trigger="asked_again")
         work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
-        return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
+        return self._demands.save(settling.told_as_now(asked), cause=cause, work=work[:MAX_WORK_CHANGED])
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
