@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.tracking import carrier_status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Shortfall
+from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.work import Worklist
 from functions.fulfilment.step_schemas import RejectedLine
 from shared.schemas import Identifier, PageQuery, QuerySchema, Schema, UtcTime

@@ -6,8 +6,9 @@ from typing import Any
 
 from functions.fulfilment import wiring
 from functions.fulfilment.carriers.sandbox import NAME as SANDBOX
+from functions.fulfilment.domain.parcels import Tracked
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Tracked
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.work import Wanted
 from functions.fulfilment.schemas import FulfilmentOrderView
 from functions.fulfilment.service.work import Scope

@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 from functions.fulfilment.carriers.port import Consignment
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label
 from functions.orders.providers.sandbox import Sandbox
 from shared import clock
 from shared.dynamo.marshal import to_item

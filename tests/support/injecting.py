@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label
 from functions.orders.providers.port import Unknown
 from shared.errors import Busy
 from tests.support.fast_aws import Act as ActOn

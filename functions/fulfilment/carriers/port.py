@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label
 from shared.geo import Geo
 
 

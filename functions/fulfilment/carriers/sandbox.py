@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 
 from functions.fulfilment.carriers.port import Consignment, Service
+from functions.fulfilment.domain.parcels import Label
 from functions.fulfilment.domain.rates import rate
 from functions.fulfilment.domain.tracking import SANDBOX
-from functions.fulfilment.domain.work import Label
 from shared.built_in_rates import SERVICE_SURCHARGE
 from shared.errors import InvalidField
 

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, moved, not_allowed
+from functions.fulfilment.domain.steps import moved, not_allowed
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import FieldError, InvalidField, Refused
 
 

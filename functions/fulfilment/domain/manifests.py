@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from functions.fulfilment.domain import execution
 from functions.fulfilment.domain.states import SHIP, Status
-from functions.fulfilment.domain.work import FulfilmentOrder, stamped
+from functions.fulfilment.domain.steps import stamped
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import Conflict
 
 MAX_ORDERS = 50

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Shortfall, WorkLine, may_become, moved, with_lines
+from functions.fulfilment.domain.steps import may_become, moved
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Shortfall, WorkLine, with_lines
 from shared.errors import InvalidField
 
 BUSY_FOR = timedelta(hours=2)

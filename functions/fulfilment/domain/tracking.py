@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.parcels import Label, Parcel, Tracked
 from functions.fulfilment.domain.states import SHIP, Status, TransitionNotAllowed
-from functions.fulfilment.domain.work import FulfilmentOrder, Label, Parcel, Tracked
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import Conflict, NotFound
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from functions.fulfilment.domain import claims, execution
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, moved, stamped
+from functions.fulfilment.domain.steps import moved, stamped
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import Conflict
 
 MAX_WAVE = 50

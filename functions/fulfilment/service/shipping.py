@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 
 from functions.fulfilment.carriers.port import Carrier, Consignment, Service
 from functions.fulfilment.domain import tracking
+from functions.fulfilment.domain.parcels import Parcel, Tracked
+from functions.fulfilment.domain.steps import stamped
 from functions.fulfilment.domain.tracking import ParcelNotFound
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Tracked, stamped
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from functions.fulfilment.domain.manifests import Manifest
+from functions.fulfilment.domain.parcels import Packed, Parcel
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Packed, Parcel, WorkLine, may_become
+from functions.fulfilment.domain.steps import may_become
+from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.manifests import ManifestRepository
 from functions.fulfilment.repository.work import WorkRepository
 from shared import clock

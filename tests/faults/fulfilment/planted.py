@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import settling, work
+from functions.fulfilment.domain import settling, steps
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
@@ -35,7 +35,7 @@ def _writes_off_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def _does_not_know_its_repeats(patch: pytest.MonkeyPatch) -> None:
-    real = work.stamped
+    real = steps.stamped
 
     def stamped(before: Any, after: Any, *, at: Any) -> Any:
         return replace(real(before, after, at=at), last_request="")
