@@ -199,6 +199,7 @@ def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
         "fulfilment_order_id": new.fulfilment_order_id,
         "location_id": new.location_id,
         "lines": quantities([(line_id, units) for line_id, _, units in offer.lines]),
+        "number": offer.number,
     }
     if before is None or before.number != offer.number:
         yield events.OptionsOffered(
@@ -210,7 +211,7 @@ def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
         )
     elif offer.chosen and not before.chosen:
         choice = next(one.choice for one in offer.options if one.option_id == offer.chosen)
-        yield events.OptionChosen(**names, number=offer.number, choice=choice)
+        yield events.OptionChosen(**names, choice=choice)
 
 
 def _refused(order: FulfilmentOrder) -> Iterator[events.RefusedLine]:

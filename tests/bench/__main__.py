@@ -42,8 +42,8 @@ def print_commands() -> None:
 def print_way() -> None:
     """The whole way of one order."""
     table = Table(title="One order, placed to delivered; us-east-1 list prices of DynamoDB on demand and EventBridge")
-    for column in ("lines", "placement requests / WU", "command WU", "derived WU", "index WU", "read units", "events",
-                   "$ per million"):  # fmt: skip
+    for column in ("lines", "placement requests / WU", "command WU", "without notes", "derived WU", "index WU",
+                   "read units", "events", "$ per million"):  # fmt: skip
         table.add_column(column, justify="right")
     for cost in way.measure():
         table.add_row(*cost.row())

@@ -49,13 +49,11 @@ def _said() -> Said:
     said: Said = defaultdict(dict)
     for path in _sources():
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    every = sorted(set(_tree(DomainError)), key=lambda kind: (kind.__module__, kind.__name__))  # not as imported
+    every = sorted(_tree(DomainError), key=lambda kind: (kind.__module__, kind.__name__))  # whatever is imported first
     kinds = {kind.__name__: kind for kind in every}
     for kind in every:
         if "code" in vars(kind) and kind is not DomainError:
-            meanings, service = said[status_of(kind), kind.code], _service(kind.__module__)
-            also, meaning = meanings.get(service), _sentence(kind.__doc__ or "")
-            meanings[service] = f"{also} / {meaning}" if also else meaning
+            said[status_of(kind), kind.code].setdefault(_service(kind.__module__), _sentence(kind.__doc__ or ""))
     for path in _sources():
         service = path.relative_to(ROOT).parts[0 if path.is_relative_to(ROOT / "shared") else 1]
         for name, code, detail in _raised(ast.parse(path.read_text(encoding="utf-8"))):

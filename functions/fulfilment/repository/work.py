@@ -20,6 +20,7 @@ from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder
+from functions.fulfilment.repository.dictionary import DICTIONARIES
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from shared.cause import Cause
 from shared.clock import rfc3339
@@ -35,7 +36,7 @@ MAX_NUMBER_DIGITS = 5
 DUE_SHARDS = 8
 """Partitions of what is due: one takes 1,000 writes a second."""
 
-_BODY = Document(FulfilmentOrder)
+_BODY = Document(FulfilmentOrder, compress_from_bytes=300, dictionaries=DICTIONARIES)
 
 
 @dataclass(frozen=True)
