@@ -141,7 +141,7 @@ ORDERS = _routes(
 )
 
 _FULFILMENT_STEPS = (
-    "acknowledge", "start-picking", "pick", "reject", "pack", "ship", "deliver", "transfer", "receive",
+    "acknowledge", "start-picking", "pick", "reject", "pack", "unpack", "ship", "deliver", "transfer", "receive",
     "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
 )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
+from functions.fulfilment.carriers.port import Carrier
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
@@ -15,6 +17,7 @@ from functions.fulfilment.repository.measures import MeasureRepository
 from functions.fulfilment.repository.profiles import ProfileRepository
 from functions.fulfilment.repository.rate_cards import RateCardRepository
 from functions.fulfilment.repository.rounds import RoundRepository
+from functions.fulfilment.repository.sandbox_labels import SandboxLabels
 from functions.fulfilment.repository.secret import LinkSecret
 from functions.fulfilment.repository.simulations import SimulationRepository
 from functions.fulfilment.repository.waves import WaveRepository
@@ -33,6 +36,7 @@ from functions.fulfilment.service.routing import RoutingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.simulations import SimulationService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.voiding import SandboxService, VoidingService
 from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.waves import WaveService
 from functions.fulfilment.service.work import WorkService
@@ -143,6 +147,18 @@ def collections() -> CollectionService:
 
 
 @cache
+def sandbox() -> SandboxCarrier:
+    """The built-in carrier, with rows of its own: no command's marker is made true by what it remembers."""
+    return SandboxCarrier(SandboxLabels(Table(client("dynamodb"), settings().table_name)))
+
+
+@cache
+def carriers() -> Mapping[str, Carrier]:
+    """Those that labels are bought of, by name."""
+    return {SandboxCarrier.name: sandbox()}
+
+
+@cache
 def shipping() -> ShippingService:
     """Labels and tracking."""
     return ShippingService(
@@ -150,9 +166,21 @@ def shipping() -> ShippingService:
         DemandRepository(table()),
         copies(),
         AddressRepository(table()),
-        {SandboxCarrier.name: SandboxCarrier()},
+        carriers(),
         clock=clock.now,
     )
+
+
+@cache
+def voiding() -> VoidingService:
+    """Labels on their way back."""
+    return VoidingService(WorkRepository(table()), carriers(), clock=clock.now)
+
+
+@cache
+def driving() -> SandboxService:
+    """What becomes of the sandbox carrier's parcels."""
+    return SandboxService(WorkRepository(table()), sandbox(), clock=clock.now)
 
 
 @cache
@@ -184,5 +212,6 @@ def due() -> DueService:
         sourcing(),
         asking(),
         waking(),
+        voiding(),
         clock.now,
     )

@@ -152,6 +152,11 @@ def bind(api: Api) -> None:
         packed = call.body.packed()
         return step(call, lambda order: execution.pack(order, packed))
 
+    @api.operation("unpack", answers={200: FulfilmentOrderView})
+    def unpack(call: Call[None, None]) -> Answer:
+        """Everything is out of its parcels again, to be packed anew; their labels go back to the carrier."""
+        return step(call, execution.unpack)
+
     @api.operation("ship", body=ShipBody, answers={200: FulfilmentOrderView})
     def ship(call: Call[ShipBody, None]) -> Answer:
         """All parcels have left with their carriers."""

@@ -229,7 +229,7 @@ class SourcingService:
         ]:  # each on its own, before the order: what is cut off here is asked for again
             self._work.save(replace(one, told_again=again), cause=cause)
         telling = [replace(one, told_again=again) for one in work[:MAX_WORK_CHANGED]]
-        return self._demands.save(asked, cause=cause, work=telling)
+        return self._demands.save(settling.told_as_now(asked), cause=cause, work=telling)
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)
