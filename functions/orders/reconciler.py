@@ -34,10 +34,19 @@ class Reconciler:
     clock: Callable[[], datetime]
 
     def run(self, cause: Cause) -> Looked:
-        """Look at every order of which something is due, as many as fit into one run."""
+        """Look at every order of which something is due, as many as fit into one run.
+
+        An order that cannot be looked at keeps none of the others waiting; raises what came of it when all are done.
+        """
         order_ids = self.book.to_look_at(until=self.clock(), limit=ORDERS_AT_ONCE)
+        failed: list[Exception] = []
         for order_id in order_ids:
-            self._look(order_id, cause)
+            try:
+                self._look(order_id, cause)
+            except Exception as error:  # noqa: BLE001 - raised below, with all the others
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup(f"{len(failed)} of {len(order_ids)} orders could not be looked at", failed)
         return Looked(len(order_ids), len(order_ids) == ORDERS_AT_ONCE)
 
     def _look(self, order_id: str, cause: Cause) -> Order:
