@@ -184,10 +184,10 @@ class _Answer:
 
     def considered(self) -> Iterable[Considered]:
         nothing = sum(group.unmet[-1] for group in self._groups)
-        saved: Counter[int] = Counter()
+        saved = [0] * len(self._choices)
         for group in self._groups:
-            for place in group.supplies:
-                saved[place] += group.unmet[-1] - group.alone(place)
+            for place, alone in group.alone.items():
+                saved[place] += group.unmet[-1] - alone
         for place, candidate in enumerate(self._choices):
             alone = candidate.fixed_cost + nothing - saved[place]
             yield Considered(candidate.location_id, self._units[place], alone, candidate.distance_km)
