@@ -11,6 +11,8 @@ from functions.fulfilment.domain.routing.transport import transport
 
 Served = tuple[Want, int, int]
 """A line, the index of a place, and how many units it gives."""
+Shelf = tuple[Mapping[str, int], Mapping[str, int]]
+"""Stock and prices by SKU."""
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -30,9 +32,13 @@ class Group:
     """
 
     def __init__(
-        self, wants: Sequence[Want], candidates: Sequence[Candidate], own: Mapping[int, Sequence[int]]
+        self,
+        wants: Sequence[Want],
+        candidates: Sequence[Candidate],
+        shelves: Sequence[Shelf],
+        own: Mapping[int, Sequence[int]],
     ) -> None:
-        """`own`: by weight and place, what a unit costs there without its price."""
+        """`shelves` of the candidates; `own`: by weight and place, what a unit costs there without its price."""
         self.wants = sorted(wants, key=lambda want: (-_penalty(want), want.line_id))
         self.sku = self.wants[0].sku
         self.need = sum(want.quantity for want in self.wants)
@@ -46,13 +52,14 @@ class Group:
         self.mask = self.full = 0
         """Places that give some, and those that have all that is wanted."""
         lightest, dearest = own[min(want.weight_grams for want in self.wants)], _penalty(self.wants[0])
-        for index, candidate in enumerate(candidates):
-            stock = candidate.stock.get(self.sku, 0)
-            if stock > 0 and (cost := lightest[index] + candidate.unit_price.get(self.sku, 0)) <= dearest:
+        sku, need = self.sku, self.need
+        for index, (stocks, prices) in enumerate(shelves):
+            stock = stocks.get(sku, 0)
+            if stock > 0 and (cost := lightest[index] + prices.get(sku, 0)) <= dearest:
                 self.mask |= 1 << index
-                if stock >= self.need:
+                if stock >= need:
                     self.full |= 1 << index
-                    stock = self.need
+                    stock = need
                 self.supplies[index] = (cost, stock)
         self.rising = sorted([(cost, index, stock) for index, (cost, stock) in self.supplies.items()])
         """(cost, place, stock), cheapest first."""
@@ -165,4 +172,5 @@ def grouped(wants: Sequence[Want], candidates: Sequence[Candidate]) -> list[Grou
         weight: [one.unit_cost + one.unit_risk + one.weight_cost(weight) for one in candidates]
         for weight in {want.weight_grams for want in wants}
     }
-    return [Group(by_sku[sku], candidates, own) for sku in sorted(by_sku)]
+    shelves = [(one.stock, one.unit_price) for one in candidates]
+    return [Group(by_sku[sku], candidates, shelves, own) for sku in sorted(by_sku)]

@@ -251,12 +251,10 @@ class Search:
 
     def _undominated(self, possible: int) -> int:
         """Without places that another one replaces at no more cost: one that has every wanted unit of every line."""
-        full = [
-            place
-            for place in bits(possible)
-            if all(group.supplies.get(place, (0, 0))[1] >= group.need and not group.mixed for group in self._groups)
-        ]
-        for better in sorted(full, key=lambda place: (self._setups[place], place))[:DOMINATORS]:
+        full = possible
+        for group in self._groups:
+            full &= 0 if group.mixed else group.full
+        for better in sorted(bits(full), key=lambda place: (self._setups[place], place))[:DOMINATORS]:
             if not possible >> better & 1:
                 continue
             for place in bits(possible & ~(1 << better)):
