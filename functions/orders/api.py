@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from functions.orders import return_operations
 from functions.orders.change_schemas import ChangeOrder, ChangeView, change_view, known_as, to_change
 from functions.orders.changes import ChangeService
 from functions.orders.domain.changes import ChangeStatus
@@ -232,8 +231,6 @@ def resolve_exception(call: Call[ResolveException, None]) -> Answer:
     order = worklist().resolve(call.path["exception_id"], command, caller=call.caller, cause=call.cause)
     return Answer(200, order_view(order))
 
-
-return_operations.bind(api)
 
 handler = api
 
