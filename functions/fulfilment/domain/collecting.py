@@ -8,7 +8,8 @@ from datetime import datetime
 
 from functions.fulfilment.domain.pickup import MAX_EXTENSIONS, ExtendedAlready, Pickup
 from functions.fulfilment.domain.states import Status, TransitionNotAllowed
-from functions.fulfilment.domain.work import FulfilmentOrder, RefusedUnits, WorkLine, moved, with_lines
+from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.work import FulfilmentOrder, RefusedUnits, WorkLine, with_lines
 from shared.errors import InvalidField
 
 WAITING = frozenset({Status.READY, Status.ARRIVED})

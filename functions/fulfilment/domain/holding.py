@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.fulfilment.domain.states import HOLDABLE, Status
-from functions.fulfilment.domain.work import FulfilmentOrder, moved
+from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.work import FulfilmentOrder
 
 
 def barred(order: FulfilmentOrder, holds: tuple[str, ...], *, at: datetime) -> FulfilmentOrder:

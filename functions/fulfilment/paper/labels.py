@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel
+from functions.fulfilment.domain.parcels import Parcel
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.paper.pdf import Bars, Block, NewPage, Text, pdf
 from shared.addresses import Address
 

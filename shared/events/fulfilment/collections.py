@@ -128,6 +128,8 @@ class OptionsOffered(Event):
     default: str
     expires_at: str
     link: str
+    number: int = 1
+    """Of the offers that the fulfilment order has made."""
 
 
 class OptionChosen(Event):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import settling, work
+from functions.fulfilment.domain import labels, settling, steps
+from functions.fulfilment.domain.parcels import VoidStatus
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
@@ -17,6 +18,7 @@ from functions.fulfilment.repository.work import saving
 from functions.fulfilment.service import rerouting
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.shipping import ShippingService
+from functions.fulfilment.service.voiding import VoidingService
 from functions.inventory.domain import book
 from functions.orders import counter
 from functions.orders.domain import following
@@ -35,7 +37,7 @@ def _writes_off_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def _does_not_know_its_repeats(patch: pytest.MonkeyPatch) -> None:
-    real = work.stamped
+    real = steps.stamped
 
     def stamped(before: Any, after: Any, *, at: Any) -> Any:
         return replace(real(before, after, at=at), last_request="")
@@ -110,6 +112,20 @@ def _buys_a_label_anew(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ShippingService, "_consignments", consignments)
 
 
+def _forgets_what_it_was_buying(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(labels, "_of_purchase", lambda _order, *, at: [])
+
+
+def _gives_up_on_a_busy_carrier(patch: pytest.MonkeyPatch) -> None:
+    real = VoidingService._answer
+
+    def answer(self: VoidingService, void: Any) -> Any:
+        said = real(self, void)
+        return VoidStatus.VOIDED if said is VoidStatus.PENDING else said
+
+    patch.setattr(VoidingService, "_answer", answer)
+
+
 def _believes_every_word_on_holds(patch: pytest.MonkeyPatch) -> None:
     real = HoldingService._bar
 
@@ -141,6 +157,8 @@ PLANTED = (
     Planted("opens a wave in two writes", "wave", Kind.CRASH_AFTER, "waves", _opens_a_wave_in_two_writes),
     Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
     Planted("buys a label anew", "by carrier", Kind.CRASH_AFTER, "carrier buy", _buys_a_label_anew),
+    Planted("forgets purchases", "packed anew", Kind.CRASH_AFTER, "carrier buy", _forgets_what_it_was_buying),
+    Planted("does not ask again", "cancelled on hold", Kind.THROTTLED, "carrier void", _gives_up_on_a_busy_carrier),
     Planted("believes old holds", "held", Kind.AGAIN_AT_THE_END, "OrderHoldsChanged", _believes_every_word_on_holds),
     Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
     Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),

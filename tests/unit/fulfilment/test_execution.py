@@ -12,10 +12,12 @@ from functions.fulfilment.domain import claims, collecting, execution, pickup, s
 from functions.fulfilment.domain.alarms import next_alarm
 from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.holding import barred
+from functions.fulfilment.domain.parcels import Packed, Parcel
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, UNTOUCHED, OnHold, Status, TransitionNotAllowed
-from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Packed, Parcel, Reason, WorkLine, moved
+from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Reason, WorkLine
 from functions.fulfilment.work_facts import work_facts
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -56,7 +58,7 @@ EDGES = [
     if to in TRANSITIONS[state]
     and not never & {to.value}
     and (way, state, to) != ("by transfer", "PACKED", "READY")
-    and (state, to) != ("PICKING", "ACKNOWLEDGED")  # by letting go of it
+    and (state, to) not in (("PICKING", "ACKNOWLEDGED"), ("PACKED", "PICKED"))  # by letting go of it, by unpacking
     and state is not HELD  # from there it depends on where the work was: see below
 ]
 NON_EDGES = [
