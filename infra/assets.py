@@ -25,7 +25,7 @@ RUNTIME_VERSION = "3.14"
 """The Lambda runtime's Python; `infra.constructs.functions` names the same one to CloudFormation."""
 RUNTIME_PLATFORM = "aarch64-manylinux_2_28"
 """The runtime is Amazon Linux 2023 with glibc 2.34; numpy is built for 2.28 and up."""
-RECIPE = "8"
+RECIPE = "7"
 """Changed by hand whenever this file builds something else from the same sources."""
 
 BOTOCORE_SERVICES = frozenset(
@@ -151,7 +151,7 @@ def _prune(folder: Path) -> None:
             if model.is_dir() and model.name not in BOTOCORE_SERVICES:
                 shutil.rmtree(model)
         _trim_endpoints(models / "endpoints.json")
-    for unused in ("bin", "dns", "boto3/examples"):
+    for unused in ("bin", "dns", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui"):
         shutil.rmtree(folder / unused, ignore_errors=True)
     for tests in [*folder.glob("*/tests"), *folder.glob("*/test"), *folder.glob("numpy/*/tests")]:
         shutil.rmtree(tests)

@@ -1,13 +1,13 @@
-"""The HTTP operations of labels, papers and tracking, bound to the service's API by `api.py`."""
+"""The HTTP operations of labels, papers and tracking."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from functions.fulfilment import wiring
-from functions.fulfilment.carriers.sandbox import NAME as SANDBOX
 from functions.fulfilment.domain.parcels import Tracked
 from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.waves import on_one_walk
 from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.work import Wanted
 from functions.fulfilment.schemas import FulfilmentOrderView
@@ -78,7 +78,8 @@ def bind(api: Api) -> None:
         location_id = call.path["location_id"]
         call.caller.require(locations=[location_id])
         wanted = Wanted(location_id, Status.ACKNOWLEDGED)
-        work = wiring.work().at_location(wanted, limit=call.query.limit, cursor=None).orders
+        listed = wiring.work().at_location(wanted, limit=call.query.limit, cursor=None).orders
+        work = on_one_walk(listed, limit=call.query.limit)
         lines = wiring.waves().walk(location_id, work)
         ids = [order.fulfilment_order_id for order in work]
         if call.query.format is ListFormat.CSV:
@@ -98,7 +99,7 @@ def bind(api: Api) -> None:
         if not settings().clock_table_name:
             raise NotFound("no such path in this stage")
         number = call.path["tracking_number"]
-        return answered(wiring.shipping().drive(SANDBOX, number, call.body.outcome.value, cause=call.cause))
+        return answered(wiring.driving().drive(number, call.body.outcome.value, cause=call.cause))
 
 
 def _document(order: FulfilmentOrder, name: Paper, form: PaperFormat) -> DocumentView:

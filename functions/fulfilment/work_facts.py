@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import Share
+from functions.fulfilment.domain.parcels import VoidStatus
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.told import allocations, options, quantities
@@ -47,6 +48,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     yield from _pickup_facts(old, new)
     yield from _offer_facts(old, new)
     yield from _carrier_facts(old, new)
+    yield from _label_facts(old, new)
     if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
@@ -160,6 +162,26 @@ def _carrier_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event
                     status=event.status,
                     at=rfc3339(event.at),
                 )
+
+
+_FATES = {VoidStatus.VOIDED: events.LabelVoided, VoidStatus.REFUSED: events.LabelVoidRefused}
+
+
+def _label_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    known = {one.key: one.status for one in old.voids}
+    for one in new.voids:
+        kind = _FATES.get(one.status)
+        if kind and known.get(one.key) is not one.status:
+            yield kind(
+                order_id=new.order_id,
+                fulfilment_order_id=new.fulfilment_order_id,
+                location_id=new.location_id,
+                parcel_id=one.parcel_id,
+                label_id=one.key,
+                carrier=one.carrier,
+                tracking_number=one.tracking_number,
+                amount=one.amount,
+            )
 
 
 def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:

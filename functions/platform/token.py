@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     request = event["request"]
     groups = (request.get("groupConfiguration") or {}).get("groupsToOverride") or []
     claims = claims_of(groups, request.get("userAttributes") or {})
-    logger().info("token", trigger=event.get("triggerSource"), role=claims.get("role"))
+    logger().info("token", extra={"trigger": event.get("triggerSource"), "role": claims.get("role")})
     event["response"] = {"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {"claimsToAddOrOverride": claims}}}
     return event
 

@@ -65,6 +65,7 @@ class ServiceFunction(lambda_.Function):
             environment={
                 "SERVICE": service,
                 "STAGE": stage.name,
+                "POWERTOOLS_SERVICE_NAME": service,
                 "LOG_LEVEL": "INFO",
                 **environment,
             },

@@ -152,7 +152,7 @@ def test_functions_get_the_variables_that_they_read_and_no_secret(any_stage: Tem
     known = {
         "SERVICE", "STAGE", "TABLE_NAME", "PROJECTION_TABLE_NAME", "BUS_NAME", "CLOCK_TABLE_NAME", "SANDBOX_TABLE_NAME",
         "COPIES_TABLE_NAME",
-        "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL", "RETENTION_DAYS",
+        "POWERTOOLS_SERVICE_NAME", "LOG_LEVEL", "IMPORT_BUCKET_NAME", "IMPORT_QUEUE_URL", "RETENTION_DAYS",
         "PHONE_COUNTRY",
     }  # fmt: skip
     for function, _ in functions(any_stage).values():

@@ -18,6 +18,7 @@ os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",  # else moto does not answer for streams
+    POWERTOOLS_METRICS_NAMESPACE="throughline",
     LOG_LEVEL="WARNING",
 )
 

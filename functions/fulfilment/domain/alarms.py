@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.labels import pending
 from functions.fulfilment.domain.states import SHIP, Status
 from functions.fulfilment.domain.tracking import sandbox_news
 from functions.fulfilment.domain.work import FulfilmentOrder
@@ -26,6 +27,7 @@ class AlarmKind(StrEnum):
     CURBSIDE_WAITING = "CURBSIDE_WAITING"
     OFFER_ENDS = "OFFER_ENDS"
     CARRIER_NEWS = "CARRIER_NEWS"
+    LABEL_UNUSED = "LABEL_UNUSED"
 
 
 DELAYS = frozenset({AlarmKind.UNACKNOWLEDGED, AlarmKind.LATE, AlarmKind.CURBSIDE_WAITING})
@@ -81,6 +83,8 @@ def _alarms(order: FulfilmentOrder) -> list[Alarm]:
     if order.status is Status.SHIPPED and (news := sandbox_news(order)):
         tracking_number, event = news
         found.append(Alarm(AlarmKind.CARRIER_NEWS, f"news:{tracking_number}:{event.status}", event.at))
+    if voids := pending(order):
+        found.append(Alarm(AlarmKind.LABEL_UNUSED, f"void:{voids[0].key}", voids[0].ask_at))
     pickup = order.pickup
     if order.status is Status.READY and pickup and pickup.pickup_by:
         often = f":{pickup.extensions}" if pickup.extensions else ""

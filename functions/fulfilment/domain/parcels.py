@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,38 @@ class Parcel:
     tracking_number: str | None = None
     label: Label | None = None
     tracking: tuple[Tracked, ...] = ()
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """Labels of all parcels that are being bought: said before the carrier is asked, so that whatever stops it, nothing
+    is bought that nobody knows of."""
+
+    carrier: str
+    service: str
+
+
+class VoidStatus(StrEnum):
+    """What became of a label that nobody needs any more."""
+
+    PENDING = "PENDING"
+    """The carrier is still to be asked."""
+    VOIDED = "VOIDED"
+    """It costs nothing."""
+    REFUSED = "REFUSED"
+    """The carrier has scanned the parcel: the label is to be paid for."""
+
+
+@dataclass(frozen=True)
+class Void:
+    """A label on its way back to its carrier, who knows it by `key`; `ask_at`: when to ask (again). Without a tracking
+    number it may never have been bought. `amount`: what it costs in minor units unless it is voided."""
+
+    key: str
+    parcel_id: str
+    carrier: str
+    ask_at: datetime
+    tracking_number: str | None = None
+    amount: int = 0
+    status: VoidStatus = VoidStatus.PENDING
+    tries: int = 0

@@ -59,7 +59,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.ACKNOWLEDGED: frozenset({Status.PICKING, Status.PICKED, Status.REJECTED, Status.CANCELLED, Status.ON_HOLD}),
     Status.PICKING: frozenset({Status.PICKED, Status.ACKNOWLEDGED, Status.REJECTED, Status.ON_HOLD}),
     Status.PICKED: frozenset({Status.PACKED, Status.REJECTED, Status.ON_HOLD}),
-    Status.PACKED: frozenset({Status.SHIPPED, Status.IN_TRANSFER, Status.READY, Status.ON_HOLD}),
+    Status.PACKED: frozenset({Status.PICKED, Status.SHIPPED, Status.IN_TRANSFER, Status.READY, Status.ON_HOLD}),
     Status.ON_HOLD: HOLDABLE | {Status.CANCELLED, Status.TO_RESHELVE},
     Status.SHIPPED: frozenset({Status.DELIVERED}),
     Status.IN_TRANSFER: frozenset({Status.RECEIVED}),

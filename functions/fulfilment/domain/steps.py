@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from functions.fulfilment.domain.labels import let_go
 from functions.fulfilment.domain.states import (
     ONLY_COLLECTED,
     ONLY_SHIP,
@@ -58,8 +59,9 @@ def not_allowed(order: FulfilmentOrder, to: Status) -> TransitionNotAllowed:
 
 
 def stamped(before: FulfilmentOrder, after: FulfilmentOrder, *, at: datetime) -> FulfilmentOrder:
-    """`after` with the time of the step that led to it, and without a claim once nobody has to work on it here."""
+    """`after` with the time of the step that led to it, without a claim once nobody has to work on it here, and with
+    labels that go with no parcel any more on their way back."""
     if after.status is before.status:
         return after
     claim = after.claim if after.status in WORKED_ON else None
-    return replace(after, times={**after.times, after.status.value: at}, claim=claim)
+    return let_go(before, replace(after, times={**after.times, after.status.value: at}, claim=claim), at=at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.fulfilment.domain.departure import Departure
-from functions.fulfilment.domain.parcels import Parcel
+from functions.fulfilment.domain.parcels import Parcel, Purchase, Void
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import (
     AT_DESTINATION,
@@ -150,9 +150,14 @@ class FulfilmentOrder:
     """Holds of the order, by id, that bar the work."""
     held_from: Status | None = None
     """Where the work was when it came ON_HOLD."""
-
     departure: Departure | None = None
     """When its parcel leaves; None once it does not leave any more."""
+    purchase: Purchase | None = None
+    """Labels that are being bought."""
+    relabelled: int = 0
+    """How often labels were given back."""
+    voids: tuple[Void, ...] = ()
+    """Labels that were bought and go with no parcel."""
 
     @property
     def ended_unsent(self) -> bool:

@@ -131,9 +131,11 @@ class WorkRepository:
     def forget_tracking(self, order: FulfilmentOrder) -> None:
         """The order's parcels cannot be found by their tracking numbers any more."""
         mine = {":mine": order.fulfilment_order_id}
-        for parcel in order.parcels:
-            if parcel.carrier and parcel.tracking_number:
-                key = _track(parcel.carrier, parcel.tracking_number)
+        numbers = [(one.carrier, one.tracking_number) for one in order.parcels]
+        numbers += [(one.carrier, one.tracking_number) for one in order.voids]
+        for carrier, tracking_number in numbers:
+            if carrier and tracking_number:
+                key = _track(carrier, tracking_number)
                 with suppress(ConditionFailed):  # never known, or another order's, which went in the same box
                     self._table.write(Delete(key, "-", "fulfilment_order_id = :mine", mine))
 

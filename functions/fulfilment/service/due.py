@@ -1,4 +1,4 @@
-"""What is due by time: reminders, delays, collections that nobody came for."""
+"""What is due by time: reminders, delays, collections that nobody came for, labels that nobody needs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.voiding import VoidingService
 from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
@@ -45,6 +46,7 @@ class DueService:
     sourcing: SourcingService
     asking: AskingService
     waking: WakingService
+    voiding: VoidingService
     clock: Clock
 
     def run(self, cause: Cause) -> Looked:
@@ -80,6 +82,9 @@ class DueService:
         if alarm.kind is AlarmKind.OFFER_ENDS:
             assert order.offer is not None, "an offer that ends was made"
             self.steps.choose(fulfilment_order_id, order.offer.default, alarm=alarm, cause=cause)
+            return True
+        if alarm.kind is AlarmKind.LABEL_UNUSED:
+            self.voiding.give_back(fulfilment_order_id, cause)
             return True
         self.steps.stored(order, self._after(order, alarm), cause=cause)
         return True

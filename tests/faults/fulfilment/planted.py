@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import asking, settling, steps
+from functions.fulfilment.domain import asking, labels, settling, steps
+from functions.fulfilment.domain.parcels import VoidStatus
 from functions.fulfilment.domain.rounds import advanced
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
@@ -19,6 +20,7 @@ from functions.fulfilment.service import rerouting, waking
 from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.shipping import ShippingService
+from functions.fulfilment.service.voiding import VoidingService
 from functions.fulfilment.service.waking import WakingService
 from functions.inventory.domain import book
 from functions.orders import counter
@@ -113,6 +115,20 @@ def _buys_a_label_anew(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ShippingService, "_consignments", consignments)
 
 
+def _forgets_what_it_was_buying(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(labels, "_of_purchase", lambda _order, *, at: [])
+
+
+def _gives_up_on_a_busy_carrier(patch: pytest.MonkeyPatch) -> None:
+    real = VoidingService._answer
+
+    def answer(self: VoidingService, void: Any) -> Any:
+        said = real(self, void)
+        return VoidStatus.VOIDED if said is VoidStatus.PENDING else said
+
+    patch.setattr(VoidingService, "_answer", answer)
+
+
 def _believes_every_word_on_holds(patch: pytest.MonkeyPatch) -> None:
     real = HoldingService._bar
 
@@ -190,6 +206,8 @@ PLANTED = (
     Planted("opens a wave in two writes", "wave", Kind.CRASH_AFTER, "waves", _opens_a_wave_in_two_writes),
     Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
     Planted("buys a label anew", "by carrier", Kind.CRASH_AFTER, "carrier buy", _buys_a_label_anew),
+    Planted("forgets purchases", "packed anew", Kind.CRASH_AFTER, "carrier buy", _forgets_what_it_was_buying),
+    Planted("does not ask again", "cancelled on hold", Kind.THROTTLED, "carrier void", _gives_up_on_a_busy_carrier),
     Planted("believes old holds", "held", Kind.AGAIN_AT_THE_END, "OrderHoldsChanged", _believes_every_word_on_holds),
     Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
     Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),

@@ -58,7 +58,7 @@ EDGES = [
     if to in TRANSITIONS[state]
     and not never & {to.value}
     and (way, state, to) != ("by transfer", "PACKED", "READY")
-    and (state, to) != ("PICKING", "ACKNOWLEDGED")  # by letting go of it
+    and (state, to) not in (("PICKING", "ACKNOWLEDGED"), ("PACKED", "PICKED"))  # by letting go of it, by unpacking
     and state is not HELD  # from there it depends on where the work was: see below
 ]
 NON_EDGES = [

@@ -1,4 +1,4 @@
-"""Ids, geography, stored documents, typed JSON, the wire."""
+"""Ids, geography, stored documents, typed JSON, the wire, masking."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from shared.events.base import Envelope
 from shared.events.inventory import Allocation, PositionState, StockAllocated, StockChanged
 from shared.geo import Geo, distance_km
 from shared.ids import derived_id, event_id, is_identifier
+from shared.observability import mask
 from shared.wire import PACK_FROM_BYTES, from_detail, to_detail
 
 VALUES = st.recursive(
@@ -143,3 +144,30 @@ def test_of_a_position_that_changed_often_in_a_batch_only_the_newest_state_is_to
 
     (merged,) = StockChanged.merged([changed(1), changed(3), changed(2), changed(1, "LAMP")])
     assert [(p.sku, p.version) for p in merged.positions] == [("MUG", 3), ("LAMP", 1)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"message":"mail ann.lee+x@example.co.uk now"}',
+        '{"phone": "+44 7700 900001"}',
+        '{"address":{"line1":"1 High \\"St\\"","city":"Leeds","postal_code":"LS1 1AA"}}',
+        '{"exception":"input {\\"email\\": \\"ann.lee\\", \\"name\\": \\"Ann Lee\\"}"}',
+        '{"token": "tok_secret"}',
+    ],
+)
+def test_personal_data_never_reach_a_log_line(line: str) -> None:
+    masked = mask(line)
+    for secret in ("ann.lee", "7700", "High", "Leeds", "LS1", "Ann Lee", "tok_secret"):
+        assert secret not in masked
+    json.loads(masked)
+
+
+def test_ids_counts_and_times_stay_readable_in_the_log() -> None:
+    line = '{"order_id":"O-ABC","quantity":12,"at":"2026-11-21T10:00:00.000Z","location_id":"S1"}'
+    assert mask(line) == line
+
+
+def test_what_a_model_refuses_is_not_quoted_in_the_log() -> None:
+    line = "{\"exception\": \"... [type=string_type, input_value={'secret': 'Zqx'}, input_type=dict]\"}"
+    assert "Zqx" not in mask(line)
