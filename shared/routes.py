@@ -142,7 +142,7 @@ ORDERS = _routes(
 
 _FULFILMENT_STEPS = (
     "acknowledge", "start-picking", "pick", "reject", "pack", "unpack", "ship", "deliver", "transfer", "receive",
-    "ready", "extend", "arrive", "hand-over", "no-show", "reshelve", "claim", "release",
+    "ready", "extend", "arrive", "leave", "hand-over", "no-show", "reshelve", "claim", "release",
 )  # fmt: skip
 
 FULFILMENT = _routes(
