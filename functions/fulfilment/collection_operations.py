@@ -1,4 +1,4 @@
-"""The HTTP operations of collections, bound to the service's API by `api.py`."""
+"""The HTTP operations of collections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP operations of labels, papers and tracking, bound to the service's API by `api.py`."""
+"""The HTTP operations of labels, papers and tracking."""
 
 from __future__ import annotations
 

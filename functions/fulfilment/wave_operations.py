@@ -1,4 +1,4 @@
-"""The HTTP operations of waves, shelf positions and measures, bound to the service's API by `api.py`."""
+"""The HTTP operations of waves, shelf positions and measures."""
 
 from __future__ import annotations
 

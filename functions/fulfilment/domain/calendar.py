@@ -99,10 +99,6 @@ class Calendar:
         """The first of the `cutoffs`."""
         return next((at for _, at in self.cutoffs(moment, wall)), moment + timedelta(days=1))
 
-    def next_opening(self, moment: datetime) -> datetime:
-        """The moment itself when it is open, else when it opens next."""
-        return self.after_open_time(moment, timedelta(0))
-
     def _days(self, moment: datetime) -> Iterator[tuple[date, list[tuple[datetime, datetime]]]]:
         day = self.local_date(moment)
         for number in range(LOOK_AHEAD_DAYS):

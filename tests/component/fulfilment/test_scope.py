@@ -21,7 +21,7 @@ from shared.aws import client
 from shared.cause import Cause
 from shared.dynamo.table import Table
 from shared.ids import new_id
-from shared.routes import FULFILMENT, Reach, Role
+from shared.routes import Reach, Role, routes_of
 from tests.support.gateway import Gateway, associate, ops
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -67,7 +67,7 @@ LEADS_BACK = {("acknowledge", Status.PICKING), ("pick", Status.PACKED), ("ready"
 """Edges that lead back have a route of their own: `release`, and these."""
 ONLY_FROM = {"unpack": Status.PACKED, "leave": Status.ARRIVED}
 WORKS = {"ship": None, "pickup": None, "curbside": None, "ship_to_store": "S2"}
-STEPS = {route.operation: route for route in FULFILMENT if route.operation in LEADS_TO}
+STEPS = {route.operation: route for route in routes_of("fulfilment") if route.operation in LEADS_TO}
 
 
 def stored(state: Status, method: str, *, at: str = "S1") -> FulfilmentOrder:
@@ -98,7 +98,7 @@ def read(order: FulfilmentOrder) -> FulfilmentOrder:
 
 
 def path_of(operation: str, order: FulfilmentOrder) -> str:
-    path = next(route.path for route in FULFILMENT if route.operation == operation)
+    path = next(route.path for route in routes_of("fulfilment") if route.operation == operation)
     path = path.replace("{wave_id}", "WAVE-1").replace("{document}", "packing-slip").replace("{manifest_id}", "MF-1")
     return path.replace("{fulfilment_order_id}", order.fulfilment_order_id).replace("{location_id}", order.location_id)
 
@@ -123,7 +123,7 @@ def test_every_edge_of_the_table_can_be_taken_by_its_route_and_every_other_step_
             assert read(order) == order
 
 
-OWN = [route for route in FULFILMENT if route.access.get(Role.ASSOCIATE) is Reach.OWN]
+OWN = [route for route in routes_of("fulfilment") if route.access.get(Role.ASSOCIATE) is Reach.OWN]
 
 
 @pytest.mark.parametrize("route", OWN, ids=lambda route: route.operation)
