@@ -24,10 +24,14 @@ from shared.dynamo.table import Table
 from shared.events.base import Event
 from shared.events.customers import CustomerErasureRequested, CustomersLinked, CustomersMatched
 from shared.events.fulfilment import (
+    ChoiceMade,
+    ChoiceOffered,
     FulfilmentErased,
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     ParcelTracked,
     PickupNotCollected,
     ReadyForPickup,
@@ -109,6 +113,18 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     def short(event: UnitsShort, cause: Cause) -> None:
         customers.record(entries.units_short(event, at=_at(cause)), cause)
 
+    def choice_offered(event: ChoiceOffered, cause: Cause) -> None:
+        customers.record(entries.choice_offered(event, at=_at(cause)), cause)
+
+    def choice_made(event: ChoiceMade, cause: Cause) -> None:
+        customers.record(entries.choice_made(event, at=_at(cause)), cause)
+
+    def options_offered(event: OptionsOffered, cause: Cause) -> None:
+        customers.record(entries.options_offered(event, at=_at(cause)), cause)
+
+    def option_chosen(event: OptionChosen, cause: Cause) -> None:
+        customers.record(entries.option_chosen(event, at=_at(cause)), cause)
+
     def delayed(event: FulfilmentOrderDelayed, cause: Cause) -> None:
         entry = entries.delayed(event, at=_at(cause))
         if entry is not None:
@@ -135,6 +151,10 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         HandedOver: handed_over,
         FulfilmentOrderMoved: moved,
         UnitsShort: short,
+        ChoiceOffered: choice_offered,
+        ChoiceMade: choice_made,
+        OptionsOffered: options_offered,
+        OptionChosen: option_chosen,
         FulfilmentOrderDelayed: delayed,
         PickupNotCollected: not_collected,
         ParcelTracked: tracked,
@@ -169,6 +189,10 @@ HANDLED: tuple[type[Event], ...] = (
     HandedOver,
     FulfilmentOrderMoved,
     UnitsShort,
+    ChoiceOffered,
+    ChoiceMade,
+    OptionsOffered,
+    OptionChosen,
     FulfilmentOrderDelayed,
     PickupNotCollected,
     ParcelTracked,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from functions.customers.domain.timeline import Entry, Kind
 from shared.events.fulfilment import (
+    ChoiceMade,
+    ChoiceOffered,
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    OptionChosen,
+    OptionsOffered,
     ParcelTracked,
     PickupNotCollected,
     ReadyForPickup,
@@ -17,6 +22,7 @@ from shared.events.fulfilment import (
     UnitsShort,
 )
 from shared.events.orders import (
+    LineQuantity,
     OrderImported,
     OrderLinesCancelled,
     OrderPlaced,
@@ -28,6 +34,16 @@ from shared.events.orders import (
 LATE = "LATE"
 DELIVERED = "DELIVERED"
 """The one step without an event of its own that a shopper hears about."""
+
+CHOSEN = {
+    "wait": "to wait for stock",
+    "collect": "to be collected",
+    "cancel": "given up",
+    "ship_to_store": "to come to the store from elsewhere",
+    "ship_home": "to be sent home",
+    "other_store": "to be collected at another store",
+}
+"""What becomes of units that the shopper was asked about, by their choice or when they did not choose in time."""
 
 PAYMENT_DONE = {"authorise": "authorised", "capture": "captured", "void": "voided", "refund": "refunded"}
 
@@ -107,6 +123,47 @@ def units_short(event: UnitsShort, *, at: datetime) -> Entry:
         f"short:{event.fulfilment_order_id}:{event.number}",
         Kind.UNITS_SHORT,
         f"{_units(units)} short at {event.location_id}: {why}",
+        at=at,
+        about=event.fulfilment_order_id,
+    )
+
+
+def choice_offered(event: ChoiceOffered, *, at: datetime) -> Entry:
+    """The shopper is asked about units that no place can ship; their link is nobody's business here."""
+    units = sum(line.quantity for line in event.lines)
+    key = f"{Kind.CHOICE_OFFERED}:{event.number}"
+    return _entry(
+        event.order_id, key, Kind.CHOICE_OFFERED, f"Asked about {_units(units)} that no place can ship", at=at
+    )
+
+
+def choice_made(event: ChoiceMade, *, at: datetime) -> Entry:
+    """They have chosen, or it was decided for them."""
+    where = f" at {event.location_id}" if event.location_id else ""
+    summary = f"{_chosen(event.lines, event.choice)}{where}"
+    return _entry(event.order_id, f"{Kind.CHOICE_MADE}:{event.number}", Kind.CHOICE_MADE, summary, at=at)
+
+
+def options_offered(event: OptionsOffered, *, at: datetime) -> Entry:
+    """The shopper is asked about units that their store cannot give."""
+    units = sum(line.quantity for line in event.lines)
+    return _entry(
+        event.order_id,
+        f"{Kind.CHOICE_OFFERED}:{event.fulfilment_order_id}:{event.number}",
+        Kind.CHOICE_OFFERED,
+        f"Asked about {_units(units)} that {event.location_id} cannot give",
+        at=at,
+        about=event.fulfilment_order_id,
+    )
+
+
+def option_chosen(event: OptionChosen, *, at: datetime) -> Entry:
+    """They have chosen, or it was decided for them."""
+    return _entry(
+        event.order_id,
+        f"{Kind.CHOICE_MADE}:{event.fulfilment_order_id}:{event.number}",
+        Kind.CHOICE_MADE,
+        _chosen(event.lines, event.choice),
         at=at,
         about=event.fulfilment_order_id,
     )
@@ -199,6 +256,10 @@ def _step(
     return _entry(
         event.order_id, f"{kind}:{event.fulfilment_order_id}", kind, summary, at=at, about=event.fulfilment_order_id
     )
+
+
+def _chosen(lines: Iterable[LineQuantity], choice: str) -> str:
+    return f"{_units(sum(line.quantity for line in lines))} {CHOSEN.get(choice, choice)}"
 
 
 def _payment(event: PaymentSettled) -> str:

@@ -283,6 +283,8 @@ class EntryView(Schema):
         "handed_over",
         "delivered",
         "units_short",
+        "choice_offered",
+        "choice_made",
         "delayed",
         "not_collected",
         "not_delivered",

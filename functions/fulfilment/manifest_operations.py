@@ -1,4 +1,4 @@
-"""The HTTP operations of manifests, bound to the service's API by `api.py`."""
+"""The HTTP operations of manifests."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def bind(api: Api) -> None:
 
     @api.operation("close_manifest", body=ManifestBody, answers={201: ManifestView, 200: ManifestView})
     def close_manifest(call: Call[ManifestBody, None]) -> Answer:
-        """The carrier has taken its parcels along: what was packed with its labels has shipped. 200 when it is sent
-        again; 409 `nothing_to_hand_over` when there is no parcel."""
+        """The carrier has taken its parcels along: what was packed with its labels has shipped, and whatever had left
+        since the manifest before (of the first one: in the last seven days) is on it. 200 when it is sent again; 409
+        `nothing_to_hand_over` when there is no parcel."""
         body = call.body
         call.caller.require(locations=[body.location_id])
         handed, new = wiring.manifests().close(body.manifest_id, body.location_id, body.carrier, cause=call.cause)

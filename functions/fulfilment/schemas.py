@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from functions.fulfilment.domain.parcels import Parcel, Void, VoidStatus
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.tracking import carrier_status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Shortfall
+from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.repository.work import Worklist
 from functions.fulfilment.step_schemas import RejectedLine
 from shared.schemas import Identifier, PageQuery, QuerySchema, Schema, UtcTime
@@ -141,6 +142,27 @@ class ShortfallView(Schema):
         return cls(reason=shortfall.reason, at=shortfall.at, lines=lines)
 
 
+class VoidView(Schema):
+    """A label that no parcel goes with any more, on its way back to its carrier: it costs nothing once VOIDED, and
+    `amount` (minor units) when the carrier has scanned its parcel (REFUSED)."""
+
+    parcel_id: str
+    carrier: str
+    tracking_number: str | None
+    status: VoidStatus
+    amount: int
+
+    @classmethod
+    def of(cls, void: Void) -> VoidView:
+        return cls(
+            parcel_id=void.parcel_id,
+            carrier=void.carrier,
+            tracking_number=void.tracking_number,
+            status=void.status,
+            amount=void.amount,
+        )
+
+
 class FulfilmentOrderView(Schema):
     """One location's share of an order by one method. SCHEDULED work opens at `opens_at`. `holds` of the order bar
     every step; once they are lifted the work goes on at `held_from`. A parcel should leave by `ship_by` and be there
@@ -166,6 +188,7 @@ class FulfilmentOrderView(Schema):
     due_by: UtcTime
     ship_by: UtcTime | None = None
     delivered_by: UtcTime | None = None
+    voids: list[VoidView] = Field(default_factory=list)
     version: int
 
     @classmethod
@@ -203,6 +226,7 @@ class FulfilmentOrderView(Schema):
             due_by=order.due_by,
             ship_by=order.departure.ship_by if order.departure else None,
             delivered_by=order.departure.delivered_by if order.departure else None,
+            voids=[VoidView.of(one) for one in order.voids],
             version=order.version,
         )
 

@@ -51,9 +51,11 @@ class PaperFormat(StrEnum):
 
 
 class PaperQuery(QuerySchema):
-    """As what; ZPL for labels only."""
+    """As what; ZPL for labels only. `reader_fonts`: the computer that prints has Chinese, Japanese and Korean fonts, so
+    a PDF need not carry them."""
 
     format: PaperFormat = PaperFormat.PDF
+    reader_fonts: bool = False
 
 
 class ListFormat(StrEnum):
@@ -70,7 +72,7 @@ class ListQuery(QuerySchema):
 
 
 class PickListQuery(ListQuery):
-    """So many fulfilment orders, what is due first comes first."""
+    """So many fulfilment orders, what is due first comes first; fewer where they have more than 5,000 lines."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_WAVE)] = 20
 
@@ -101,13 +103,19 @@ class TrackingBody(Schema):
 
 
 class Outcome(StrEnum):
-    """What becomes of a parcel of the sandbox carrier."""
+    """What becomes of a parcel of the sandbox carrier: it is `scanned` at once, whatever the store says; anything else
+    as time passes after it was shipped."""
 
     DELIVERED = "delivered"
+    DELIVERED_LATER = "delivered_later"
+    """At the second try."""
+    COLLECTED_LATER = "collected_later"
+    """From a place where the carrier left it for the shopper."""
     RETURN_TO_SENDER = "return_to_sender"
+    SCANNED = "scanned"
 
 
 class DriveBody(Schema):
-    """What becomes of the parcel, as time passes after it was shipped."""
+    """What becomes of the parcel."""
 
     outcome: Outcome = Field(strict=False)

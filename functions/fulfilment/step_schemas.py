@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from functions.fulfilment.domain.execution import Handed
+from functions.fulfilment.domain.parcels import Packed, Parcel
 from functions.fulfilment.domain.shortfall import PickedUnits
-from functions.fulfilment.domain.work import Packed, Parcel, Reason
+from functions.fulfilment.domain.work import Reason
 from functions.fulfilment.service.work import Rejection
 from shared.schemas import Count, Identifier, Quantity, Schema, UtcTime
 

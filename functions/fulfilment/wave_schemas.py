@@ -17,7 +17,8 @@ MAX_BINS = 500
 
 
 class OpenWaveBody(Schema):
-    """A walk past the shelves: the named work, or `limit` fulfilment orders (of one method) that are due first."""
+    """A walk past the shelves: the named work, or `limit` fulfilment orders (of one method) that are due first, fewer
+    where they have more than 5,000 lines together."""
 
     wave_id: Identifier
     location_id: Identifier

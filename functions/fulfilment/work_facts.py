@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.fulfilment.domain.alarms import DELAYS, AlarmKind, alarm_kind, alarm_time
 from functions.fulfilment.domain.demand import Share
+from functions.fulfilment.domain.parcels import VoidStatus
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder, Shortfall
 from functions.fulfilment.told import allocations, options, quantities
@@ -47,6 +48,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
     yield from _pickup_facts(old, new)
     yield from _offer_facts(old, new)
     yield from _carrier_facts(old, new)
+    yield from _label_facts(old, new)
     if old.status is new.status and old.lines == new.lines and old.told_again == new.told_again:
         return
     for shortfall in new.shortfalls[len(old.shortfalls) :]:
@@ -58,15 +60,13 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         yield events.HandedOver(
             **progress,
             refused=tuple(_refused(new)),
-            ready_at=_reached(new, Status.READY),
-            arrived_at=rfc3339(new.pickup.arrived_at) if new.pickup and new.pickup.arrived_at else None,
-            handed_over_at=_reached(new, Status.HANDED_OVER),
+            **_guest(old, new),
         )
     elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
         assert new.destination_id is not None, "what is in transfer has a destination"
         kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
         yield kind(**progress, source_id=new.location_id, plan_version=new.plan_version)
-    elif new.status is Status.READY:
+    elif new.status is Status.READY and old.status is not Status.ARRIVED:
         assert new.pickup is not None, "what is ready for collection has a code"
         by = new.pickup.pickup_by
         yield events.ReadyForPickup(
@@ -76,6 +76,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
             link=new.pickup.link or None,
             opened_at=rfc3339(max(new.opened_at, new.opens_at or new.opened_at)),
             ready_at=_reached(new, Status.READY),
+            held_seconds=new.held_seconds,
         )
     else:
         yield events.FulfilmentOrderMoved(**progress, reached_at=_reached(new, new.status))
@@ -162,6 +163,38 @@ def _carrier_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event
                 )
 
 
+_FATES = {VoidStatus.VOIDED: events.LabelVoided, VoidStatus.REFUSED: events.LabelVoidRefused}
+
+
+def _label_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
+    known = {one.key: one.status for one in old.voids}
+    for one in new.voids:
+        kind = _FATES.get(one.status)
+        if kind and known.get(one.key) is not one.status:
+            yield kind(
+                order_id=new.order_id,
+                fulfilment_order_id=new.fulfilment_order_id,
+                location_id=new.location_id,
+                parcel_id=one.parcel_id,
+                label_id=one.key,
+                carrier=one.carrier,
+                tracking_number=one.tracking_number,
+                amount=one.amount,
+            )
+
+
+def _guest(old: FulfilmentOrder, new: FulfilmentOrder) -> dict[str, str | None]:
+    """When the goods lay ready, when who came for them had come, and when they had all, or gone with a part of it."""
+    left = old.status is Status.ARRIVED and new.status is Status.READY
+    pickup = old.pickup if left else new.pickup
+    ready_since, arrived_at = (new.pickup.ready_since if new.pickup else None), (pickup.arrived_at if pickup else None)
+    return {
+        "ready_at": rfc3339(ready_since) if ready_since else _reached(new, Status.READY),
+        "arrived_at": rfc3339(arrived_at) if arrived_at else None,
+        "handed_over_at": _reached(new, Status.READY if left else Status.HANDED_OVER),
+    }
+
+
 def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:
     """More units are with the shopper than before, or it is told again that some are."""
     before, after = (sum(line.handed for line in order.lines) for order in (old, new))
@@ -177,6 +210,7 @@ def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
         "fulfilment_order_id": new.fulfilment_order_id,
         "location_id": new.location_id,
         "lines": quantities([(line_id, units) for line_id, _, units in offer.lines]),
+        "number": offer.number,
     }
     if before is None or before.number != offer.number:
         yield events.OptionsOffered(
@@ -188,7 +222,7 @@ def _offer_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
         )
     elif offer.chosen and not before.chosen:
         choice = next(one.choice for one in offer.options if one.option_id == offer.chosen)
-        yield events.OptionChosen(**names, number=offer.number, choice=choice)
+        yield events.OptionChosen(**names, choice=choice)
 
 
 def _refused(order: FulfilmentOrder) -> Iterator[events.RefusedLine]:

@@ -1,4 +1,4 @@
-"""The HTTP operations of picking, packing and shipping, bound to the service's API by `api.py`."""
+"""The HTTP operations of picking, packing and shipping."""
 
 from __future__ import annotations
 
@@ -151,6 +151,11 @@ def bind(api: Api) -> None:
         """Every picked unit lies in exactly one parcel."""
         packed = call.body.packed()
         return step(call, lambda order: execution.pack(order, packed))
+
+    @api.operation("unpack", answers={200: FulfilmentOrderView})
+    def unpack(call: Call[None, None]) -> Answer:
+        """Everything is out of its parcels again, to be packed anew; their labels go back to the carrier."""
+        return step(call, execution.unpack)
 
     @api.operation("ship", body=ShipBody, answers={200: FulfilmentOrderView})
     def ship(call: Call[ShipBody, None]) -> Answer:

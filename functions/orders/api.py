@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from functions.orders import return_operations
 from functions.orders.change_schemas import ChangeOrder, ChangeView, change_view, known_as, to_change
 from functions.orders.changes import ChangeService
 from functions.orders.domain.changes import ChangeStatus
@@ -161,7 +160,7 @@ def change_order(call: Call[ChangeOrder, None]) -> Answer:
     known = next((one for one in order.changes if one.change_id == body.change_id), None)
     change = known_as(known, body) if known else to_change(body, order, at=call.cause.at)
     if body.preview and known is None:
-        quoted = changes().preview(order_id, change, caller=call.caller)
+        quoted = changes().preview(order, change)
         return Answer(200, change_view(body, quoted, at=call.cause.at))
     payment = (
         body.payment.to_payment(payment_id=f"change-{body.change_id}"[:64], at=call.cause.at) if body.payment else None
@@ -232,8 +231,6 @@ def resolve_exception(call: Call[ResolveException, None]) -> Answer:
     order = worklist().resolve(call.path["exception_id"], command, caller=call.caller, cause=call.cause)
     return Answer(200, order_view(order))
 
-
-return_operations.bind(api)
 
 handler = api
 

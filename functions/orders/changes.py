@@ -42,10 +42,8 @@ class ChangeService:
         self._book = book
         self._copies = copies
 
-    def preview(self, order_id: str, change: OrderChange, *, caller: Caller) -> Changed:
+    def preview(self, order: Order, change: OrderChange) -> Changed:
         """The whole difference that the change would make; nothing is kept. Raises what `changing.quote` does."""
-        order = self._book.get(order_id)
-        in_reach(order, caller)
         quote = changing.quote(order, change.wanted)
         needed, after = quoting.needs(order, change.wanted), changing.with_all(order, change.wanted)
         skus = {need.sku for need in needed} | quoting.sampled(order, after)

@@ -21,6 +21,7 @@ from shared.events.fulfilment import (
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
+    LabelVoidRefused,
     OptionChosen,
     OptionsOffered,
     OrderRouted,
@@ -69,6 +70,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         UnitsShort: floor.units_short,
         FulfilmentOrderDelayed: floor.delayed,
         ParcelTracked: floor.parcel_tracked,
+        LabelVoidRefused: floor.void_refused,
     }
 
 
@@ -96,6 +98,7 @@ handler = Inbox(
         UnitsShort,
         FulfilmentOrderDelayed,
         ParcelTracked,
+        LabelVoidRefused,
     ),
     use_cases,
 )

@@ -4,14 +4,16 @@ pk = ITEM#{sku},  sk = "-"                     one item
 pk = PLACE#{location_id}, sk = "-"             one place
 pk = POOL#{channel}, sk = "-"                  the places that a channel sells from
 pk = RATES,       sk = {card_id}#{version}     one version of a rate card
-pk = STOCK#{sku}, sk = {location_id}#{part}    one position, or a part of a hot one
+pk = STOCK#{sku}, sk = {page}                  some of its positions, each an attribute {location_id}#{part}: a hot
+                                               one has several
 
-Each row says how new it is by the version of what it is a copy of: older news never replaces it.
+Each row or position says how new it is by the version of what it is a copy of: older news never replaces it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from functions.orders.domain.copies import Copies, Item, Place, Pool, Position, RateCard
@@ -19,10 +21,15 @@ from shared.cause import Cause
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item as Row
-from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table
+from shared.dynamo.table import ABSENT, ConditionFailed, Put, Table, Update
+
+Rows = Mapping[tuple[str, str], Row]
 
 _ITEM, _PLACE, _POOL, _CARD = Document(Item), Document(Place), Document(Pool), Document(RateCard)
 _RATES = "RATES"
+PAGES = 4
+"""Rows that the positions of a SKU are spread over by their names: those of a few dozen places cost one write unit to
+change, and twenty SKUs are one request to read."""
 
 
 class CopyBook:
@@ -47,8 +54,18 @@ class CopyBook:
 
     def keep_position(self, one: Position, cause: Cause) -> None:
         """The position is as told, likewise."""
-        told = {"surplus": one.surplus, "at": rfc3339(one.at)}
-        self._keep("position", _stock(one.sku), f"{one.location_id}#{one.part}", one.version, cause, told)
+        name = f"{one.location_id}#{one.part}"
+        told = {"surplus": one.surplus, "at": rfc3339(one.at), "version": one.version}
+        self._news(
+            Update(
+                _stock(one.sku),
+                str(zlib.crc32(name.encode()) % PAGES),
+                "SET #name = :told, #kind = :kind, #cause = :cause",
+                "attribute_not_exists(#name) OR #name.#version < :version",
+                {":told": told, ":kind": "positions", ":cause": cause.stamp(), ":version": one.version},
+                {"#name": name, "#version": "version", "#kind": "kind", "#cause": "cause"},
+            )
+        )
 
     def keep_card(self, card: RateCard, cause: Cause) -> None:
         """A version of a rate card, which never changes."""
@@ -57,10 +74,11 @@ class CopyBook:
 
     def _keep(self, kind: str, pk: str, sk: str, version: int, cause: Cause, told: Row) -> None:
         row = {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), **told}
+        self._news(Put(row, f"{ABSENT} OR #version < :version", {":version": version}, {"#version": "version"}))
+
+    def _news(self, write: Put | Update) -> None:
         try:
-            self._table.write(
-                Put(row, f"{ABSENT} OR #version < :version", {":version": version}, {"#version": "version"})
-            )
+            self._table.write(write)
         except ConditionFailed:
             return  # a later state came first: this one is history
 
@@ -68,32 +86,40 @@ class CopyBook:
 
     def items(self, skus: Iterable[str]) -> dict[str, Item]:
         """Those of the items that something is known of."""
-        rows = self._table.get_many([(_item(sku), "-") for sku in skus], consistent=False)
-        found = [_ITEM.load(row["body"]) for row in rows.values()]
-        return {item.sku: item for item in found}
+        keys = [(_item(sku), "-") for sku in skus]
+        return _items(self._table.get_many(keys, consistent=False), keys)
 
     def load(self, skus: Iterable[str], *, channel: str, weighed: Iterable[str] = ()) -> Copies:
         """All that is known of these SKUs, the items of those to be `weighed`, the channel's pool and the rates: three
-        requests, and one for each of `skus`."""
+        requests, and one more for each further 100 rows (four of stock and one of the item for each SKU; places)."""
         wanted = sorted(set(skus))
-        positions = {sku: tuple(_position(sku, row) for row in self._table.query_all(_stock(sku))) for sku in wanted}
-        places = sorted({one.location_id for known in positions.values() for one in known})
-        pool = (_pool(channel), "-")
-        rows = self._table.get_many([pool, *((_place(name), "-") for name in places)], consistent=False)
-        sold_from = rows.pop(pool, None)
+        pool, items = (_pool(channel), "-"), [(_item(sku), "-") for sku in sorted({*wanted, *weighed})]
+        pages = [(_stock(sku), str(page)) for sku in wanted for page in range(PAGES)]
+        found = self._table.get_many([pool, *items, *pages], consistent=False)
+        positions = {sku: tuple(_positions(sku, found)) for sku in wanted}
+        names = sorted({one.location_id for known in positions.values() for one in known})
+        places = self._table.get_many([(_place(name), "-") for name in names], consistent=False)
         return Copies(
-            items=self.items({*wanted, *weighed}),
-            places={place.location_id: place for row in rows.values() for place in [_PLACE.load(row["body"])]},
+            items=_items(found, items),
+            places={place.location_id: place for row in places.values() for place in [_PLACE.load(row["body"])]},
             positions=positions,
             cards=tuple(_CARD.load(row["body"]) for row in self._table.query_all(_RATES)),
-            pool=_POOL.load(sold_from["body"]).location_ids if sold_from else None,
+            pool=_POOL.load(found[pool]["body"]).location_ids if pool in found else None,
         )
 
 
-def _position(sku: str, row: Row) -> Position:
-    location_id, _, part = row["sk"].rpartition("#")
-    at = datetime.fromisoformat(row["at"])
-    return Position(sku, location_id, int(part), int(row["surplus"]), at, int(row["version"]))
+def _items(rows: Rows, keys: Iterable[tuple[str, str]]) -> dict[str, Item]:
+    found = [_ITEM.load(rows[key]["body"]) for key in keys if key in rows]
+    return {item.sku: item for item in found}
+
+
+def _positions(sku: str, rows: Rows) -> Iterator[Position]:
+    for page in range(PAGES):
+        for name, told in rows.get((_stock(sku), str(page)), {}).items():
+            location_id, named, part = name.rpartition("#")
+            if named:  # no other attribute has such a name
+                at = datetime.fromisoformat(told["at"])
+                yield Position(sku, location_id, int(part), int(told["surplus"]), at, int(told["version"]))
 
 
 def _item(sku: str) -> str:

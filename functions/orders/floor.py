@@ -9,7 +9,7 @@ from functions.orders.domain.order import Change, Order
 from functions.orders.repository import OrderBook
 from functions.orders.service import change_of, changed
 from shared.cause import Cause
-from shared.events.fulfilment import FulfilmentOrderDelayed, ParcelTracked, UnitsShort
+from shared.events.fulfilment import FulfilmentOrderDelayed, LabelVoidRefused, ParcelTracked, UnitsShort
 
 RETURN_TO_SENDER, FAILURE = "return_to_sender", "failure"
 
@@ -39,6 +39,10 @@ class FloorService:
         elif event.status == FAILURE:
             what = f"parcel {parcel} not delivered at {event.at}"
             self._changed(event.order_id, lambda order: trouble.told(order, what, FAILURE, change_of(cause)), cause)
+
+    def void_refused(self, event: LabelVoidRefused, cause: Cause) -> None:
+        """The carrier has a parcel that nobody sends any more."""
+        self._changed(event.order_id, lambda order: trouble.went_astray(order, event.label_id, change_of(cause)), cause)
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> None:
         changed(self._book, order_id, decide, cause)

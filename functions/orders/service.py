@@ -168,7 +168,7 @@ class OrderService:
             return self._book.of_status(wanted.status, wanted.during, limit=limit, cursor=cursor)
         if wanted.channel is not None:
             return self._book.of_channel(wanted.channel, wanted.during, limit=limit, cursor=cursor)
-        raise Refused("say which orders: channel, customer_id, location_id or status", code="filter_needed")
+        raise Refused("say which orders: channel, customer_id, location_id or status", code="filter_required")
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> Order:
         return changed(self._book, order_id, decide, cause)

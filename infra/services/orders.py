@@ -28,6 +28,7 @@ RECEIVES = (
     fulfilment.UnitsShort,
     fulfilment.FulfilmentOrderDelayed,
     fulfilment.ParcelTracked,
+    fulfilment.LabelVoidRefused,
     customers.OrderCustomerKnown,
     customers.CustomerErasureRequested,
     customers.CustomersLinked,

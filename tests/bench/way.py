@@ -18,8 +18,9 @@ EVENT_DOLLARS = 1.00 / 1_000_000
 
 DERIVED = frozenset({"customers", "inventory-projection", "fulfilment-history", "copies"})
 """Tables of rows that are made from others: the timeline and who ordered, ledger and availability pages, the routing
-report, and what orders keeps of stock. Rows that note once what an event told (for forecasts and measures) are counted
-with the commands."""
+report, and what orders keeps of stock."""
+NOTES = frozenset({("fulfilment", "seen"), ("fulfilment", "measure")})
+"""Rows that note once what an event told, for forecasts and measures: counted with the commands, and printed apart."""
 COPIES = frozenset({("fulfilment", "stock_page"), ("fulfilment", "tracking")})
 """What a service keeps of another's, and the index of parcels by number."""
 TEST_ONLY = frozenset({"sandbox"})
@@ -34,6 +35,8 @@ class Cost:
     placement_requests: int
     placement_units: float
     command_units: float
+    note_units: float
+    """Of the command units, those of NOTES."""
     derived_units: float
     index_units: float
     read_units: float
@@ -46,7 +49,13 @@ class Cost:
         return each * 1_000_000
 
     def row(self) -> tuple[str, ...]:
-        figures = (self.command_units, self.derived_units, self.index_units, self.read_units)
+        figures = (
+            self.command_units,
+            self.command_units - self.note_units,
+            self.derived_units,
+            self.index_units,
+            self.read_units,
+        )
         return (
             str(self.lines),
             f"{self.placement_requests} / {self.placement_units:g}",
@@ -83,6 +92,7 @@ def _cost(size: int) -> Cost:
         placed.write_requests,
         placed.write_units,
         command,
+        sum(count for kind, count in units.items() if kind in NOTES),
         sum(units.values()) - command,
         whole.index_write_units,
         whole.read_units,

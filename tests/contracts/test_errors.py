@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.errors import DomainError
-from shared.http import status_of
+from shared.problems import status_of
 from tests.support.generated import ROOT, must_be_current
 
 INTRODUCTION = """# Errors
@@ -49,8 +49,9 @@ def _said() -> Said:
     said: Said = defaultdict(dict)
     for path in _sources():
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    kinds = {kind.__name__: kind for kind in _tree(DomainError)}
-    for kind in kinds.values():
+    every = sorted(_tree(DomainError), key=lambda kind: (kind.__module__, kind.__name__))  # whatever is imported first
+    kinds = {kind.__name__: kind for kind in every}
+    for kind in every:
         if "code" in vars(kind) and kind is not DomainError:
             said[status_of(kind), kind.code].setdefault(_service(kind.__module__), _sentence(kind.__doc__ or ""))
     for path in _sources():

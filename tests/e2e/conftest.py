@@ -1,4 +1,4 @@
-"""End-to-end tests share one deployed stack, in one test process."""
+"""End-to-end tests share the deployed stack of their test process."""
 
 from __future__ import annotations
 

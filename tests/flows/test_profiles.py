@@ -68,6 +68,12 @@ def test_a_shopper_is_asked_about_what_no_place_can_ship(
     assert shop.get(f"/v1/orders/{kept}").body["choice_link"] is None
     assert (quantities(shop, kept), quantities(shop, given_up)) == ({"unsourced": 1}, {"cancelled": 1})
     assert shop.get(f"/v1/orders/{given_up}").body["cancels"][0]["reason"] == "OUT_OF_STOCK"
+    customer = shop.get(f"/v1/orders/{kept}").body["customer_id"]
+    story = shop.get(f"/v1/customers/{customer}/timeline").body["items"]
+    asked = "Asked about 1 unit that no place can ship"
+    assert sorted((one["order_id"], one["summary"]) for one in story if one["kind"].startswith("choice")) == sorted(
+        [(kept, asked), (kept, "1 unit to wait for stock"), (given_up, asked), (given_up, "1 unit given up")]
+    )
     receive(shop, "late", "DC1", [{"sku": "LAMP", "quantity": 2}])
     flow.settle()
     assert quantities(shop, kept) == {"allocated": 1}

@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 from functions.fulfilment.carriers.port import Consignment
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label, VoidStatus
 from functions.orders.providers.sandbox import Sandbox
 from shared import clock
 from shared.dynamo.marshal import to_item
@@ -70,9 +70,13 @@ class World:
         passed = timedelta(0)
         for pause in pauses:
             passed += pause
-            shift = {"pk": "CLOCK", "sk": "-", "shift_ms": round(passed / timedelta(milliseconds=1))}
-            self.aws.dynamodb.put_item(TableName="clock", Item=to_item(shift))
+            self.it_is_later(passed)
             self.tick()
+
+    def it_is_later(self, by: timedelta) -> None:
+        """So much later than it really is, by every clock."""
+        shift = {"pk": "CLOCK", "sk": "-", "shift_ms": round(by / timedelta(milliseconds=1))}
+        self.aws.dynamodb.put_item(TableName="clock", Item=to_item(shift))
 
     def tick(self) -> None:
         """Every timer once."""
@@ -117,6 +121,7 @@ def _running(world: World) -> Iterator[None]:
         for name in _PROVIDER:
             stack.enter_context(patch.object(Sandbox, name, _guarded(world.injector, name, getattr(Sandbox, name))))
         stack.enter_context(patch.object(SandboxCarrier, "buy", _sold(world.injector, SandboxCarrier.buy)))
+        stack.enter_context(patch.object(SandboxCarrier, "void", _taken_back(world.injector, SandboxCarrier.void)))
         try:
             yield
         finally:
@@ -125,9 +130,18 @@ def _running(world: World) -> Iterator[None]:
 
 def _sold(injector: Injector, real: Callable[..., Label]) -> Callable[..., Label]:
     def buy(self: SandboxCarrier, consignment: Consignment, *, service: str) -> Label:
-        return injector.carrier(real, self, consignment, service=service)
+        return injector.buy(lambda: real(self, consignment, service=service), consignment.key)
 
     return buy
+
+
+def _taken_back(
+    injector: Injector, real: Callable[..., VoidStatus | None]
+) -> Callable[[SandboxCarrier, str], VoidStatus | None]:
+    def void(self: SandboxCarrier, key: str) -> VoidStatus | None:
+        return injector.void(lambda: real(self, key), key)
+
+    return void
 
 
 def _guarded(injector: Injector, name: str, real: Callable[..., Any]) -> Callable[..., Any]:

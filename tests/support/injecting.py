@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label, VoidStatus
 from functions.orders.providers.port import Unknown
 from shared.errors import Busy
 from tests.support.fast_aws import Act as ActOn
 
+T = TypeVar("T")
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
 
@@ -71,8 +72,8 @@ class Injector:
     inside: str = ""
     places: list[Place] = field(default_factory=list)
     struck: bool = False
-    bought: set[str] = field(default_factory=set)
-    """Labels that the carrier has sold, by tracking number: it does not take them back."""
+    bought: dict[str, str] = field(default_factory=dict)
+    """Labels that the carrier has sold and not taken back: tracking numbers by key."""
 
     def at(self, what: str, *kinds: Kind) -> Kind | None:
         """The harm to do here, if any."""
@@ -103,20 +104,38 @@ class Injector:
         kind = self.at(f"{operation} {table}", *kinds)
         return act(request) if kind is None else _harmed(kind, service, operation, request, act)
 
-    def carrier(self, real: Callable[..., Label], *given: Any, **options: Any) -> Label:
+    def buy(self, real: Callable[[], Label], key: str) -> Label:
         """One label bought of the carrier."""
-        kind = self.at("carrier buy", Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.THROTTLED, Kind.TIMEOUT_AFTER)
+
+        def sold() -> Label:
+            label = real()
+            self.bought[key] = label.tracking_number
+            return label
+
+        return self._carrier("carrier buy", sold)
+
+    def void(self, real: Callable[[], VoidStatus | None], key: str) -> VoidStatus | None:
+        """One label given back to the carrier."""
+
+        def taken_back() -> VoidStatus | None:
+            if (answer := real()) is VoidStatus.VOIDED:
+                self.bought.pop(key, None)
+            return answer
+
+        return self._carrier("carrier void", taken_back)
+
+    def _carrier(self, what: str, act: Callable[[], T]) -> T:
+        kind = self.at(what, Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.THROTTLED, Kind.TIMEOUT_AFTER)
         if kind is Kind.CRASH_BEFORE:
             raise Crash
         if kind is Kind.THROTTLED:
             raise Busy("the carrier is busy")
-        label = real(*given, **options)
-        self.bought.add(label.tracking_number)
+        answer = act()
         if kind is Kind.CRASH_AFTER:
             raise Crash
         if kind is Kind.TIMEOUT_AFTER:
             raise ReadTimeoutError(endpoint_url="carrier")
-        return label
+        return answer
 
     def provider(self, name: str, real: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """One call of the payment provider."""

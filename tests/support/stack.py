@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The whole stack in an emulator of its own, on a port of its own; ended with the session, whatever happens.
 
-    Tests that use it are marked `e2e`: those run in one process, after the others.
+    Tests that use it are marked `e2e`: those run after the others, and those of one file in one process.
     """
     from infra.local.stack import LocalStack  # brings boto3, which most tests do not need
 

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
     UNITS_SHORT = "units_short"
+    CHOICE_OFFERED = "choice_offered"
+    CHOICE_MADE = "choice_made"
     DELAYED = "delayed"
     NOT_COLLECTED = "not_collected"
     NOT_DELIVERED = "not_delivered"

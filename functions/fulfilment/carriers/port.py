@@ -1,11 +1,13 @@
-"""What fulfilment needs of any carrier: services with rates, and labels. Its news of parcels come by the API."""
+"""What fulfilment needs of any carrier: services with rates, and labels, sold and taken back. Its news of parcels come
+by the API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.fulfilment.domain.work import Label
+from functions.fulfilment.domain.parcels import Label, VoidStatus
+from shared.errors import Conflict
 from shared.geo import Geo
 
 
@@ -29,15 +31,31 @@ class Service:
     amount: int
 
 
+class TakenBack(Conflict):
+    """The label was given back before it was bought, or scanned."""
+
+    code = "label_taken_back"
+
+
 class Carrier(Protocol):
-    """Implementations are safe to ask again with the same key."""
+    """Implementations are safe to ask again with the same key. Whatever a carrier cannot answer now is `Busy`."""
 
     name: str
+
+    def check_service(self, service: str) -> None:
+        """Raises InvalidField for a service that it does not have."""
+        ...
 
     def services(self, consignment: Consignment) -> tuple[Service, ...]:
         """What it offers for the parcel, the cheapest first."""
         ...
 
     def buy(self, consignment: Consignment, *, service: str) -> Label:
-        """The label of a parcel; the same for the same key. Raises InvalidField for a service that it does not have."""
+        """The label of a parcel; the same for the same key. Raises InvalidField for a service that it does not have,
+        TakenBack for a key of which the label was voided."""
+        ...
+
+    def void(self, key: str) -> VoidStatus | None:
+        """Take back the label of this key: VOIDED, or REFUSED once its parcel was scanned. None: none was sold by it,
+        and none will be. The same however often it is asked."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.fulfilment.domain.labels import pending
 from functions.fulfilment.domain.states import SHIP, Status
 from functions.fulfilment.domain.tracking import sandbox_news
 from functions.fulfilment.domain.work import FulfilmentOrder
@@ -13,6 +14,8 @@ from functions.fulfilment.domain.work import FulfilmentOrder
 REMIND_BEFORE = timedelta(hours=24)
 CURBSIDE_PATIENCE = timedelta(minutes=5)
 """How long a guest at the curb waits before the staff is called again."""
+GUEST_PATIENCE = timedelta(hours=2)
+"""Who came just before the end of a collection's time, and was neither served nor sent away, is given up after that."""
 
 
 class AlarmKind(StrEnum):
@@ -26,6 +29,7 @@ class AlarmKind(StrEnum):
     CURBSIDE_WAITING = "CURBSIDE_WAITING"
     OFFER_ENDS = "OFFER_ENDS"
     CARRIER_NEWS = "CARRIER_NEWS"
+    LABEL_UNUSED = "LABEL_UNUSED"
 
 
 DELAYS = frozenset({AlarmKind.UNACKNOWLEDGED, AlarmKind.LATE, AlarmKind.CURBSIDE_WAITING})
@@ -81,13 +85,20 @@ def _alarms(order: FulfilmentOrder) -> list[Alarm]:
     if order.status is Status.SHIPPED and (news := sandbox_news(order)):
         tracking_number, event = news
         found.append(Alarm(AlarmKind.CARRIER_NEWS, f"news:{tracking_number}:{event.status}", event.at))
+    if voids := pending(order):
+        found.append(Alarm(AlarmKind.LABEL_UNUSED, f"void:{voids[0].key}", voids[0].ask_at))
     pickup = order.pickup
     if order.status is Status.READY and pickup and pickup.pickup_by:
         often = f":{pickup.extensions}" if pickup.extensions else ""
         found.append(Alarm(AlarmKind.REMINDER, f"reminder{often}", pickup.pickup_by - REMIND_BEFORE))
         found.append(Alarm(AlarmKind.UNCOLLECTED, f"uncollected{often}", pickup.pickup_by))
     if order.status is Status.ARRIVED and pickup and pickup.arrived_at:
-        found.append(Alarm(AlarmKind.CURBSIDE_WAITING, "curbside", pickup.arrived_at + CURBSIDE_PATIENCE))
+        again = f":{pickup.arrivals}" if pickup.arrivals > 1 else ""
+        found.append(Alarm(AlarmKind.CURBSIDE_WAITING, f"curbside{again}", pickup.arrived_at + CURBSIDE_PATIENCE))
+        if pickup.pickup_by:
+            often = f":{pickup.extensions}" if pickup.extensions else ""
+            until = max(pickup.pickup_by, pickup.arrived_at + GUEST_PATIENCE)
+            found.append(Alarm(AlarmKind.UNCOLLECTED, f"uncollected{often}", until))
     return found
 
 

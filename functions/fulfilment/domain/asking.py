@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from functions.fulfilment.domain.deciding import patience
 from functions.fulfilment.domain.demand import Demand, Line
-from functions.fulfilment.domain.network import Copies, Item, Place
-from functions.fulfilment.domain.offers import MAX_OTHER_STORES, OFFER_LIVES, OfferEnded, nearest, taken
+from functions.fulfilment.domain.giving import gives_all, nearest
+from functions.fulfilment.domain.network import Copies, Item
+from functions.fulfilment.domain.offers import MAX_OTHER_STORES, OFFER_LIVES, OfferEnded, taken
 from functions.fulfilment.domain.settling import told_anew
 from functions.fulfilment.domain.work import Offer, Option
 
@@ -45,28 +46,8 @@ def _collections(demand: Demand, copies: Copies, *, at: datetime) -> Iterator[Op
     wanted: Counter[str] = Counter()
     for line in demand.lines:
         wanted[line.sku] += line.asked
-    wanted = +wanted
-    terms = copies.selling.terms(demand.channel, at=at)
-
-    def gives(sku: str, place: Place) -> bool:
-        excluded = terms.excluded(
-            sku=sku,
-            category=copies.items[sku].category,
-            location_id=place.location_id,
-            kind=place.kind,
-            method=PICKUP,
-        )
-        tried = place.location_id in demand.tried_at(sku, at=at)
-        return not excluded and not tried and copies.available(sku, place.location_id) >= wanted[sku]
-
-    stores = [
-        place
-        for place in copies.places.values()
-        if place.can(PICKUP)
-        and place.open_at(at)
-        and terms.sells_from(place.location_id)
-        and all(gives(sku, place) for sku in wanted)
-    ]
+    gives = gives_all(demand, +wanted, copies, at=at)
+    stores = [place for place in copies.places.values() if gives(place, PICKUP)]
     for place in nearest(demand.destination.geo, stores)[:MAX_OTHER_STORES]:
         yield Option(f"{Answer.COLLECT}:{place.location_id}", Answer.COLLECT, place.location_id)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions.fulfilment.domain.states import Status, TransitionNotAllowed
-from functions.fulfilment.domain.work import Claim, FulfilmentOrder, moved
+from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.work import Claim, FulfilmentOrder
 from shared.errors import Conflict
 
 CLAIMED_FOR = timedelta(minutes=30)

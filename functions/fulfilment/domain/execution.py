@@ -6,9 +6,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from functions.fulfilment.domain.labels import pending
+from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, moved, not_allowed
-from shared.errors import FieldError, InvalidField, Refused
+from functions.fulfilment.domain.steps import moved, not_allowed
+from functions.fulfilment.domain.work import FulfilmentOrder
+from shared.errors import Conflict, FieldError, InvalidField, Refused
+
+MAX_PENDING = 500
+"""Labels on their way back with which work may still be unpacked: a row takes 400 KB."""
+
+
+class LabelsPending(Conflict):
+    """The carrier is still to be asked for too many labels."""
+
+    code = "labels_pending"
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,19 @@ def pack(order: FulfilmentOrder, parcels: Sequence[Parcel]) -> FulfilmentOrder:
             ],
         )
     return replace(after, parcels=tuple(parcels))
+
+
+def unpack(order: FulfilmentOrder) -> FulfilmentOrder:
+    """Everything is out of its parcels again, to be packed anew; their labels go back to the carrier.
+
+    Raises TransitionNotAllowed unless it is packed, LabelsPending while too many labels are on their way back.
+    """
+    after = moved(order, Status.PICKED)
+    if order.status is not Status.PACKED:
+        raise not_allowed(order, Status.PICKED)
+    if len(pending(order)) > MAX_PENDING:
+        raise LabelsPending("the carrier is still asked for the labels of earlier parcels")
+    return replace(after, parcels=())
 
 
 def ship(order: FulfilmentOrder, labels: Sequence[Handed]) -> FulfilmentOrder:

@@ -13,4 +13,5 @@ def without_shopper(order: FulfilmentOrder) -> FulfilmentOrder:
         order,
         pickup=replace(order.pickup, code="", proof="", bay="", vehicle="", link="") if order.pickup else None,
         parcels=tuple(replace(one, tracking_number=None, label=None) for one in order.parcels),
+        voids=tuple(replace(one, tracking_number=None) for one in order.voids),
     )

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from functions.fulfilment.domain import execution
 from functions.fulfilment.domain.states import SHIP, Status
-from functions.fulfilment.domain.work import FulfilmentOrder, stamped
+from functions.fulfilment.domain.steps import stamped
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import Conflict
 
 MAX_ORDERS = 50
 """Fulfilment orders on one manifest: it is closed by one transaction. What is beyond goes on the next."""
+MAX_PARCELS = 2_000
+"""Parcels on one manifest, for the same reason, and so that it fits into one answer."""
 LOOKS_BACK = timedelta(days=7)
-"""How far parcels that left without a manifest are looked for."""
+"""How far the first manifest of a place and carrier looks for parcels that left before it; every later one begins where
+the one before ended, however long ago that was."""
+OVERLAP = timedelta(hours=1)
+"""The list of a place is a moment behind: what left just before a manifest may go on the next one."""
 
 
 class ManifestIdReused(Conflict):
@@ -40,7 +49,31 @@ class Manifest:
     closed_by: str
     fulfilment_order_ids: tuple[str, ...]
     more: bool = False
+    looked_until: datetime | None = None
+    """Whatever left before then is on this manifest or an earlier one."""
     version: int = 0
+
+    @property
+    def next_from(self) -> datetime:
+        """From when on the next manifest looks for parcels that have left."""
+        return (self.looked_until or self.handed_over_at) - OVERLAP
+
+
+def first_from(now: datetime) -> datetime:
+    """From when on the first manifest of a place and carrier looks for parcels that have left."""
+    return now - LOOKS_BACK
+
+
+def on_one(waiting: Sequence[FulfilmentOrder]) -> list[FulfilmentOrder]:
+    """As many from the front as one manifest takes."""
+    parcels = list(accumulate(len(one.parcels) for one in waiting[:MAX_ORDERS]))
+    return list(waiting[: bisect_right(parcels, MAX_PARCELS)])
+
+
+def looked_until(taken: Sequence[FulfilmentOrder], *, more: bool, now: datetime) -> datetime:
+    """Until when everything that has left is on a manifest, once these (by when they left, then what is packed) are."""
+    last = taken[-1]
+    return last.times[Status.SHIPPED.value] if more and last.status is Status.SHIPPED else now
 
 
 def goes_on(order: FulfilmentOrder, carrier: str) -> bool:

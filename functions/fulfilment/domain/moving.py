@@ -27,7 +27,8 @@ from functions.fulfilment.domain.demand import (
 from functions.fulfilment.domain.settling import openings, parcels, unfilled
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.states import Status as Stage
-from functions.fulfilment.domain.work import FulfilmentOrder, moved, stamped, with_lines
+from functions.fulfilment.domain.steps import moved, stamped
+from functions.fulfilment.domain.work import FulfilmentOrder, with_lines
 
 MAX_MOVES = 3
 """Of one order: it must leave one day."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.fulfilment.domain.demand import Demand, Line
-from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.giving import gives_all, nearest
+from functions.fulfilment.domain.network import Copies
+from functions.fulfilment.domain.selling import METHODS
+from functions.fulfilment.domain.settling import told_as_now
 from functions.fulfilment.domain.states import SHIP
 from functions.fulfilment.domain.work import FulfilmentOrder, Offer, Option
 from shared.errors import Conflict, InvalidField
-from shared.geo import Geo, distance_km
 
 OFFER_LIVES = timedelta(hours=24)
 """How long the shopper may choose before the default happens."""
 MAX_OTHER_STORES = 5
-COLLECT_BY = {"pickup": "pickup", "curbside": "curbside", "ship_to_store": "pickup"}
 
 
 class Choice(StrEnum):
@@ -47,23 +48,16 @@ def offered(
     wanted: dict[str, int] = {}
     for line_id, units in lost.items():
         wanted[skus[line_id]] = wanted.get(skus[line_id], 0) + units
-    tried = {sku: demand.tried_at(sku, at=at) for sku in wanted}
-
-    def has_all(place: Place) -> bool:
-        return place.open_at(at) and all(
-            place.location_id not in tried[sku] and copies.available(sku, place.location_id) >= units
-            for sku, units in wanted.items()
-        )
-
+    gives = gives_all(demand, wanted, copies, at=at)
     here = copies.places.get(order.place_id)
     others = [place for place in copies.places.values() if place.location_id != order.place_id]
-    shipped = any(place.can(SHIP) and has_all(place) for place in others)
+    shipped = any(gives(place, SHIP) for place in others)
     options: list[Option] = []
     if shipped and here is not None and here.can("pickup"):
         options.append(Option(Choice.SHIP_TO_STORE, Choice.SHIP_TO_STORE, order.place_id))
     if shipped and (demand.destination.geo or demand.destination.country):
         options.append(Option(Choice.SHIP_HOME, Choice.SHIP_HOME))
-    stores = [place for place in others if place.can(COLLECT_BY[order.method]) and has_all(place)]
+    stores = [place for place in others if gives(place, METHODS[order.method])]
     options += [
         Option(f"{Choice.OTHER_STORE}:{place.location_id}", Choice.OTHER_STORE, place.location_id)
         for place in nearest(here.geo if here else None, stores)[:MAX_OTHER_STORES]
@@ -76,16 +70,6 @@ def offered(
     lines = tuple((line_id, skus[line_id], units) for line_id, units in lost.items())
     number = order.offer.number + 1 if order.offer else 1
     return Offer(number, lines, tuple(options), default, at + OFFER_LIVES)
-
-
-def nearest(here: Geo | None, places: Sequence[Place]) -> list[Place]:
-    """The places by their distance, then by id."""
-
-    def distance(place: Place) -> tuple[float, str]:
-        far = distance_km(here, place.geo) if here and place.geo else float("inf")
-        return far, place.location_id
-
-    return sorted(places, key=distance)
 
 
 def chosen(order: FulfilmentOrder, option_id: str) -> tuple[FulfilmentOrder, Option]:
@@ -110,18 +94,17 @@ def taken(offer: Offer, option_id: str) -> tuple[Offer, Option]:
 
 
 def parked(demand: Demand, offer: Offer) -> Demand:
-    """The offer's units wait for the shopper's choice and are not planned meanwhile."""
+    """The offer's units wait for the shopper's choice and are not planned meanwhile; that is told."""
     units = {line_id: count for line_id, _, count in offer.lines}
-    return replace(
-        demand,
-        lines=tuple(replace(line, offered=line.offered + units.get(line.line_id, 0)) for line in demand.lines),
-    )
+    lines = tuple(replace(line, offered=line.offered + units.get(line.line_id, 0)) for line in demand.lines)
+    return told_as_now(replace(demand, lines=lines))
 
 
 def applied(demand: Demand, offer: Offer, option: Option) -> Demand:
     """The units go the way that was chosen: open again by another method or place, or cancelled."""
     units = {line_id: count for line_id, _, count in offer.lines}
-    return replace(demand, lines=tuple(_applied(line, units.get(line.line_id, 0), option) for line in demand.lines))
+    lines = tuple(_applied(line, units.get(line.line_id, 0), option) for line in demand.lines)
+    return told_as_now(replace(demand, lines=lines))
 
 
 def _applied(line: Line, units: int, option: Option) -> Line:

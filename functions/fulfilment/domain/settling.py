@@ -93,11 +93,11 @@ def _settled_line(line: Line, placed: int, lacking: Iterable[Missing]) -> Line:
 
 def unfilled(lines: Iterable[Line]) -> tuple[Missing, ...]:
     """All units without a place: orders takes the newest plan's word for all that wait, and for all that is out of
-    stock. Those for which the shopper is asked are told as waiting."""
+    stock. Those for which the shopper is asked, for whatever reason, are told as waiting."""
     found: list[Missing] = []
     for line in lines:
         counts = {line.outcome or Outcome.BACKORDERED: line.waiting, Outcome.OUT_OF_STOCK: line.out_of_stock}
-        counts[Outcome.QUEUED] = counts.get(Outcome.QUEUED, 0) + line.asked
+        counts[Outcome.QUEUED] = counts.get(Outcome.QUEUED, 0) + line.asked + line.offered
         found += [Missing(line.line_id, line.sku, units, why) for why, units in counts.items() if units]
     return tuple(found)
 
@@ -106,6 +106,13 @@ def told_anew(demand: Demand) -> Demand:
     """What has no place is told once more, under a version of its own."""
     version = demand.plan_version + 1
     return replace(demand, plan_version=version, routed=Routed(version, (), unfilled(demand.lines)))
+
+
+def told_as_now(demand: Demand) -> Demand:
+    """What has no place is told anew where that is not what was told last."""
+    known = demand.routed.unfilled if demand.routed else ()
+    settled_now = demand.status is Status.SETTLED and not demand.has_open_units
+    return told_anew(demand) if settled_now and unfilled(demand.lines) != known else demand
 
 
 def openings(demand: Demand, plan: Plan) -> Iterable[Opened]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Shortfall, WorkLine, may_become, moved, with_lines
+from functions.fulfilment.domain.steps import may_become, moved, not_allowed
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason, Shortfall, WorkLine, with_lines
 from shared.errors import InvalidField
 
 BUSY_FOR = timedelta(hours=2)
@@ -36,6 +37,8 @@ def pick(
     any unit in hand the whole is REJECTED. Raises TransitionNotAllowed; InvalidField for a foreign, repeated or
     exceeded line.
     """
+    if order.status is Status.PACKED:  # back from there leads taking it out of its parcels (`execution.unpack`)
+        raise not_allowed(order, Status.PICKED)
     after = moved(order, Status.PICKED)
     wanted = {line.line_id: line for line in order.lines}
     given: dict[str, PickedUnits] = {}

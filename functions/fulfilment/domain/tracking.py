@@ -1,4 +1,4 @@
-"""Labels and the carrier's word on each parcel, kept apart from our own state: only a delivery moves that."""
+"""The carrier's word on each parcel, kept apart from our own state: only a delivery moves that."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.fulfilment.domain.states import SHIP, Status, TransitionNotAllowed
-from functions.fulfilment.domain.work import FulfilmentOrder, Label, Parcel, Tracked
+from functions.fulfilment.domain.parcels import Parcel, Tracked
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.work import FulfilmentOrder
 from shared.errors import Conflict, NotFound
 
 
@@ -42,32 +43,8 @@ class NotOnItsWay(Conflict):
 
 MAX_EVENTS = 50
 """Kept per parcel; the oldest go first."""
-
-
-def check_label(order: FulfilmentOrder) -> None:
-    """Raises TransitionNotAllowed unless the order is packed, for shipping."""
-    if order.status is not Status.PACKED or order.method != SHIP:
-        raise TransitionNotAllowed(
-            f"a fulfilment order by {order.method} that is {order.status} gets no labels",
-            extra={"fulfilment_order_status": order.status.value},
-        )
-
-
-def labelled(order: FulfilmentOrder, carrier: str, labels: Mapping[str, Label]) -> FulfilmentOrder:
-    """Each parcel has its label (by parcel id). Raises TransitionNotAllowed unless it is packed, for shipping."""
-    check_label(order)
-    return replace(
-        order,
-        parcels=tuple(
-            replace(
-                parcel,
-                carrier=carrier,
-                tracking_number=labels[parcel.parcel_id].tracking_number,
-                label=labels[parcel.parcel_id],
-            )
-            for parcel in order.parcels
-        ),
-    )
+MAX_EVENTS_IN_ALL = 2_000
+"""Of a fulfilment order of many parcels, so that it fits into a row (400 KB)."""
 
 
 def tracked(order: FulfilmentOrder, tracking_number: str, event: Tracked) -> FulfilmentOrder:
@@ -80,7 +57,8 @@ def tracked(order: FulfilmentOrder, tracking_number: str, event: Tracked) -> Ful
         return order
     if order.status not in (Status.SHIPPED, Status.DELIVERED):
         raise NotOnItsWay("the parcel is not on its way", extra={"fulfilment_order_status": order.status.value})
-    events = tuple(sorted((*found.tracking, event), key=lambda one: (one.at, one.event_id)))[-MAX_EVENTS:]
+    kept = min(MAX_EVENTS, MAX_EVENTS_IN_ALL // len(order.parcels))
+    events = tuple(sorted((*found.tracking, event), key=lambda one: (one.at, one.event_id)))[-kept:]
     parcels = tuple(replace(one, tracking=events) if one is found else one for one in order.parcels)
     after = replace(order, parcels=parcels)
     arrived = all(carrier_status(parcel) == CarrierStatus.DELIVERED for parcel in parcels)
@@ -113,6 +91,19 @@ JOURNEYS: Mapping[str, tuple[tuple[CarrierStatus, timedelta], ...]] = {
         (CarrierStatus.IN_TRANSIT, timedelta(hours=2)),
         (CarrierStatus.OUT_FOR_DELIVERY, timedelta(hours=20)),
         (CarrierStatus.DELIVERED, timedelta(hours=24)),
+    ),
+    "delivered_later": (
+        (CarrierStatus.PRE_TRANSIT, timedelta(0)),
+        (CarrierStatus.IN_TRANSIT, timedelta(hours=2)),
+        (CarrierStatus.FAILURE, timedelta(hours=24)),
+        (CarrierStatus.OUT_FOR_DELIVERY, timedelta(hours=44)),
+        (CarrierStatus.DELIVERED, timedelta(hours=48)),
+    ),
+    "collected_later": (
+        (CarrierStatus.PRE_TRANSIT, timedelta(0)),
+        (CarrierStatus.IN_TRANSIT, timedelta(hours=2)),
+        (CarrierStatus.AVAILABLE_FOR_PICKUP, timedelta(hours=24)),
+        (CarrierStatus.DELIVERED, timedelta(hours=60)),
     ),
     "return_to_sender": (
         (CarrierStatus.PRE_TRANSIT, timedelta(0)),

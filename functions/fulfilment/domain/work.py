@@ -8,21 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.fulfilment.domain.departure import Departure
+from functions.fulfilment.domain.parcels import Parcel, Purchase, Void
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.states import (
     AT_DESTINATION,
     COLLECTED,
-    ONLY_COLLECTED,
-    ONLY_SHIP,
-    ONLY_TRANSFERRED,
-    SHIP,
     TAKEN_BACK,
-    TRANSITIONS,
     UNTOUCHED,
     WORKED_ON,
-    OnHold,
     Status,
-    TransitionNotAllowed,
 )
 
 
@@ -77,49 +71,6 @@ class RefusedUnits:
     line_id: str
     quantity: int
     reason: str
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Units of one line in a parcel."""
-
-    line_id: str
-    quantity: int
-
-
-@dataclass(frozen=True)
-class Label:
-    """A label that was bought: what it costs in minor units, and to which country it goes. `outcome`: what becomes of
-    the parcel, where the sandbox carries it."""
-
-    tracking_number: str
-    service: str
-    amount: int
-    country: str = ""
-    outcome: str = "delivered"
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """A carrier's word on a parcel."""
-
-    event_id: str
-    status: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One parcel; carrier and tracking number once it is labelled or shipped. `tracking`: its carrier's words by time,
-    apart from our own state."""
-
-    parcel_id: str
-    lines: tuple[Packed, ...]
-    weight_grams: int | None = None
-    carrier: str | None = None
-    tracking_number: str | None = None
-    label: Label | None = None
-    tracking: tuple[Tracked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,9 +150,16 @@ class FulfilmentOrder:
     """Holds of the order, by id, that bar the work."""
     held_from: Status | None = None
     """Where the work was when it came ON_HOLD."""
-
+    held_seconds: int = 0
+    """How long it was on hold before it lay ready, or left."""
     departure: Departure | None = None
     """When its parcel leaves; None once it does not leave any more."""
+    purchase: Purchase | None = None
+    """Labels that are being bought."""
+    relabelled: int = 0
+    """How often labels were given back."""
+    voids: tuple[Void, ...] = ()
+    """Labels that were bought and go with no parcel."""
 
     @property
     def ended_unsent(self) -> bool:
@@ -257,53 +215,6 @@ class FulfilmentOrder:
     def due_by(self) -> datetime:
         """When it is due: promised, or as soon as it was opened."""
         return self.deadlines.due_by if self.deadlines else self.opened_at
-
-
-_ENDS_HOLDS = frozenset({Status.CANCELLED, Status.TO_RESHELVE})
-_DESPITE_HOLDS = _ENDS_HOLDS | {Status.ON_HOLD}
-
-
-def may_become(order: FulfilmentOrder, to: Status) -> bool:
-    """Whether the table has this step from here, for the order's method, way and holds."""
-    if to not in TRANSITIONS[order.status]:
-        return False
-    if order.status is Status.ON_HOLD:
-        ends = Status.CANCELLED if order.can_lose_units else Status.TO_RESHELVE
-        return to in (order.held_from, ends)
-    if (to in ONLY_SHIP and order.method != SHIP) or (to in ONLY_COLLECTED and not order.collected):
-        return False
-    if to in ONLY_TRANSFERRED:
-        return order.destination_id is not None
-    return not (order.status is Status.PACKED and to is Status.READY and order.destination_id is not None)
-
-
-def moved(order: FulfilmentOrder, to: Status) -> FulfilmentOrder:
-    """The order one step on. Raises OnHold while holds bar it, TransitionNotAllowed unless the table has that step."""
-    if order.holds and order.status is not Status.IN_TRANSFER and to not in _DESPITE_HOLDS:
-        raise OnHold(
-            f"the order is held back by {', '.join(order.holds)}",
-            extra={"fulfilment_order_status": order.status.value, "holds": list(order.holds)},
-        )
-    if not may_become(order, to):
-        raise not_allowed(order, to)
-    held_from = order.status if to is Status.ON_HOLD else None
-    return replace(order, status=to, held_from=held_from, holds=() if to in _ENDS_HOLDS else order.holds)
-
-
-def not_allowed(order: FulfilmentOrder, to: Status) -> TransitionNotAllowed:
-    """The refusal of a step that the table does not have."""
-    return TransitionNotAllowed(
-        f"a fulfilment order by {order.method} that is {order.status} cannot become {to}",
-        extra={"fulfilment_order_status": order.status.value},
-    )
-
-
-def stamped(before: FulfilmentOrder, after: FulfilmentOrder, *, at: datetime) -> FulfilmentOrder:
-    """`after` with the time of the step that led to it, and without a claim once nobody has to work on it here."""
-    if after.status is before.status:
-        return after
-    claim = after.claim if after.status in WORKED_ON else None
-    return replace(after, times={**after.times, after.status.value: at}, claim=claim)
 
 
 def with_lines(order: FulfilmentOrder, lines: Iterable[WorkLine]) -> FulfilmentOrder:

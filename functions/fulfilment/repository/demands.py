@@ -1,7 +1,7 @@
 """Demands, the record of their plans, and who waits for what.
 
-DEMAND#<order> / -                      the demand
-DEMAND#<order> / PLAN#<version>         why a plan was made as it was
+DEMAND#<order> / -                      the demand, and why its first plan was made as it was (`first_plan`), if short
+DEMAND#<order> / PLAN#<version>         why any other plan was made as it was
 WAIT#<subject> / -                      somebody may wait for news of the subject (an item or a place)
 WAIT#<subject> / <placed at>#<order>    this order does; WAIT#QUEUE has everybody, and no such head
 gsi2: RETRY#<shard> / <at>#<order>      a demand whose units wait for a place to have room again, or for a choice
@@ -20,7 +20,8 @@ from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.subjects import QUEUE
 from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.capacity import counting
-from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
+from functions.fulfilment.repository.dictionary import DICTIONARIES
+from functions.fulfilment.repository.rows import ALWAYS, CHUNK, row, setting
 from functions.fulfilment.repository.work import saving
 from shared.cause import Cause
 from shared.clock import rfc3339
@@ -32,8 +33,14 @@ from shared.ids import new_id
 
 KIND = "demand"
 RETRY_SHARDS = 4
+FIRST = 1
+"""The version of an order's first plan."""
 
-_BODY, _DECISION = Document(Demand), Document(Decision)
+COMPRESS_FROM_BYTES = 300
+_BODY = Document(Demand, compress_from_bytes=COMPRESS_FROM_BYTES, dictionaries=DICTIONARIES)
+DECISION = Document(Decision, compress_from_bytes=COMPRESS_FROM_BYTES, dictionaries=DICTIONARIES)
+BESIDE_BYTES = 700
+"""A demand and the record of its first plan, so long together, lie in one row: with its keys it is one write unit."""
 
 
 @dataclass(frozen=True)
@@ -80,22 +87,15 @@ class DemandRepository:
         ]
         waits = demand.waits if demand.in_queue else ()
         following = replace(demand, version=demand.version + 1, held=parcels, waits=waits)
-        item = row(
-            KIND,
-            _pk(demand.order_id),
-            "-",
-            version=following.version,
-            cause=cause,
-            body=_BODY.dump(following),
-            **_retried_at(following),
-        )
-        actions: list[Action] = [replacing(item, expected=demand.version)]
+        body = _BODY.dump(following)
+        beside, apart = _recorded(decision, room=BESIDE_BYTES - len(body), cause=cause)
+        attributes = {"body": body, **beside, **_retried_at(following)}
+        item = row(KIND, _pk(demand.order_id), "-", version=following.version, cause=cause, **attributes)
+        actions: list[Action] = [setting(item, expected=demand.version, removing=("gsi2pk", "gsi2sk")), *apart]
         actions += [saving(replace(order, departure=None) if order in ended else order, cause=cause) for order in work]
         actions += counting(parcels, (*demand.held, *given_back), cause=cause)
         if QUEUE in demand.waits and not waits:
             actions.append(Delete(*_note(QUEUE, demand), ALWAYS))
-        if decision:
-            actions.append(_recording(decision, cause=cause))
         try:
             self._table.write(*actions)
         except ConditionFailed as error:
@@ -104,13 +104,18 @@ class DemandRepository:
 
     def decision(self, order_id: str, plan_version: int) -> Decision | None:
         """One plan of the order, if it was recorded."""
+        if plan_version == FIRST:
+            row_of_demand = self._table.get(_pk(order_id))
+            if row_of_demand and "first_plan" in row_of_demand:
+                return DECISION.load(row_of_demand["first_plan"])
         found = self._table.get(_pk(order_id), _plan(plan_version))
-        return _DECISION.load(found["body"]) if found else None
+        return DECISION.load(found["body"]) if found else None
 
     def decisions(self, order_id: str) -> tuple[Decision, ...]:
         """Every plan of the order, the first one first."""
-        rows = self._table.query_all(_pk(order_id), sk_prefix="PLAN#")
-        return tuple(_DECISION.load(found["body"]) for found in rows)
+        rows = self._table.query_all(_pk(order_id))
+        stored = [found["first_plan"] if found["kind"] == KIND else found["body"] for found in rows if _records(found)]
+        return tuple(DECISION.load(one) for one in stored)
 
     def to_retry(self, *, until: datetime, limit: int) -> list[str]:
         """Orders whose waiting units may find room by now, or whose shoppers have not chosen in time; a fair share of
@@ -174,11 +179,19 @@ def _retried_at(demand: Demand) -> dict[str, str]:
     return {"gsi2pk": f"RETRY#{shard}", "gsi2sk": f"{rfc3339(min(moments))}#{demand.order_id}"}
 
 
-def _recording(decision: Decision, *, cause: Cause) -> Put:
-    key = _plan(decision.plan_version)
-    return Put(
-        row("decision", _pk(decision.order_id), key, version=1, cause=cause, body=_DECISION.dump(decision))
-    )  # written with its demand's version, so it can only be new
+def _recorded(decision: Decision | None, *, room: int, cause: Cause) -> tuple[dict[str, str | bytes], tuple[Put, ...]]:
+    """Where the record of a plan goes: attributes beside the demand where there is room for it, or a row of its own."""
+    if decision is None:
+        return {}, ()
+    body = DECISION.dump(decision)
+    if decision.plan_version == FIRST and len(body) <= room:
+        return {"first_plan": body}, ()
+    apart = row("decision", _pk(decision.order_id), _plan(decision.plan_version), version=1, cause=cause, body=body)
+    return {}, (Put(apart),)  # written with its demand's version, so it can only be new
+
+
+def _records(item: marshal.Item) -> bool:
+    return item["kind"] == "decision" or "first_plan" in item
 
 
 def _note(subject: str, demand: Demand) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from datetime import date
 
 from functions.fulfilment.domain.explanation import Decision
 from functions.fulfilment.domain.simulation import Difference
+from functions.fulfilment.repository.demands import DECISION
 from functions.fulfilment.repository.rows import ALWAYS
 from shared.clock import rfc3339
 from shared.dynamo.documents import Document
@@ -34,7 +35,7 @@ EVERYWHERE = "*"
 TOTAL = "total"
 DAY_SECONDS = 86_400
 
-_DECISION, _DIFFERENCE = Document(Decision), Document(Difference)
+_DIFFERENCE = Document(Difference)
 
 Sums = Mapping[tuple[str, str], Counter[str]]
 """By location (or EVERYWHERE) and day (or TOTAL): what is to be added, by name."""
@@ -55,7 +56,7 @@ def decided(decision: Decision, sums: Sums, *, now: int) -> Counted:
         {
             "pk": f"DECIDED#{decision.at.date()}#{shard}",
             "sk": f"{rfc3339(decision.at)}#{decision.order_id}#{decision.plan_version:06d}",
-            "body": _DECISION.dump(decision),
+            "body": DECISION.dump(decision),
             "ttl": now + KEPT_DAYS * DAY_SECONDS,
         },
         sums,
@@ -120,7 +121,7 @@ class HistoryRepository:
                 whole.append(page.items[-1]["sk"])
         until = min(whole, default="~")  # behind it something of another partition may be missing
         rows = sorted((row for row in found if row["sk"] <= until), key=lambda row: str(row["sk"]))
-        return [_DECISION.load(row["body"]) for row in rows], until if whole else None
+        return [DECISION.load(row["body"]) for row in rows], until if whole else None
 
     def put_differences(self, simulation_id: str, found: Iterable[Difference]) -> None:
         """Keep them; writing one twice changes nothing."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.cause import Cause
 from shared.dynamo.marshal import Item
-from shared.dynamo.table import ABSENT, Put
+from shared.dynamo.table import ABSENT, Put, Update
 
 CHUNK = 90
 """Rows per transaction: DynamoDB takes 100, an idempotency marker may come on top."""
@@ -24,6 +24,24 @@ def replacing(item: Item, *, expected: int) -> Put:
     if expected == 0:
         return Put(item, ABSENT)
     return Put(item, "#version = :expected", {":expected": expected}, {"#version": "version"})
+
+
+def setting(item: Item, *, expected: int, removing: Iterable[str] = ()) -> Put | Update:
+    """As `replacing`, but attributes that the item does not name stay as they are, unless they are `removing`."""
+    if expected == 0:
+        return Put(item, ABSENT)
+    named = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    gone = [name for name in removing if name not in named]
+    sets = ", ".join(f"#{name} = :{name}" for name in named)
+    removes = f" REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""
+    return Update(
+        item["pk"],
+        item["sk"],
+        f"SET {sets}{removes}",
+        "#version = :expected",
+        {":expected": expected, **{f":{name}": value for name, value in named.items()}},
+        {f"#{name}": name for name in (*named, *gone)},
+    )
 
 
 def newer(item: Item) -> Put:

@@ -17,8 +17,10 @@ from datetime import datetime
 from typing import Any
 
 from functions.fulfilment.domain.alarms import next_alarm
+from functions.fulfilment.domain.parcels import Parcel
 from functions.fulfilment.domain.states import Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel
+from functions.fulfilment.domain.work import FulfilmentOrder
+from functions.fulfilment.repository.dictionary import DICTIONARIES
 from functions.fulfilment.repository.rows import ALWAYS, CHUNK, replacing, row
 from shared.cause import Cause
 from shared.clock import rfc3339
@@ -34,7 +36,7 @@ MAX_NUMBER_DIGITS = 5
 DUE_SHARDS = 8
 """Partitions of what is due: one takes 1,000 writes a second."""
 
-_BODY = Document(FulfilmentOrder)
+_BODY = Document(FulfilmentOrder, compress_from_bytes=300, dictionaries=DICTIONARIES)
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,11 @@ class WorkRepository:
     def forget_tracking(self, order: FulfilmentOrder) -> None:
         """The order's parcels cannot be found by their tracking numbers any more."""
         mine = {":mine": order.fulfilment_order_id}
-        for parcel in order.parcels:
-            if parcel.carrier and parcel.tracking_number:
-                key = _track(parcel.carrier, parcel.tracking_number)
+        numbers = [(one.carrier, one.tracking_number) for one in order.parcels]
+        numbers += [(one.carrier, one.tracking_number) for one in order.voids]
+        for carrier, tracking_number in numbers:
+            if carrier and tracking_number:
+                key = _track(carrier, tracking_number)
                 with suppress(ConditionFailed):  # never known, or another order's, which went in the same box
                     self._table.write(Delete(key, "-", "fulfilment_order_id = :mine", mine))
 

@@ -1,4 +1,4 @@
-"""What is due by time: reminders, delays, collections that nobody came for."""
+"""What is due by time: reminders, delays, collections that nobody came for, labels that nobody needs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.rerouting import ReroutingService
 from functions.fulfilment.service.sourcing import SourcingService
+from functions.fulfilment.service.voiding import VoidingService
 from functions.fulfilment.service.waking import WakingService
 from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
-from shared.errors import Busy
+from shared.failures import Failures
 
 ORDERS_AT_ONCE = 200
 ALARMS_AT_ONCE = 12
@@ -45,27 +46,27 @@ class DueService:
     sourcing: SourcingService
     asking: AskingService
     waking: WakingService
+    voiding: VoidingService
     clock: Clock
 
     def run(self, cause: Cause) -> Looked:
         """Raise every alarm that is due, let offers lapse, and plan again who waits for a place to have room, as many
-        as fit into one run."""
-        self.waking.terms_turn(cause)
+        as fit into one run. Raises at the end for what went wrong with some of them."""
+        failures = Failures()
+        with failures.of("terms"):
+            self.waking.terms_turn(cause)
         ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
-        count, busy = 0, False
+        count = 0
         for fulfilment_order_id in ids:
-            try:
+            with failures.of(fulfilment_order_id):
                 count += self._look(fulfilment_order_id, cause)
-            except Busy:  # rivals hold its rows, or a plan is in flight: the next tick looks again
-                busy = True
         waiting = self.demands.to_retry(until=self.clock(), limit=ORDERS_AT_ONCE)
         for order_id in waiting:
-            try:
+            with failures.of(order_id):
                 self.asking.lapse(order_id, cause)
                 self.sourcing.reconsider(order_id, cause, trigger="time")
-            except Busy:
-                busy = True
-        return Looked(count, busy or max(len(ids), len(waiting)) >= ORDERS_AT_ONCE // 2)
+        failures.end()
+        return Looked(count, failures.busy or max(len(ids), len(waiting)) >= ORDERS_AT_ONCE // 2)
 
     def _look(self, fulfilment_order_id: str, cause: Cause) -> int:
         for number in range(ALARMS_AT_ONCE):
@@ -81,6 +82,9 @@ class DueService:
         if alarm.kind is AlarmKind.OFFER_ENDS:
             assert order.offer is not None, "an offer that ends was made"
             self.steps.choose(fulfilment_order_id, order.offer.default, alarm=alarm, cause=cause)
+            return True
+        if alarm.kind is AlarmKind.LABEL_UNUSED:
+            self.voiding.give_back(fulfilment_order_id, cause)
             return True
         self.steps.stored(order, self._after(order, alarm), cause=cause)
         return True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.fulfilment.domain import manifests
-from functions.fulfilment.domain.manifests import LOOKS_BACK, MAX_ORDERS, Manifest, ManifestIdReused, NothingToHandOver
+from functions.fulfilment.domain.manifests import MAX_ORDERS, Manifest, ManifestIdReused, NothingToHandOver
 from functions.fulfilment.domain.states import Status
 from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.manifests import ManifestPage, ManifestRepository
@@ -17,8 +17,6 @@ from shared.clock import Clock
 from shared.dynamo.retry import retried
 from shared.errors import NotFound
 
-OVERLAP = timedelta(hours=1)
-"""The list of a place is a moment behind: what left just before a manifest may go on the next one."""
 PAGE = 100
 
 
@@ -54,10 +52,12 @@ class ManifestService:
             found = self._waiting(location_id, carrier, since=self._since(location_id, carrier, now))
             if not found:
                 raise NothingToHandOver(f"{location_id} has no parcel for {carrier}")
-            work = [manifests.put_on(one, manifest_id, at=now) for one in found[:MAX_ORDERS]]
+            taken = manifests.on_one(found)
+            more = len(found) > len(taken)
+            until = manifests.looked_until(taken, more=more, now=now)
+            work = [manifests.put_on(one, manifest_id, at=now) for one in taken]
             ids = tuple(one.fulfilment_order_id for one in work)
-            more = len(found) > MAX_ORDERS
-            manifest = Manifest(manifest_id, location_id, carrier, now, cause.actor, ids, more)
+            manifest = Manifest(manifest_id, location_id, carrier, now, cause.actor, ids, more, until)
             return self._manifests.add(manifest, work, cause=cause), True
 
         manifest, new = retried(attempt)
@@ -65,7 +65,7 @@ class ManifestService:
 
     def _since(self, location_id: str, carrier: str, now: datetime) -> datetime:
         newest = self._manifests.newest(location_id, carrier, limit=1).manifests
-        return newest[0].handed_over_at - OVERLAP if newest and not newest[0].more else now - LOOKS_BACK
+        return newest[0].next_from if newest else manifests.first_from(now)
 
     def _waiting(self, location_id: str, carrier: str, *, since: datetime) -> list[FulfilmentOrder]:
         """What goes on the next manifest, one more than it takes if there are that many."""

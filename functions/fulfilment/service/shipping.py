@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from functions.fulfilment.carriers.port import Carrier, Consignment, Service
-from functions.fulfilment.domain import tracking
+from functions.fulfilment.domain import labels, tracking
+from functions.fulfilment.domain.parcels import Parcel, Purchase, Tracked
+from functions.fulfilment.domain.steps import stamped
 from functions.fulfilment.domain.tracking import ParcelNotFound
-from functions.fulfilment.domain.work import FulfilmentOrder, Parcel, Tracked, stamped
+from functions.fulfilment.domain.work import FulfilmentOrder
 from functions.fulfilment.repository.addresses import AddressRepository
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
@@ -64,7 +67,9 @@ class ShippingService:
     ) -> FulfilmentOrder:
         """Every parcel gets its label; asked again it has the same one.
 
-        Raises NotFound, TransitionNotAllowed, InvalidField for a carrier or service that there is not.
+        That they are being bought is stored first: a label that was bought, but came to nobody, is given back with the
+        others (`VoidingService`). Raises NotFound, TransitionNotAllowed, InvalidField for a carrier or service that
+        there is not, TakenBack when the work went another way meanwhile.
         """
 
         def attempt() -> FulfilmentOrder:
@@ -72,46 +77,32 @@ class ShippingService:
             allowed(order)
             if order.parcels and all(parcel.label for parcel in order.parcels):
                 return order
-            tracking.check_label(order)
+            labels.check(order)
             if carrier not in self._carriers:
                 raise InvalidField("/carrier", f"choose one of {', '.join(self._carriers)}")
-            labels = {
-                parcel_id: self._carriers[carrier].buy(consignment, service=service)
-                for parcel_id, consignment in self._consignments(order).items()
+            seller = self._carriers[carrier]
+            seller.check_service(service)
+            begun = labels.buying(order, Purchase(carrier, service), at=self._clock())
+            if begun != order:
+                begun = self._work.save(begun, cause=cause)
+            bought = {
+                parcel_id: seller.buy(consignment, service=service)
+                for parcel_id, consignment in self._consignments(begun).items()
             }
-            return self._work.save_labelled(tracking.labelled(order, carrier, labels), cause=cause)
+            return self._work.save_labelled(labels.labelled(begun, carrier, bought), cause=cause)
 
         return retried(attempt)
 
     def track(self, carrier: str, tracking_number: str, event: Tracked, *, cause: Cause) -> FulfilmentOrder:
         """The carrier's word on a parcel; heard again it changes nothing. Raises ParcelNotFound, NotOnItsWay."""
-        return self._changed(
-            carrier, tracking_number, lambda order: tracking.tracked(order, tracking_number, event), cause=cause
+        return with_parcel(
+            self._work,
+            carrier,
+            tracking_number,
+            lambda order: tracking.tracked(order, tracking_number, event),
+            at=self._clock(),
+            cause=cause,
         )
-
-    def drive(self, carrier: str, tracking_number: str, outcome: str, *, cause: Cause) -> FulfilmentOrder:
-        """Say what becomes of a parcel of the sandbox carrier. Raises ParcelNotFound."""
-        return self._changed(
-            carrier, tracking_number, lambda order: tracking.driven(order, tracking_number, outcome), cause=cause
-        )
-
-    def _changed(
-        self,
-        carrier: str,
-        tracking_number: str,
-        step: Callable[[FulfilmentOrder], FulfilmentOrder],
-        *,
-        cause: Cause,
-    ) -> FulfilmentOrder:
-        def attempt() -> FulfilmentOrder:
-            fulfilment_order_id = self._work.labelled_as(carrier, tracking_number)
-            if fulfilment_order_id is None:
-                raise ParcelNotFound
-            order = self._work.get(fulfilment_order_id)
-            after = stamped(order, step(order), at=self._clock())
-            return order if after == order else self._work.save(after, cause=cause)
-
-        return retried(attempt)
 
     def _consignments(self, order: FulfilmentOrder) -> dict[str, Consignment]:
         place, demand = self._copies.place(order.location_id), self._demands.find(order.order_id)
@@ -119,7 +110,7 @@ class ShippingService:
 
         def consignment(parcel: Parcel) -> Consignment:
             return Consignment(
-                key=f"{order.fulfilment_order_id}/{parcel.parcel_id}",
+                key=labels.key_of(order, parcel.parcel_id),
                 origin=place.geo if place else None,
                 origin_country=place.country if place else "",
                 destination=to.geo if to else None,
@@ -128,3 +119,26 @@ class ShippingService:
             )
 
         return {parcel.parcel_id: consignment(parcel) for parcel in order.parcels}
+
+
+def with_parcel(
+    work: WorkRepository,
+    carrier: str,
+    tracking_number: str,
+    step: Callable[[FulfilmentOrder], FulfilmentOrder],
+    *,
+    at: datetime,
+    cause: Cause,
+) -> FulfilmentOrder:
+    """The fulfilment order of the parcel with that number, after a step. Raises ParcelNotFound, and what the step
+    does."""
+
+    def attempt() -> FulfilmentOrder:
+        fulfilment_order_id = work.labelled_as(carrier, tracking_number)
+        if fulfilment_order_id is None:
+            raise ParcelNotFound
+        order = work.get(fulfilment_order_id)
+        after = stamped(order, step(order), at=at)
+        return order if after == order else work.save(after, cause=cause)
+
+    return retried(attempt)

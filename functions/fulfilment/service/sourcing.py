@@ -22,7 +22,7 @@ from functions.fulfilment.domain.demand import (
 )
 from functions.fulfilment.domain.pickup import new_code
 from functions.fulfilment.domain.sourcing import Sourcing
-from functions.fulfilment.domain.work import stamped
+from functions.fulfilment.domain.steps import stamped
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.work import WorkRepository
@@ -223,8 +223,13 @@ class SourcingService:
         asked = replace(demand, told_again=again)
         if demand.plan is not None:
             return self._advance(settling.given_up(asked, demand.plan), cause, trigger="asked_again")
-        work = [replace(one, told_again=again) for one in self._work.of_order(demand.order_id)]
-        return self._demands.save(asked, cause=cause, work=work[:MAX_WORK_CHANGED])
+        work = [one for one in self._work.of_order(demand.order_id) if one.told_again < again]
+        for one in work[
+            MAX_WORK_CHANGED:
+        ]:  # each on its own, before the order: what is cut off here is asked for again
+            self._work.save(replace(one, told_again=again), cause=cause)
+        telling = [replace(one, told_again=again) for one in work[:MAX_WORK_CHANGED]]
+        return self._demands.save(settling.told_as_now(asked), cause=cause, work=telling)
 
     def _load(self, order_id: str, *, must_exist: bool = False) -> Demand:
         found = self._demands.find(order_id)

@@ -49,7 +49,7 @@ class WaveService:
     def open(self, wanted: OpenWave, *, cause: Cause) -> tuple[Walk, bool]:
         """A wave of work that is being picked from now on, and whether it is new.
 
-        Raises WaveIdReused, NothingToPick; of named work NotFound, InvalidField, TransitionNotAllowed, Claimed.
+        Raises WaveIdReused, NothingToPick; of named work InvalidField, WaveTooLarge, TransitionNotAllowed, Claimed.
         """
         request = hashlib.sha256(repr(wanted).encode()).hexdigest()
         walker = Walker(cause.actor, claims=cause.actor.startswith(ASSOCIATE))
@@ -83,7 +83,7 @@ class WaveService:
         ids = [one.fulfilment_order_id for one in sorted(listed, key=lambda one: one.due_by)]
         now, found = self._clock(), self._work.get_all(ids)  # the list is a moment behind
         free = [one for one in found if waves.free_for(one, walker, at=now)]
-        return free[: wanted.limit]
+        return waves.on_one_walk(free, limit=wanted.limit)
 
     def _named(self, location_id: str, ids: Sequence[str]) -> list[FulfilmentOrder]:
         found: Mapping[str, FulfilmentOrder] = {one.fulfilment_order_id: one for one in self._work.get_all(ids)}
@@ -91,6 +91,7 @@ class WaveService:
             order = found.get(fulfilment_order_id)
             if order is None or order.location_id != location_id:
                 raise InvalidField(f"/fulfilment_order_ids/{number}", f"no such fulfilment order at {location_id}")
+        waves.check_size(list(found.values()))
         return [found[one] for one in ids]
 
     def get(self, wave_id: str) -> Walk:

@@ -11,7 +11,8 @@ from functions.fulfilment.domain import claims, execution, shortfall
 from functions.fulfilment.domain.alarms import Alarm, raised
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.states import ACTIVE, Status
-from functions.fulfilment.domain.work import FulfilmentOrder, Reason, stamped
+from functions.fulfilment.domain.steps import stamped
+from functions.fulfilment.domain.work import FulfilmentOrder, Reason
 from functions.fulfilment.repository.work import Wanted, Worklist, WorkRepository
 from functions.fulfilment.service.rerouting import ReroutingService
 from shared.cause import Cause

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """The return policy leaves it to a person."""
     PARCEL_RETURNED = "PARCEL_RETURNED"
     """A carrier could not deliver and brings a parcel back: send it again, or pay it back by a return."""
+    PARCEL_ASTRAY = "PARCEL_ASTRAY"
+    """A carrier has a parcel whose work was cancelled or packed anew: stop it, or let it go."""
     STUCK = "STUCK"
     """Something that should have been answered long ago and did not get going again by itself."""
 
@@ -50,6 +52,7 @@ ACTIONS: dict[Kind, tuple[Action, ...]] = {
     Kind.REFUND_DUE: (Action.ASSIGN, Action.REFUNDED, Action.RETRY),
     Kind.RETURN_TO_JUDGE: (Action.ASSIGN, Action.APPROVE, Action.DENY),
     Kind.PARCEL_RETURNED: (Action.ASSIGN, Action.SETTLED),
+    Kind.PARCEL_ASTRAY: (Action.ASSIGN, Action.SETTLED),
     Kind.STUCK: (Action.ASSIGN, Action.RETRY),
 }
 
@@ -86,6 +89,8 @@ def needs(order: Order) -> dict[Kind, str]:
         found[Kind.RETURN_TO_JUDGE] = f"returns {', '.join(judged[:10])}"
     if order.returned_parcels:
         found[Kind.PARCEL_RETURNED] = f"parcels {', '.join(order.returned_parcels[:10])}"
+    if order.astray_parcels:
+        found[Kind.PARCEL_ASTRAY] = f"parcels {', '.join(order.astray_parcels[:10])}"
     if order.overdue:
         found[Kind.STUCK] = order.overdue
     return found

@@ -196,6 +196,8 @@ class Order:
     """Parcels that a carrier brings back and nobody has seen to, each after its fulfilment order."""
     settled_parcels: tuple[str, ...] = ()
     """... and those that somebody has."""
+    astray_parcels: tuple[str, ...] = ()
+    """Parcels that a carrier has in its hands though nobody sends them, and nobody has seen to."""
     resolutions: tuple[str, ...] = ()
     """Requests by which people resolved something."""
     history: tuple[Entry, ...] = ()

@@ -54,7 +54,8 @@ def resolve(order: Order, kind: Kind, command: Resolve, change: Change) -> Order
         case Action.APPROVE:
             return decide(noted, _given(command.return_id, "/return_id"), Verdict.AUTHORISED, change)
         case Action.SETTLED:
-            return seen_to(noted, change, before=order)
+            astray = kind is Kind.PARCEL_ASTRAY
+            return seen_to(noted, order.astray_parcels if astray else order.returned_parcels, change, before=order)
         case Action.DENY:
             return decide(noted, _given(command.return_id, "/return_id"), Verdict.DENIED, change)
 

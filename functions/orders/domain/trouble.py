@@ -34,8 +34,21 @@ def came_back(order: Order, parcel: str, change: Change) -> Order:
     return noted_and_advanced(after, f"parcel {parcel} comes back", replace(change, why=why), before=order)
 
 
-def seen_to(order: Order, change: Change, *, before: Order) -> Order:
-    """Whoever saw to the parcels that came back: sent again, or paid back by a return."""
-    parcels = order.returned_parcels
-    after = replace(order, returned_parcels=(), settled_parcels=(*order.settled_parcels, *parcels))
+def went_astray(order: Order, parcel: str, change: Change) -> Order:
+    """The carrier has a parcel (by its label's id) that nobody sends any more: a person stops it, or lets it go."""
+    if parcel in order.astray_parcels or parcel in order.settled_parcels:
+        return order
+    after = replace(order, astray_parcels=(*order.astray_parcels, parcel))
+    why = "scanned by the carrier before its label was given back"
+    return noted_and_advanced(after, f"parcel {parcel} may be on its way", replace(change, why=why), before=order)
+
+
+def seen_to(order: Order, parcels: tuple[str, ...], change: Change, *, before: Order) -> Order:
+    """Whoever saw to these parcels: sent again, paid back by a return, stopped."""
+    after = replace(
+        order,
+        returned_parcels=tuple(one for one in order.returned_parcels if one not in parcels),
+        astray_parcels=tuple(one for one in order.astray_parcels if one not in parcels),
+        settled_parcels=(*order.settled_parcels, *parcels),
+    )
     return noted_and_advanced(after, f"seen to parcels {', '.join(parcels)}", change, before=before)

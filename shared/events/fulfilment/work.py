@@ -102,6 +102,36 @@ class Shipped(Progress):
     parcels: tuple[Parcel, ...] = ()
 
 
+class LabelGivenBack(Event):
+    """What a label is about that no parcel goes with any more. `label_id`: as the carrier knows it, another one for
+    each label of a parcel. `amount`: what it was sold for, in minor units of the rate card. Without a tracking number
+    it was bought, but had come to nobody."""
+
+    order_id: str
+    fulfilment_order_id: str
+    location_id: str
+    parcel_id: str
+    label_id: str
+    carrier: str
+    tracking_number: str | None = None
+    amount: int
+
+
+class LabelVoided(LabelGivenBack):
+    """The carrier has taken back a label that no parcel goes with: it costs nothing."""
+
+    source = SOURCE
+    detail_type = "LabelVoided.v1"
+
+
+class LabelVoidRefused(LabelGivenBack):
+    """The carrier does not take back a label, for it has scanned the parcel: the label is to be paid for, and the
+    parcel may be on its way though nobody sends it."""
+
+    source = SOURCE
+    detail_type = "LabelVoidRefused.v1"
+
+
 class ParcelTracked(Event):
     """The carrier's word on a parcel (pre_transit, in_transit, out_for_delivery, available_for_pickup, delivered,
     return_to_sender, failure, unknown). Our own state has not moved by it; a delivery of all parcels is told apart."""

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from shared import testing_clock
 from shared.events.orders import OrderErased
+from tests.component.fulfilment.test_worklists import pass_time
 from tests.component.fulfilment.world import World, line
 from tests.support.gateway import Gateway, associate
+from tests.support.local_aws import running_as
 
 ANN = Gateway(associate("S1"))
+
+
+@pytest.fixture(autouse=True)
+def real_time_afterwards() -> Iterator[None]:
+    yield
+    with running_as("platform"):
+        testing_clock.move(None)
 
 
 def labelled(world: World, order_id: str) -> str:
@@ -48,6 +61,43 @@ def test_the_carrier_takes_what_is_packed_and_what_had_left_each_parcel_once(wor
     assert close("M-2")["fulfilment_order_ids"] == [third]
     listed = ANN.get("/v1/manifests?location_id=S1").body["items"]
     assert [one["manifest_id"] for one in listed] == ["M-2", "M-1"]
+
+
+def gone_astray(world: World, order_id: str) -> str:
+    """A labelled parcel that has left without a manifest, and does not arrive soon."""
+    work = labelled(world, order_id)
+    (parcel,) = world.step(work, "ship", {})["parcels"]
+    path = f"/v1/testing/carrier/{parcel['tracking_number']}"
+    assert world.api.post(path, {"outcome": "return_to_sender"}).status == 200
+    return work
+
+
+def test_the_next_manifest_begins_where_the_one_before_ended_however_long_ago(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.fulfilment.domain.manifests.MAX_PARCELS", 2)
+    works = []
+    for number in range(3):
+        works.append(gone_astray(world, f"O-{number}"))
+        pass_time(minutes=1)
+    first = close("M-1")
+    assert (first["fulfilment_order_ids"], first["more"]) == (works[:2], True)
+    pass_time(days=20)
+    second = close("M-2")
+    assert (second["fulfilment_order_ids"], second["more"]) == (works[2:], False)
+    pass_time(days=20)
+    late = gone_astray(world, "O-9")
+    pass_time(days=9)
+    assert close("M-3")["fulfilment_order_ids"] == [late]
+
+
+def test_the_first_manifest_of_a_place_looks_back_seven_days(world: World) -> None:
+    gone_astray(world, "O-1")
+    pass_time(days=8)
+    assert close("M-1", status=409)["code"] == "nothing_to_hand_over"
+    recent = gone_astray(world, "O-2")
+    pass_time(days=6)
+    assert close("M-1")["fulfilment_order_ids"] == [recent]
 
 
 def test_what_has_no_label_or_is_another_carriers_stays(world: World) -> None:

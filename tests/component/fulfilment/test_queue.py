@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from functions.fulfilment import facts
 from functions.fulfilment.domain import settling
 from functions.fulfilment.domain.demand import Demand
+from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.service import waking
 from functions.fulfilment.service.sourcing import SourcingService
 from shared.clock import rfc3339
 from shared.events.inventory import ExclusionChanged, PoolChanged
 from tests.component.fulfilment.test_profiles import activate, put
+from tests.component.fulfilment.test_rate_cards import card
+from tests.component.fulfilment.test_rate_cards import put as put_card
 from tests.component.fulfilment.test_worklists import pass_time
 from tests.component.fulfilment.test_worklists import real_time_afterwards as real_time_afterwards
 from tests.component.fulfilment.world import World, item, line, place, released
@@ -114,6 +118,38 @@ def test_another_profile_serves_who_waits_and_a_draft_wakes_nobody(world: World)
     assert asked(world.talk()) == [("O-1", [("S1", 1)])]
 
 
+def near_only() -> dict[str, Any]:
+    """A card that has no rate for parcels that go far."""
+    standard = card()["services"][0]
+    return card(services=[standard | {"rates": [rate for rate in standard["rates"] if rate["zone"] == "near"]}])
+
+
+def test_a_rate_card_with_another_zone_serves_who_waits(world: World) -> None:
+    queueing(world)
+    put_card(world, near_only())
+    world.talk()
+    world.stock("MUG", DC=5)  # London, for an order to Leeds
+    waits(world, "O-1", 1)
+    put_card(world, near_only() | {"holidays": {}})
+    assert asked(world.talk()) == [], "looked at again, and still too far"
+    put_card(world, card())
+    assert asked(world.talk()) == [("O-1", [("DC", 1)])]
+
+
+def test_a_rate_card_that_comes_into_force_by_its_date_serves_who_waits(world: World) -> None:
+    queueing(world)
+    put_card(world, near_only())
+    put_card(world, card(effective_from=rfc3339(datetime.now(UTC) + timedelta(hours=1))))
+    world.talk()
+    world.stock("MUG", DC=5)
+    waits(world, "O-1", 1)
+    pass_time(minutes=50)
+    assert asked(world.talk()) == []
+    pass_time(minutes=20)
+    assert asked(world.talk()) == [("O-1", [("DC", 1)])]
+    assert asked(world.talk()) == []
+
+
 def test_a_place_that_opens_again_serves_who_waits_because_of_a_limit(world: World) -> None:
     queueing(world, max_parcels=1, ship_complete=True)
     world.say(place("DC", version=2, paused=True))
@@ -200,6 +236,14 @@ def _begins_no_round(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(waking.WakingService, "_begin", lambda *_given: None)
 
 
+def _does_not_tell_of_rates(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(facts, "TERMS", facts.TERMS - {"rates"})
+
+
+def _overlooks_cards_to_come(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(CopyRepository, "turning_points", lambda _: ())
+
+
 def _nobody_stands_back(patch: pytest.MonkeyPatch) -> None:
     real = SourcingService.reconsider
 
@@ -232,6 +276,8 @@ def _tells_only_the_newest_plan(patch: pytest.MonkeyPatch) -> None:
 PLANTED = (
     (_believes_notes_that_are_forgotten, test_an_order_that_has_waited_before_is_found_again_when_it_waits_once_more),
     (_begins_no_round, test_a_wider_pool_serves_who_waits),
+    (_does_not_tell_of_rates, test_a_rate_card_with_another_zone_serves_who_waits),
+    (_overlooks_cards_to_come, test_a_rate_card_that_comes_into_force_by_its_date_serves_who_waits),
     (_nobody_stands_back, test_what_an_older_order_asks_for_is_not_given_to_a_younger_one),
     (_forgets_who_stood_back, test_who_stood_back_for_an_older_order_is_served_when_that_one_takes_less),
     (_tells_only_the_newest_plan, test_units_that_are_given_up_later_are_told_with_those_that_had_no_place_before),

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from shared import testing_clock
+from shared.events.inventory import ExclusionChanged, PoolChanged
 from shared.events.orders import Destination
 from tests.component.fulfilment.test_collections import ready
 from tests.component.fulfilment.test_worklists import pass_time
-from tests.component.fulfilment.world import LEEDS, World, line
+from tests.component.fulfilment.world import LEEDS, World, item, line, place
 from tests.support.gateway import Gateway
 from tests.support.local_aws import running_as
 
@@ -35,7 +36,11 @@ def short(world: World, **stock: int) -> tuple[str, dict[str, Any], str]:
     world.step(work, "acknowledge")
     world.heard()
     world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
-    told = world.told("OptionsOffered.v1")
+    heard = world.heard()
+    (told,) = [data for kind, data in heard if kind == "OptionsOffered.v1"]
+    (routed,) = [data for kind, data in heard if kind == "OrderRouted.v1"]
+    waits = {"line_id": "1", "quantity": 1, "outcome": "QUEUED"}
+    assert (routed["fulfilment_orders"], routed["unfilled"]) == ([], [waits]), "or orders would ask what becomes of it"
     return work, told, f"/v1/shopper-links/{told['link']}"
 
 
@@ -105,6 +110,22 @@ def test_when_the_store_is_short_the_shopper_may_choose(world: World) -> None:
     assert (opened["location_id"], opened["method"]) == ("S2", "pickup")
 
 
+def test_no_place_is_offered_that_the_channel_does_not_sell_from_or_where_the_item_is_not_offered(
+    world: World,
+) -> None:
+    world.say(PoolChanged(channel="web", location_ids=("S1", "S2", "DC"), threshold=0, version=1))
+    world.say(place("S9"), ExclusionChanged(exclusion_id="E-1", sku="MUG", location_id="DC", version=1))
+    world.talk()
+    _, told, _ = short(world, S2=5, S9=5, DC=5)
+    assert [one["option_id"] for one in told["options"]] == ["ship_to_store", "ship_home", "other_store:S2", "cancel"]
+
+
+def test_what_only_a_store_may_hand_over_is_not_offered_to_be_sent(world: World) -> None:
+    world.say(item("MUG", version=2, ships_from=("dc",)))
+    _, told, _ = short(world, S2=5)
+    assert [one["option_id"] for one in told["options"]] == ["other_store:S2", "cancel"]
+
+
 @pytest.mark.parametrize(
     ("option", "method", "destination"), [("ship_home", "ship", None), ("ship_to_store", "ship_to_store", "S1")]
 )
@@ -130,8 +151,10 @@ def test_without_a_choice_the_default_happens_after_a_day(world: World) -> None:
 def test_cancelling_by_link_tells_the_units(world: World) -> None:
     _, _, path = short(world, DC=5)
     assert SHOPPER.post(path, {"action": "choose", "option_id": "cancel"}).status == 200
-    chosen = world.told("OptionChosen.v1")
+    told = dict(world.heard())
+    chosen = told["OptionChosen.v1"]
     assert (chosen["choice"], chosen["lines"]) == ("cancel", [{"line_id": "1", "quantity": 1}])
+    assert "unfilled" not in told["OrderRouted.v1"], "nothing waits any more"
 
 
 def test_units_that_are_cancelled_while_they_are_offered_are_not_sent_any_more(world: World) -> None:
@@ -139,4 +162,4 @@ def test_units_that_are_cancelled_while_they_are_offered_are_not_sent_any_more(w
     world.cancel("O-1", "X-1", l1=1)
     assert world.told("CancellationDecided.v1")["cancelled"] == [{"line_id": "1", "quantity": 1}]
     assert SHOPPER.post(path, {"action": "choose", "option_id": "ship_to_store"}).status == 200
-    assert [kind for kind, _ in world.heard()] == ["OptionChosen.v1"]
+    assert {kind for kind, _ in world.heard()} == {"OptionChosen.v1", "OrderRouted.v1"}, "nothing is asked for"

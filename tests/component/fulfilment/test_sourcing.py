@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
+from functions.fulfilment.service import sourcing
 from shared.events.inventory import Allocation, ReservationCommitted, ReservationIgnored, StockAllocated, StockChanged
-from tests.component.fulfilment.world import World, item, line, place, released
+from tests.component.fulfilment.world import PLACES, World, item, line, place, released
 from tests.support.bus import Bus
 
 
@@ -292,3 +295,18 @@ def test_an_order_of_1200_lines_over_the_whole_network_goes_the_same_way(world: 
     assert (len(routed["fulfilment_orders"]), units) == (3, 2400)
     explained = world.api.get("/v1/orders/O-1/routing").body
     assert len(explained["decisions"][0]["assignments"]) == 1200
+
+
+def test_whoever_asks_again_hears_of_every_part_of_an_order_also_of_more_than_fit_one_transaction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sourcing, "MAX_WORK_CHANGED", 1)
+    world.stock("MUG", DC=1, S1=1, S2=1)
+    lines = [line(str(number), "MUG", 1, method="pickup", location_id=name) for number, name in enumerate(PLACES)]
+    world.routed("O-1", *lines)
+    again = released("O-1", *lines, again=1)
+    world.say(again)
+    told = [data["fulfilment_order_id"] for kind, data in world.heard() if kind == "FulfilmentOrderMoved.v1"]
+    assert sorted(told) == ["O-1.1", "O-1.2", "O-1.3"]
+    world.say(again)
+    assert world.heard() == []

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
+import secrets
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from functions.fulfilment.domain.waves import MAX_LINES
+from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
+from functions.fulfilment.repository.work import saving
+from shared.cause import Cause
+from shared.dynamo.marshal import to_item
 from tests.component.fulfilment.world import World, line
 from tests.support.gateway import Gateway, associate
 
@@ -121,6 +131,29 @@ def test_a_wave_of_named_work_takes_all_of_it_or_nothing(world: World) -> None:
     assert ANN.get("/v1/waves/W-1").status == 404
     strange = ANN.post("/v1/waves", {"wave_id": "W-1", "location_id": "S1", "fulfilment_order_ids": ["O-0.99"]})
     assert strange.body["errors"][0]["pointer"] == "/fulfilment_order_ids/0"
+
+
+def test_a_wave_takes_no_more_lines_than_one_walk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.fulfilment.domain.waves.MAX_LINES", 4)
+    works = opened(world, 1, 1, 1)
+    named = {"wave_id": "W-1", "location_id": "S1", "fulfilment_order_ids": works}
+    refused = ANN.post("/v1/waves", named)
+    assert (refused.status, refused.body["code"]) == (422, "wave_too_large")
+    assert refused.body["errors"] == [{"pointer": "/fulfilment_order_ids", "detail": "6 lines; a wave takes 4"}]
+    assert {state(world, work)["status"] for work in works} == {"OPEN"}
+    assert wave()["fulfilment_order_ids"] == works[:2], "what is due first, as much as fits"
+    assert wave(wave_id="W-2")["fulfilment_order_ids"] == works[2:]
+
+
+def test_a_walk_of_the_most_lines_fits_into_one_transaction() -> None:
+    """Ids of the greatest length that nothing compresses, in the largest rows that a wave may have."""
+    lines = tuple(WorkLine(secrets.token_hex(32), secrets.token_hex(32), 9_999) for _ in range(MAX_LINES // 5))
+    order = FulfilmentOrder("O.1", "O", "S1", "ship", 1, datetime(2026, 11, 21, tzinfo=UTC), lines)
+    cause = Cause("c", "test", "test", order.opened_at, "c")
+    row = saving(order, cause=cause).item
+    size = len(json.dumps(to_item(row), default=lambda raw: raw.decode("latin-1")))
+    assert size < 400_000
+    assert 5 * size < 4_000_000
 
 
 def test_shelf_positions_are_kept_by_item_and_taken_back(world: World) -> None:

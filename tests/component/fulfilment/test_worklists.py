@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.fulfilment import timer
+from functions.fulfilment.service.due import DueService
 from shared import clock, testing_clock
 from tests.component.fulfilment.world import World, line, place
 from tests.support.gateway import Gateway, associate
@@ -125,3 +126,25 @@ def test_work_that_no_other_place_can_do_stays_and_is_called_late_once(world: Wo
     causes = [data["cause"] for kind, data in world.heard() if kind == "FulfilmentOrderDelayed.v1"]
     assert sorted(causes) == ["LATE", "UNACKNOWLEDGED"]
     assert world.api.get(f"/v1/fulfilment-orders/{work}").body["status"] == "OPEN"
+
+
+def test_work_that_cannot_be_looked_at_keeps_nobody_else_waiting_and_is_said_in_every_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.stock("MUG", S1=9)
+    broken, _, _ = (opened(world, f"O-{number}", "pickup") for number in range(3))
+    world.heard()
+    real = DueService._raise_next
+
+    def raise_next(self: DueService, fulfilment_order_id: str, cause: Any) -> bool:
+        if fulfilment_order_id == broken:
+            raise KeyError("nobody thought of this")
+        return real(self, fulfilment_order_id, cause)
+
+    monkeypatch.setattr(DueService, "_raise_next", raise_next)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup) as raised:
+            pass_time(hours=30)
+        assert [type(one) for one in raised.value.exceptions] == [KeyError]
+    late = [data["order_id"] for kind, data in world.heard() if data.get("cause") == "LATE"]
+    assert sorted(late) == ["O-1", "O-2"]

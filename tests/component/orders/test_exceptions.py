@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.events.fulfilment import CancellationDecided, UnfilledLine
+from shared.events.fulfilment import CancellationDecided, LabelVoidRefused, UnfilledLine
 from shared.events.orders import LineQuantity
 from tests.component.orders.shop import (
     OPS,
@@ -118,3 +118,27 @@ def test_a_refund_that_the_provider_declines_is_put_before_a_person(bus: Bus, mo
 @pytest.mark.usefixtures("aws")
 def test_an_unknown_exception_is_not_found() -> None:
     refused(OPS.post("/v1/exceptions/nonsense/resolve", {"action": "retry"}), 404, "exception_not_found")
+
+
+def test_a_parcel_that_the_carrier_had_scanned_is_put_before_a_person_once(bus: Bus) -> None:
+    order_id = str(place(order())["order_id"])
+    settled(bus)
+    refused_ = LabelVoidRefused(
+        order_id=order_id,
+        fulfilment_order_id=f"{order_id}.1",
+        location_id="S1",
+        parcel_id="P1",
+        label_id=f"{order_id}.1/P1",
+        carrier="sandbox",
+        tracking_number="SBX-777",
+        amount=399,
+    )
+    for _ in range(2):
+        bus.deliver("orders", refused_)
+    assert tasks() == [("PARCEL_ASTRAY", ["assign", "settled"])]
+    body = {"request_id": "G-1", "action": "settled", "reason": "stopped at the depot"}
+    for _ in range(2):
+        assert OPS.post(f"/v1/exceptions/{order_id}:PARCEL_ASTRAY/resolve", body).status == 200
+    bus.deliver("orders", refused_)
+    assert tasks() == []
+    assert "SBX-777" not in str(OPS.get(f"/v1/orders/{order_id}/history").body), "no number that leads to an address"

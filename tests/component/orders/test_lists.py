@@ -83,7 +83,7 @@ def test_lists_refuse_what_they_cannot_answer() -> None:
     _place_many(2)
     cursor = OPS.get("/v1/orders?status=PLACED&limit=1").body["next_cursor"]
 
-    refused(OPS.get("/v1/orders"), 422, "filter_needed")
+    refused(OPS.get("/v1/orders"), 422, "filter_required")
     refused(OPS.get("/v1/orders?status=LOST"), 422, "invalid", "/status")
     refused(OPS.get("/v1/orders?colour=red"), 422, "invalid", "/colour")
     refused(OPS.get("/v1/orders?status=PLACED&limit=0"), 422, "invalid", "/limit")
@@ -130,7 +130,7 @@ def test_a_store_finds_what_is_collected_there_and_what_it_works_on(bus: Bus) ->
 
 @pytest.mark.usefixtures("aws")
 def test_a_list_of_everything_is_refused() -> None:
-    refused(OPS.get("/v1/orders?placed_from=2026-11-21T10:01:00Z"), 422, "filter_needed")
+    refused(OPS.get("/v1/orders?placed_from=2026-11-21T10:01:00Z"), 422, "filter_required")
 
 
 LINK = CustomersLinked(merge_id="M-1", customer_id="C-1", linked_customer_ids=("C-2", "C-9"))

@@ -10,6 +10,7 @@ import pytest
 from shared import clock
 from shared.events import inventory
 from shared.events.fulfilment import RateCardPut, RateService, RateStep, RateTariff, RateZone
+from tests.bench.metering import READS, metered
 from tests.component.orders.shop import (
     ADDRESS,
     WEB,
@@ -29,6 +30,7 @@ from tests.component.orders.shop import (
     told,
     without_pauses,
 )
+from tests.support import local_aws
 from tests.support.bus import Bus
 
 
@@ -128,6 +130,28 @@ def test_a_quote_says_how_old_its_copy_is(bus: Bus, order_id: str) -> None:
     assert 60 <= quoted["age_seconds"] < 80
     (unheard,) = preview(order_id, add("TEAPOT", 1))["stock"]
     assert (unheard["as_of"], unheard["age_seconds"]) == (None, None)
+
+
+@pytest.mark.parametrize(("more", "batches"), [(1, 2), (18, 2), (19, 3), (100, 7)])
+def test_a_preview_reads_its_copies_in_a_few_requests_however_many_items_it_asks_for(
+    bus: Bus, order_id: str, more: int, batches: int
+) -> None:
+    told(bus, on_shelf("DC", 3, "SKU7"))
+    swaps = [add(f"SKU{number}", 4, f"n{number}") for number in range(7, 7 + more)]
+    with local_aws.without_testing_clock(), metered() as meter:
+        quoted = stock(order_id, *swaps)
+    assert quoted[0] == ("n7", 4, 3, "UNKNOWN_ITEM")
+    assert len(quoted) == more
+    reads = {name: count for name, count in meter.calls.items() if name in READS}
+    assert reads == {"GetItem": 1, "BatchGetItem": batches, "Query": 1}, "the order, the copies, the rates"
+
+
+def test_news_of_two_places_in_one_row_of_copies_do_not_undo_each_other(bus: Bus, order_id: str) -> None:
+    names = [f"T{number}" for number in range(20)]
+    told(bus, *(location(name) for name in names), *(on_shelf(name, 3, "TRAY") for name in names))
+    told(bus, on_shelf("T7", 1, "TRAY", version=9))
+    told(bus, on_shelf("T8", 2, "TRAY", version=9), on_shelf("T7", 9, "TRAY", version=8))
+    assert stock(order_id, add("TRAY", 7))[0][2] == 18 * 3 + 1 + 2
 
 
 def test_a_change_that_is_applied_quotes_no_stock_and_is_refused_none(order_id: str) -> None:

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import settling, work
+from functions.fulfilment.domain import asking, labels, settling, steps
+from functions.fulfilment.domain.parcels import VoidStatus
+from functions.fulfilment.domain.rounds import advanced
 from functions.fulfilment.domain.shortfall import lost_units
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
 from functions.fulfilment.repository.rows import ALWAYS
 from functions.fulfilment.repository.waves import WaveRepository
 from functions.fulfilment.repository.work import saving
-from functions.fulfilment.service import rerouting
+from functions.fulfilment.service import rerouting, waking
+from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.holding import HoldingService
 from functions.fulfilment.service.shipping import ShippingService
+from functions.fulfilment.service.voiding import VoidingService
+from functions.fulfilment.service.waking import WakingService
 from functions.inventory.domain import book
 from functions.orders import counter
 from functions.orders.domain import following
@@ -35,7 +40,7 @@ def _writes_off_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def _does_not_know_its_repeats(patch: pytest.MonkeyPatch) -> None:
-    real = work.stamped
+    real = steps.stamped
 
     def stamped(before: Any, after: Any, *, at: Any) -> Any:
         return replace(real(before, after, at=at), last_request="")
@@ -110,6 +115,20 @@ def _buys_a_label_anew(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ShippingService, "_consignments", consignments)
 
 
+def _forgets_what_it_was_buying(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(labels, "_of_purchase", lambda _order, *, at: [])
+
+
+def _gives_up_on_a_busy_carrier(patch: pytest.MonkeyPatch) -> None:
+    real = VoidingService._answer
+
+    def answer(self: VoidingService, void: Any) -> Any:
+        said = real(self, void)
+        return VoidStatus.VOIDED if said is VoidStatus.PENDING else said
+
+    patch.setattr(VoidingService, "_answer", answer)
+
+
 def _believes_every_word_on_holds(patch: pytest.MonkeyPatch) -> None:
     real = HoldingService._bar
 
@@ -133,6 +152,52 @@ def _opens_a_wave_in_two_writes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WaveRepository, "save", save)
 
 
+def _goes_on_before_looking(patch: pytest.MonkeyPatch) -> None:
+    """The step is stored as done before anybody was looked at."""
+
+    def advance(self: WakingService, event: Any, cause: Any) -> None:
+        known = self._rounds.find(event.subject)
+        if known.over or known.version != event.version:
+            return
+        found = self._demands.waiting(known.subject, after=known.after, limit=waking.MAX_WOKEN)
+        after = found[-1].key if len(found) == waking.MAX_WOKEN else None
+        self._rounds.save(advanced(known, after, at=self._clock()), cause=cause)
+        for waiting in found:
+            self._sourcing.reconsider(waiting.order_id, cause, trigger=known.trigger)
+
+    patch.setattr(WakingService, "advance", advance)
+
+
+def _notes_the_wait_afterwards(patch: pytest.MonkeyPatch) -> None:
+    """The demand says that it waits before anybody could find it by that."""
+    demands = demand_rows.DemandRepository
+    wait, save = demands.wait, demands.save
+    later: list[Any] = []
+
+    def saved(self: Any, demand: Any, *, cause: Any, **more: Any) -> Any:
+        notes = later.copy()
+        later.clear()  # what is in memory is gone if this crashes
+        after = save(self, demand, cause=cause, **more)
+        for one in notes:
+            wait(self, *one, cause=cause)
+        return after
+
+    patch.setattr(demands, "wait", lambda _self, demand, subjects, *, cause: later.append((demand, subjects)))
+    patch.setattr(demands, "save", saved)
+
+
+def _chooses_in_two_writes(patch: pytest.MonkeyPatch) -> None:
+    """The choice is stored before the units are planned: who repeats it finds it made."""
+
+    def _chosen(self: AskingService, demand: Any, option_id: str, cause: Any) -> Any:
+        items = self._copies.load(line.sku for line in demand.lines if line.asked).items
+        after = self._demands.save(asking.answered(demand, option_id, items), cause=cause)
+        after, decision = self._sourcing.planner.anew(after, cause, trigger="chosen")
+        return self._demands.save(self._sourcing.planner.noted(after, cause), cause=cause, decision=decision)
+
+    patch.setattr(AskingService, "_chosen", _chosen)
+
+
 def _reports_without_marks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(history, "ABSENT", ALWAYS)
 
@@ -141,6 +206,8 @@ PLANTED = (
     Planted("opens a wave in two writes", "wave", Kind.CRASH_AFTER, "waves", _opens_a_wave_in_two_writes),
     Planted("moves in two writes", "moved", Kind.CRASH_AFTER, "fulfilment", _moves_in_two_writes),
     Planted("buys a label anew", "by carrier", Kind.CRASH_AFTER, "carrier buy", _buys_a_label_anew),
+    Planted("forgets purchases", "packed anew", Kind.CRASH_AFTER, "carrier buy", _forgets_what_it_was_buying),
+    Planted("does not ask again", "cancelled on hold", Kind.THROTTLED, "carrier void", _gives_up_on_a_busy_carrier),
     Planted("believes old holds", "held", Kind.AGAIN_AT_THE_END, "OrderHoldsChanged", _believes_every_word_on_holds),
     Planted("writes off again", "short", Kind.TWICE, "UnitsShort", _writes_off_again),
     Planted("does not know its repeats", "short", Kind.CRASH_AFTER, "fulfilment", _does_not_know_its_repeats),
@@ -150,3 +217,9 @@ PLANTED = (
     Planted("cancels again", "no-show", Kind.TWICE, "PickupNotCollected", _cancels_again_what_nobody_collected),
 )
 ROUTING_PLANTED = (Planted("reports without marks", "reported", Kind.TWICE, "projector", _reports_without_marks),)
+WAITING_PLANTED = (
+    Planted("goes on before it has looked", "woken", Kind.CRASH_BEFORE, "fulfilment.consumer", _goes_on_before_looking),
+    Planted("notes the wait afterwards", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _notes_the_wait_afterwards),
+    Planted("chooses in two writes", "chosen", Kind.CRASH_AFTER, "POST ", _chooses_in_two_writes),
+    Planted("lapses in two writes", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _chooses_in_two_writes),
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.fulfilment import optimiser
+from functions.fulfilment import optimiser, timer
 from tests.faults.orders.ways import OPS, WEB, the_order
 from tests.faults.orders.ways import look as look_at_order
 from tests.support.faults import MAX_TRIES, Crash, Way, World, inside
@@ -82,10 +85,12 @@ def _code(world: World) -> str:
 
 
 def _hand_over(world: World) -> None:
-    """One unit first, then two of which one is refused."""
+    """The shopper comes and gets one unit, comes again, and gets two of which one is refused."""
     (work,) = works(world)
     code = _code(world)
+    step(world, work, "arrive", {"bay": "1"})
     step(world, work, "hand-over", {"code": code, "lines": [{"line_id": "1", "quantity": 1}]})
+    step(world, work, "arrive", {"bay": "2"})
     refused = [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}]
     step(world, work, "hand-over", {"code": code, "refused": refused})
 
@@ -128,16 +133,28 @@ def better_off(world: World) -> None:
     world.settle()
 
 
-def _moved(world: World) -> None:
-    """The work moves before anybody begins; it is shipped from its new place."""
-    for _ in range(MAX_TRIES):  # a run that fails comes again
-        with running_as("fulfilment"), inside(world.injector, "fulfilment.optimiser"):
+def _job(world: World, module: ModuleType) -> None:
+    """One run of a scheduled function; a run that fails comes again."""
+    for _ in range(MAX_TRIES):
+        with running_as("fulfilment"), inside(world.injector, module.__name__.removeprefix("functions.")):
             try:
-                optimiser.handler({}, None)
+                module.handler({}, None)
                 break
             except (Crash, ClientError, ReadTimeoutError):
                 continue
     world.settle()
+
+
+def _look_what_is_due(world: World) -> None:
+    """The timer comes by again and again: a carrier that was busy is asked once more."""
+    for minutes in (2, 5):
+        world.it_is_later(timedelta(minutes=minutes))
+        _job(world, timer)
+
+
+def _moved(world: World) -> None:
+    """The work moves before anybody begins; it is shipped from its new place."""
+    _job(world, optimiser)
     open_ = [one for one in works(world) if one["status"] == "OPEN"]
     assert len(open_) == 1, "one place has the work"
     (work,) = open_
@@ -217,16 +234,38 @@ def _walked(world: World) -> None:
 
 
 def _cancelled_on_hold(world: World) -> None:
-    """Packed work is held and cancelled; it goes back to its shelf."""
+    """Packed work is held and cancelled; its label goes back to the carrier, the goods to their shelf."""
     (work,) = works(world)
     pick_and_pack(world, work)
+    step(world, work, "labels")
     hold = {"hold_id": "H-1", "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
     send(world, f"/v1/orders/{work['order_id']}/holds", hold, ok=(200, 201))
     world.settle()
     wanted = {"request_id": "X-1", "reason": "FRAUD"}
     send(world, f"/v1/orders/{work['order_id']}/cancel", wanted, ok=(200, 202))
     world.settle()
+    _look_what_is_due(world)
     step(world, work, "reshelve")
+
+
+def _packed(world: World) -> None:
+    to_ship(world)
+    pick_and_pack(world, works(world)[0])
+
+
+def _packed_anew(world: World) -> None:
+    """Whoever buys the labels gives up at the first thing that goes wrong; somebody else packs and labels anew."""
+    (work,) = works(world)
+    with suppress(Crash, ClientError, ReadTimeoutError), inside(world.injector, "fulfilment.api"):
+        Gateway(OPS).post(f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/labels", {"service": "express"})
+    world.settle()
+    step(world, work, "unpack")
+    units = {"P2": 1, "P3": 2}
+    parcels = [{"parcel_id": name, "lines": [{"line_id": "1", "quantity": count}]} for name, count in units.items()]
+    step(world, work, "pack", {"parcels": parcels})
+    step(world, work, "labels")
+    step(world, work, "ship")
+    _look_what_is_due(world)
 
 
 def _waves(world: World) -> list[tuple[str, Any, Any]]:
@@ -239,7 +278,8 @@ def look(world: World) -> dict[str, Any]:
     found = works(world)
     parcels = [one for work in found for one in work["parcels"]]
     labelled = {one["tracking_number"] for one in parcels if one["service"]}
-    assert world.injector.bought == labelled, "a label was bought that no parcel has"
+    assert set(world.injector.bought.values()) == labelled, "a label is to be paid for that no parcel has"
+    assert not [one for work in found for one in work["voids"] if one["status"] != "VOIDED"], "a label lies about"
     heard = [(one["parcel_id"], [event["status"] for event in one["tracking"]]) for one in parcels]
     return {
         **look_at_order(world),
@@ -255,6 +295,7 @@ WAYS = {
         Way("short", to_ship, _short),
         Way("wave", _two_at_a_store, _walked),
         Way("cancelled on hold", to_ship, _cancelled_on_hold),
+        Way("packed anew", _packed, _packed_anew),
         Way("hand over", _ready, _hand_over),
         Way("no-show", _ready, _no_show),
         Way("moved", better_off, _moved),

@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from functions.customers import entries
+from functions.fulfilment.domain.asking import Answer
+from functions.fulfilment.domain.offers import Choice
 from shared.events.fulfilment import (
+    ChoiceMade,
+    ChoiceOffered,
     FulfilmentOrderDelayed,
     FulfilmentOrderMoved,
     HandedOver,
     LineProgress,
+    OptionChosen,
+    OptionsOffered,
     PickupNotCollected,
     ReadyForPickup,
     Shipped,
@@ -158,6 +164,27 @@ def test_what_a_store_could_not_do_is_told_with_its_cause() -> None:
     assert entries.delayed(late.model_copy(update={"cause": "CURBSIDE_WAITING"}), at=AT) is None
     missed = PickupNotCollected(**base, lines=(LineQuantity(line_id="1", quantity=1),))
     assert entries.not_collected(missed, at=AT).summary == "1 unit not collected at S1"
+
+
+def test_a_shopper_reads_what_they_were_asked_and_what_became_of_it_without_the_link() -> None:
+    asked = {"options": (), "default": "wait", "expires_at": "2026-11-22T10:00:00.000Z", "link": "SECRET"}
+    one = (LineQuantity(line_id="1", quantity=1),)
+    offered = entries.choice_offered(ChoiceOffered(order_id="O-1", number=2, lines=one, **asked), at=AT)
+    assert (offered.key, offered.summary) == ("choice_offered:2", "Asked about 1 unit that no place can ship")
+    made = ChoiceMade(order_id="O-1", number=2, lines=one, choice="collect", location_id="S2")
+    told = entries.choice_made(made, at=AT)
+    assert (told.key, told.summary) == ("choice_made:2", "1 unit to be collected at S2")
+    at_store = {"order_id": "O-1", "fulfilment_order_id": "O-1.1", "location_id": "S1", "lines": one}
+    short = entries.options_offered(OptionsOffered(**at_store, **asked), at=AT)
+    assert (short.key, short.reference) == ("choice_offered:O-1.1:1", "O-1.1")
+    assert short.summary == "Asked about 1 unit that S1 cannot give"
+    chosen = entries.option_chosen(OptionChosen(**at_store, number=1, choice="ship_home"), at=AT)
+    assert (chosen.key, chosen.summary) == ("choice_made:O-1.1:1", "1 unit to be sent home")
+    assert "SECRET" not in repr((offered, short))
+
+
+def test_every_choice_that_a_shopper_is_given_has_its_words() -> None:
+    assert {*entries.CHOSEN} == {one.value for one in (*Answer, *Choice)}
 
 
 def test_what_is_handed_over_in_parts_is_told_part_by_part_and_each_once() -> None:

@@ -53,7 +53,7 @@ def test_an_order_that_a_person_has_to_look_at_neither_closes_nor_is_found_again
     judged = replace(arrived, returned_parcels=("O-1.1/P1",), raised={"PARCEL_RETURNED": Raised(AT)})
     assert due.next_look(judged) is None
     assert _looked(judged, closes).status is Status.FULFILLED
-    settled = seen_to(judged, _at(closes + timedelta(days=1)), before=judged)
+    settled = seen_to(judged, judged.returned_parcels, _at(closes + timedelta(days=1)), before=judged)
     assert due.next_look(settled) == closes
     assert _looked(settled, closes + timedelta(days=1)).status is Status.CLOSED
 
