@@ -64,7 +64,7 @@ def _columns(rule: Mapping[str, Any]) -> list[str]:
 def _sample(number: int, row: Mapping[str, str | None], rules: Mapping[str, Any]) -> Sample:
     told = {field: _cell(row, rules[field]) if field in rules else "" for field in FIELDS}
     place = {name: told[name] for name in PLACE} | {"country": told["country"] or DEFAULT_COUNTRY}
-    said = {name: told[name] for name in SAID} | {"birth_date": _date(told["birth_date"])}
+    said: dict[str, Any] = {name: told[name] for name in SAID} | {"birth_date": _date(told["birth_date"])}
     address = Address(**place) if told["line1"] or told["postal_code"] else None
     statement = Statement("csv", datetime.now(UTC), external_id=str(number), address=address, **said)
     return Sample(told["person_id"], statement)
