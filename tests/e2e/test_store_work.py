@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.local.http import Answer, Api
 from infra.local.patience import until
 from infra.local.stack import LocalStack
+from tests.e2e.store import ID_CHECK, Store
 from tests.e2e.test_orders import settle, unique
-from tests.support.shop import line, location, order, receive
+from tests.support.shop import line, receive
 
 pytestmark = pytest.mark.e2e
-ID_CHECK = {"id_check": {"relation": "self", "document_last4": "12AB"}}
 
 
 @pytest.fixture(scope="module")
@@ -26,78 +23,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     directory: Path = tmp_path_factory.mktemp("store")
     with LocalStack.start(directory, attended=True) as running:
         yield running
-
-
-class Store:
-    """Two stores with lamps and mugs, and the people there."""
-
-    def __init__(self, stack: LocalStack) -> None:
-        self.stack = stack
-        self.ops = stack.api(role="ops")
-        self.web = stack.api(role="channel", channel="web")
-        self.ann = stack.api(role="associate", location="S1")
-        self.stranger = stack.api(role="associate", location="S2")
-        self.shopper = Api(stack.base_url)
-        self.lamp, self.mug = unique("LAMP"), unique("MUG")
-        for place, lat in (("S1", 53.80), ("S2", 51.51)):
-            assert self.ops.put(f"/v1/locations/{place}", location("store", lat, -1.0, pickup_days=2)).ok
-        for sku in (self.lamp, self.mug):
-            assert self.ops.put(f"/v1/items/{sku}", {"name": sku, "weight_grams": 300}).ok
-        for place in ("S1", "S2"):
-            lines = [{"sku": sku, "quantity": 5} for sku in (self.lamp, self.mug)]
-            receive(self.ops, unique("R"), place, lines)
-        settle(stack)
-
-    def now(self) -> datetime:
-        return datetime.fromisoformat(Api(self.stack.base_url).get("/v1/health").body["now"])
-
-    def pass_time(self, **length: float) -> None:
-        then = self.now() + timedelta(**length)
-        assert self.ops.put("/v1/testing/clock", {"now": then.isoformat()}).ok
-        settle(self.stack)
-
-    def placed(self, *lines: dict[str, Any]) -> str:
-        answer = self.web.post("/v1/orders", order(unique("W"), list(lines)))
-        assert answer.status == 201, answer.body
-        settle(self.stack)
-        return str(answer.body["order_id"])
-
-    def order(self, order_id: str) -> dict[str, Any]:
-        return dict(self.web.get(f"/v1/orders/{order_id}").body)
-
-    def works(self, order_id: str) -> list[dict[str, Any]]:
-        return list(self.ops.get(f"/v1/fulfilment-orders?order_id={order_id}").body["items"])
-
-    def step(self, work: dict[str, Any], name: str, body: Any = None, *, by: Api | None = None) -> Answer:
-        path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}"
-        return (by or self.ops).post(path, body or {})
-
-    def done(self, work: dict[str, Any], name: str, body: Any = None) -> dict[str, Any]:
-        answer = self.step(work, name, body)
-        assert answer.status == 200, (name, answer.body)
-        return dict(answer.body)
-
-    def ready(self, method: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        """A lamp that lies ready at S1: the order's id, the work, the pickup as the shopper sees it."""
-        fulfilment = {"method": method, "location_id": "S1"}
-        order_id = self.placed(line("1", self.lamp, 1, 4500, fulfilment=fulfilment))
-        (work,) = self.works(order_id)
-        self.done(work, "acknowledge")
-        self.done(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
-        self.done(work, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]})
-        self.done(work, "ready")
-        settle(self.stack)
-        (pickup,) = self.order(order_id)["pickups"]
-        return order_id, work, pickup
-
-    def position(self, sku: str, place: str) -> dict[str, int]:
-        found = self.ops.get(f"/v1/inventory/{sku}").body["positions"]
-        (one,) = [one for one in found if one["location_id"] == place]
-        return {name: one[name] for name in ("on_hand", "allocated", "available")}
-
-    def audited(self) -> None:
-        for sku in (self.lamp, self.mug):
-            assert self.ops.get(f"/v1/inventory/audit?sku={sku}").body["ok"]
 
 
 @pytest.fixture(scope="module")

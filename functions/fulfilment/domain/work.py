@@ -150,6 +150,8 @@ class FulfilmentOrder:
     """Holds of the order, by id, that bar the work."""
     held_from: Status | None = None
     """Where the work was when it came ON_HOLD."""
+    held_seconds: int = 0
+    """How long it was on hold before it lay ready, or left."""
     departure: Departure | None = None
     """When its parcel leaves; None once it does not leave any more."""
     purchase: Purchase | None = None

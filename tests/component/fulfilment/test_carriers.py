@@ -82,6 +82,18 @@ def test_a_label_says_in_full_where_the_parcel_goes_until_its_shopper_is_forgott
     assert track(world, number, "e1", "delivered").body["code"] == "parcel_not_found"
 
 
+def test_a_label_never_leaves_letters_of_an_address_out(world: World) -> None:
+    world.say(address(name="山田 太郎"))
+    work = packed(world)
+    world.step(work, "labels", {})
+    path = f"/v1/fulfilment-orders/{work}/documents/label"
+    refused = world.api.get(path)
+    assert (refused.status, refused.body["code"], refused.body["letters"]) == (422, "letters_missing", "太山田郎")
+    assert "^FD山田 太郎^FS" in document(world, work, "label?format=zpl")[1].decode()
+    assert "山田".encode("utf-16-be").hex().encode() in document(world, work, "label?reader_fonts=true")[1]
+    assert world.api.get(f"{path}?reader_fonts=maybe").status == 422
+
+
 def test_the_bars_of_a_label_are_code_128_of_its_number(world: World) -> None:
     """Read back from the drawn bars by the tables of the standard, not by the library that drew them."""
     work = packed(world)
