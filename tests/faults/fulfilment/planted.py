@@ -11,14 +11,16 @@ from functions.fulfilment.domain import asking, labels, settling, steps
 from functions.fulfilment.domain.parcels import VoidStatus
 from functions.fulfilment.domain.rounds import advanced
 from functions.fulfilment.domain.shortfall import lost_units
+from functions.fulfilment.domain.states import SHIP, Status
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
 from functions.fulfilment.repository.rows import ALWAYS
 from functions.fulfilment.repository.waves import WaveRepository
-from functions.fulfilment.repository.work import saving
-from functions.fulfilment.service import rerouting, waking
+from functions.fulfilment.repository.work import Wanted, saving
+from functions.fulfilment.service import pausing, rerouting, waking
 from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.holding import HoldingService
+from functions.fulfilment.service.pausing import PausingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.voiding import VoidingService
 from functions.fulfilment.service.waking import WakingService
@@ -168,6 +170,22 @@ def _goes_on_before_looking(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WakingService, "advance", advance)
 
 
+def _goes_on_before_handing_on(patch: pytest.MonkeyPatch) -> None:
+    """The step is stored as done before any of its work was handed on."""
+
+    def advance(self: PausingService, event: Any, cause: Any) -> None:
+        known = self._rounds.find(event.subject)
+        if known.over or known.version != event.version:
+            return
+        location_id = event.subject.partition("#")[2]
+        wanted = Wanted(location_id, Status.OPEN, SHIP)
+        page = self._work.at_location(wanted, limit=pausing.MAX_MOVED, cursor=known.after or None)
+        self._rounds.save(advanced(known, page.next_cursor, at=self._clock()), cause=cause)
+        self._hand_on(location_id, known.after or None, cause)
+
+    patch.setattr(PausingService, "advance", advance)
+
+
 def _notes_the_wait_afterwards(patch: pytest.MonkeyPatch) -> None:
     """The demand says that it waits before anybody could find it by that."""
     demands = demand_rows.DemandRepository
@@ -219,6 +237,7 @@ PLANTED = (
 ROUTING_PLANTED = (Planted("reports without marks", "reported", Kind.TWICE, "projector", _reports_without_marks),)
 WAITING_PLANTED = (
     Planted("goes on before it has looked", "woken", Kind.CRASH_BEFORE, "fulfilment.consumer", _goes_on_before_looking),
+    Planted("goes on before handing on", "handed on", Kind.CRASH_BEFORE, "consumer", _goes_on_before_handing_on),
     Planted("notes the wait afterwards", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _notes_the_wait_afterwards),
     Planted("chooses in two writes", "chosen", Kind.CRASH_AFTER, "POST ", _chooses_in_two_writes),
     Planted("lapses in two writes", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _chooses_in_two_writes),

@@ -33,6 +33,8 @@ def test_without_faults_everybody_gets_what_they_wait_for() -> None:
     assert len(steps) > len(WAITING), "one order at a time"
     assert PROVING.good("chosen").seen["work"] == {"W-1": [("S1", "pickup", "OPEN")]}
     assert PROVING.good("lapsed").seen["work"] == {"W-1": [("DC1", "ship", "OPEN")]}
+    handed_on = PROVING.good("handed on").seen["work"]
+    assert [[place for place, _, status in one if status == "OPEN"] for one in handed_on.values()] == [["DC1"]] * 3
 
 
 @pytest.mark.parametrize("name", WAYS)

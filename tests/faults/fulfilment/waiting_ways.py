@@ -1,4 +1,4 @@
-"""The ways of those who wait that faults are put on: looked at in rounds, asked to choose, and given what comes."""
+"""The ways of those who wait: looked at in rounds, asked to choose, given what comes; and of work that is handed on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functions.fulfilment.domain.rounds import LOST_AFTER
 from functions.fulfilment.repository.rounds import KIND as ROUND
 from functions.fulfilment.repository.rounds import to_round
 from functions.fulfilment.repository.work import KIND as WORK
-from functions.fulfilment.service import waking
+from functions.fulfilment.service import pausing, waking
 from tests.faults.fulfilment.routing_ways import run_job
 from tests.faults.fulfilment.ways import send
 from tests.faults.orders.ways import OPS, WEB, the_order
@@ -122,6 +122,22 @@ def _lapsed(world: World) -> None:
     world.settle()
 
 
+def _three_open(world: World) -> None:
+    """Three orders are open at the store, which another place could serve as well."""
+    open_shop(world.caller(OPS), stock={"S1": {"MUG": 9}, "DC1": {"MUG": 9}})
+    world.settle()
+    for number in ("W-1", "W-2", "W-3"):
+        _placed(world, number, "MUG")
+
+
+def _handed_on(world: World) -> None:
+    """The store pauses: its work is handed on, one by one."""
+    _fresh_processes()
+    with patch.object(pausing, "MAX_MOVED", 1):
+        send(world, "/v1/locations/S1/pause", {"reason": "flood"})
+        world.settle()
+
+
 def run_timer(world: World) -> None:
     """The timer of what is due, until it finds nothing; a run that fails comes again."""
     run_job(world, timer.handler, "timer")
@@ -166,11 +182,13 @@ WAYS = {
         Way("woken", _six_wait, _woken),
         Way("chosen", _asks, _chosen),
         Way("lapsed", _asks, _lapsed),
+        Way("handed on", _three_open, _handed_on),
     )
 }
 OF = {
     "woken": ("QueueAdvanced", "RoutingTermsChanged", "PoolChanged", "StockChanged", "fulfilment.consumer"),
     "chosen": ("fulfilment.", "POST ", "ChoiceOffered", "ChoiceMade", "OrderRouted"),
     "lapsed": ("fulfilment.timer", "ChoiceMade", "fulfilment.consumer"),
+    "handed on": ("LocationChanged", "QueueAdvanced", "fulfilment.consumer"),
 }
 """Whose calls and deliveries go wrong in each: the rest of the way is harmed elsewhere."""
