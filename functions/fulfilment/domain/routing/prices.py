@@ -44,6 +44,12 @@ def walk_in_price(margin: int, units: int, belief: Belief, *, days: float) -> in
     return round(margin * belief.chance_of(units, days=days)) if margin > 0 else 0
 
 
+def order_price(dual: float, *, margin: int, taken: float) -> float:
+    """What a unit is expected to save later orders if it stays: its dual, unless a customer at the counter has taken it
+    by then (with the chance `taken`), who pays no more than the margin and cannot be asked to wait."""
+    return (1.0 - taken) * dual + taken * min(dual, float(margin))
+
+
 def breadth_worth(parcel_cost: float, *, line_units: float, shared: float = 1.0) -> float:
     """What the last unit of an item at a place is worth to later orders that would need one more parcel without it
     (minor units). `shared`: of the item's order lines, those that other items are ordered with; no others save one."""
