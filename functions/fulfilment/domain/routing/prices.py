@@ -1,6 +1,6 @@
-"""Opportunity prices of stock in closed form: what is lost later when a unit leaves from here now.
+"""Opportunity prices of stock: what is lost later when a unit leaves from here now.
 
-Two losses, of which the dearer one counts:
+Two losses in closed form, of which the dearer one counts (or what the duals say of later orders, if that is more):
 - the walk-in customer who would have bought the unit: margin x P(demand until replenishment >= units here);
 - the parcel that a later order needs because this place has run out of the item. It is the parcel's cost per unit of a
   usual line, falling due as the place sells out (inventory balancing: Golrezaei, Nazerzadeh, Rusmevichientong 2014,
