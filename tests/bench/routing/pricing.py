@@ -17,13 +17,13 @@ MEAN_LINES = sum((n + 1) * share for n, share in enumerate(world.LINES_PER_ORDER
 
 
 class Prices(Protocol):
-    """`of`: of one more unit taken, where so many lie."""
+    """`of`: of one more unit taken, where so many lie. `renew`: make them anew, so many days into the week."""
 
     def of(self, item: int, node: int, units: int) -> int: ...
 
     def begin(self, week: Week) -> None: ...
 
-    def morning(self, day: int, units: list[list[int]]) -> None: ...
+    def renew(self, day: float, units: list[list[int]]) -> None: ...
 
     def saw(self, item: int) -> None: ...
 
@@ -37,7 +37,7 @@ class NoPrices:
     def begin(self, week: Week) -> None:
         pass
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
+    def renew(self, day: float, units: list[list[int]]) -> None:
         pass
 
     def saw(self, item: int) -> None:
@@ -47,7 +47,7 @@ class NoPrices:
 class ClosedForm:
     """Margin x chance that walk-in customers come for the unit before the week ends.
 
-    `learn`: the forecast of an item is corrected by its sales every morning; else it stands as it was.
+    `learn`: the forecast of an item is corrected by its sales every time; else it stands as it was.
     """
 
     def __init__(self, *, learn: bool = True) -> None:
@@ -61,9 +61,9 @@ class ClosedForm:
         self._expected = [sum(item.online) + sum(item.walk_in) for item in week.forecast]
         self._sold = [0] * len(week.items)
         self._chances: dict[tuple[int, int, int], int] = {}
-        self.days = float(DAYS)
+        self.days, self._renewed = float(DAYS), 0.0
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
+    def renew(self, day: float, units: list[list[int]]) -> None:
         self.days = DAYS - day
         self._chances.clear()
         if day and self._learn:
@@ -75,8 +75,10 @@ class ClosedForm:
                     )
                     if not left or not had
                 )  # nobody sees the customers who came in vain
-                self.levels[item] = self.levels[item].seen(sold, days=max(0.0, self._expected[item] - missed))
+                seen = max(0.0, self._expected[item] - missed) * (day - self._renewed)
+                self.levels[item] = self.levels[item].seen(sold, days=seen)
         self._sold = [0] * len(self.week.items)
+        self._renewed = day
 
     def saw(self, item: int) -> None:
         self._sold[item] += 1
@@ -102,7 +104,7 @@ SHARED = 1.0 - world.LINES_PER_ORDER[0] / MEAN_LINES
 
 class TransportPrices(ClosedForm):
     """The dearest of the closed form, what a unit saves later orders by the duals of the item's transport LP over the
-    rest of the week, and the price of breadth. Solved every morning, for a low, a middle and a high demand."""
+    rest of the week, and the price of breadth. Solved for a low, a middle and a high demand."""
 
     def __init__(self, *, learn: bool = True, solve: Solve = solver.duals) -> None:
         super().__init__(learn=learn)
@@ -131,8 +133,8 @@ class TransportPrices(ClosedForm):
             for x, y in week.regions
         ]
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
-        super().morning(day, units)
+    def renew(self, day: float, units: list[list[int]]) -> None:
+        super().renew(day, units)
         self._duals = [
             [
                 self._order_price(item, node, left, dual)
