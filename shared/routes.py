@@ -68,7 +68,9 @@ class Route:
 _WORK_STEPS = (
     "acknowledge", "start-picking", "pick", "reject", "pack", "unpack", "ship", "deliver", "claim", "release",
 )  # fmt: skip
-_COLLECTION_STEPS = ("transfer", "receive", "ready", "extend", "arrive", "hand-over", "no-show", "reshelve")
+_COLLECTION_STEPS = (
+    "transfer", "receive", "ready", "extend", "arrive", "leave", "hand-over", "no-show", "reshelve",
+)  # fmt: skip
 
 _TABLE: Mapping[str, tuple[Row, ...]] = {
     "inventory.place_operations": (

@@ -58,6 +58,13 @@ def bind(api: Api) -> None:
         )
         return answered(order)
 
+    @api.operation("leave", answers={200: FulfilmentOrderView})
+    def leave(call: Call[None, None]) -> Answer:
+        """The guest is gone without the goods, which lie ready as before."""
+        return answered(
+            wiring.collections().leave(call.path["fulfilment_order_id"], allowed=scope(call), cause=call.cause)
+        )
+
     @api.operation("hand_over", body=HandOverBody, answers={200: FulfilmentOrderView})
     def hand_over(call: Call[HandOverBody, None]) -> Answer:
         """The shopper has the goods, against the code or a checked ID. Wrong: 403 `wrong_code`, then `code_locked`."""

@@ -71,7 +71,7 @@ def bind(api: Api) -> None:
         location_id, query = call.path["location_id"], call.query
         call.caller.require(locations=[location_id])
         found = wiring.measures().of(location_id, first=query.first, last=query.last)
-        return Answer(200, MeasuresView.of(location_id, query, found))
+        return Answer(200, MeasuresView.at(location_id, query, found))
 
     @api.operation("put_bins", body=BinsBody, answers={200: BinsView})
     def put_bins(call: Call[BinsBody, None]) -> Answer:
