@@ -33,9 +33,6 @@ STRANGERS = {
 MAKES_ITS_OWN = frozenset({"place_order", "place_reservation", "put_customer", "open_cart", "resolve_customers"})
 """What a stranger may do for itself: it may succeed, but tells nothing of the other. Whoever states a shopper's own
 mailbox or card in an account or an order is a channel that the shopper came through: see the test of just that."""
-OUTSIDERS: dict[Role | None, gateway.Claims | None] = {None: None}
-OUTSIDERS.update(STRANGERS)
-"""Who hears nothing of a shopper who is not theirs, also where a route is open to all of them, or to everybody."""
 TOGETHER = (("channel", "external_id"), ("channel", "channel_order_id"))
 """What a query names together."""
 TOLD_OF_ERASING = frozenset({"get_erasure", "erase_customer"})
@@ -113,14 +110,14 @@ def requests(operation: Operation, somebody: Somebody) -> list[tuple[str, Any]]:
 
 
 def told_to_outsiders(somebody: Somebody) -> list[str]:
-    """What those hear who may call a route for all that it answers, or who have no token at all."""
+    """What strangers hear who may call a route for all that it answers, or who need no token at all."""
     seen = []
     for operation in operations():
         route = operation.route
-        whole = [role for role, reach in route.access.items() if reach is Reach.ALL]
-        for role in {None} if route.public else OUTSIDERS.keys() & whole:
+        open_to: list[Role | None] = [role for role in STRANGERS if route.access.get(role) is Reach.ALL]
+        for role in [None] if route.public else open_to:
             for path, body in requests(operation, somebody):
-                answer = Gateway(OUTSIDERS[role]).send(route.method, path, body)
+                answer = Gateway(STRANGERS[role] if role else None).send(route.method, path, body)
                 if found := {word for word in traces.found_in(answer.body, somebody.words) if word not in path}:
                     seen.append(f"{role or 'anybody'} {route.method} {path} {answer.status} tells {sorted(found)[:3]}")
     return seen
