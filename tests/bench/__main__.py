@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--baskets", type=Path, default=report.EXCERPT, help="real baskets to replay (routing)")
     parser.add_argument("--seed", type=int, default=IDENTITY_SEED, help="of the generated population (identity)")
     parser.add_argument("--csv", type=Path, help="labelled records to measure instead of a population (identity)")
+    parser.add_argument("--mapping", type=Path, help="which columns of the CSV are what (identity/labelled.py)")
     asked = parser.parse_args()
     printers: dict[str, Callable[[], None]] = {
         "startup": print_startup,
@@ -151,7 +152,7 @@ def main() -> None:
         "imports": print_imports,
         "latency": print_latency,
         "routing": lambda: print_routing(asked.baskets),
-        "identity": lambda: print_identity(CONSOLE, asked.csv, seed=asked.seed),
+        "identity": lambda: print_identity(CONSOLE, asked.csv, mapping=asked.mapping, seed=asked.seed),
     }
     for section in asked.sections or SECTIONS:
         printers[section]()
