@@ -108,6 +108,38 @@ def test_two_parcels_are_labelled_one_is_delivered_and_one_comes_back(store: Sto
     assert "brought back to its sender by the carrier" in whys
 
 
+def test_labels_of_cancelled_work_go_back_unless_the_carrier_has_the_parcel(store: Store) -> None:
+    order_id = store.placed(line("1", store.mug, 2))
+    (work,) = store.works(order_id)
+    store.done(work, "acknowledge")
+    store.done(work, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    units = [{"line_id": "1", "quantity": 1}]
+    store.done(work, "pack", {"parcels": [{"parcel_id": name, "lines": units} for name in ("P1", "P2")]})
+    first = store.done(work, "labels")["parcels"][0]["tracking_number"]
+    assert store.ops.post(f"/v1/testing/carrier/{first}", {"outcome": "scanned"}).ok
+    hold = {"hold_id": unique("H"), "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
+    assert store.ops.post(f"/v1/orders/{order_id}/holds", hold).status == 201
+    settle(store.stack)
+    assert store.ops.post(f"/v1/orders/{order_id}/cancel", {"request_id": unique("X"), "reason": "FRAUD"}).ok
+    settle(store.stack)
+    store.pass_time(minutes=2)
+
+    def voids() -> dict[str, str]:
+        (found,) = store.works(order_id)
+        return {one["parcel_id"]: one["status"] for one in found["voids"]}
+
+    until(voids, lambda now: now == {"P1": "REFUSED", "P2": "VOIDED"}, what="the carrier's answers")
+    (task,) = until(
+        lambda: [one for one in store.ops.get("/v1/exceptions").body["items"] if one["order_id"] == order_id],
+        lambda found: len(found) == 1,
+        what="the parcel that may be on its way before a person",
+    )
+    assert task["kind"] == "PARCEL_ASTRAY"
+    store.done(work, "reshelve")
+    settle(store.stack)
+    store.audited()
+
+
 def test_a_wave_is_picked_a_hold_stops_one_order_and_the_carrier_takes_the_other_along(store: Store) -> None:
     bins = {"items": [{"sku": store.lamp, "bin": "A2"}, {"sku": store.mug, "bin": "A10"}]}
     for place in ("S1", "S2"):

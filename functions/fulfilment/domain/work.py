@@ -182,6 +182,12 @@ class FulfilmentOrder:
         return self.held_from is not None and self.held_from not in UNTOUCHED
 
     @property
+    def weight(self) -> int:
+        """Of how many parts it consists: lines, parcels with what is in them and what is said of them."""
+        packed = sum(1 + len(one.lines) + len(one.tracking) for one in self.parcels)
+        return len(self.lines) + packed + sum(1 + len(one.lines) for one in self.shortfalls) + len(self.voids)
+
+    @property
     def lying(self) -> dict[str, int]:
         """Units by line that have not left with the shopper."""
         return {line.line_id: line.quantity - line.handed for line in self.lines if line.quantity > line.handed}

@@ -164,6 +164,25 @@ def test_a_parcel_that_comes_back_is_told_and_the_order_is_not_delivered(world: 
     )
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("delivered_later", ["pre_transit", "in_transit", "failure", "out_for_delivery", "delivered"]),
+        ("collected_later", ["pre_transit", "in_transit", "available_for_pickup", "delivered"]),
+    ],
+)
+def test_a_parcel_that_meets_nobody_arrives_in_the_end(world: World, outcome: str, said: list[str]) -> None:
+    work, numbers = shipped(world)
+    for number in numbers:
+        assert world.api.post(f"/v1/testing/carrier/{number}", {"outcome": outcome}).status == 200
+    pass_time(hours=30)
+    assert world.api.get(f"/v1/fulfilment-orders/{work}").body["status"] == "SHIPPED"
+    pass_time(hours=40)
+    view = world.api.get(f"/v1/fulfilment-orders/{work}").body
+    assert view["status"] == "DELIVERED"
+    assert [[event["status"] for event in one["tracking"]] for one in view["parcels"]] == [said, said]
+
+
 def test_a_carriers_word_counts_once_and_by_its_own_time(world: World) -> None:
     work, (first, second) = shipped(world)
     late = track(world, first, "e2", "delivered", "2026-11-22T12:00:00Z").body
