@@ -54,7 +54,8 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = (
     ),
     Acknowledged(
         "AwsSolutions-APIG4",
-        "Health and the OpenAPI document are public by the route table; a test asserts that no other route is.",
+        "Health, the OpenAPI document and shoppers' signed links are public by the route table; a test asserts that no "
+        "other route is.",
     ),
     Acknowledged(
         "AwsSolutions-S1",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -22,50 +23,25 @@ from shared.auth import Caller, Principal, authorise
 from shared.cause import Cause
 from shared.dynamo.idempotency import Markers, PendingMarker, Remembered, holding
 from shared.dynamo.subjects import SUBJECT_FIELDS, named_in
-from shared.errors import Busy, Conflict, DomainError, FieldError, Forbidden, InvalidField, NotFound, Refused
+from shared.errors import Busy, DomainError, FieldError, InvalidField, NotFound
 from shared.ids import is_identifier
 from shared.observability import logger
+from shared.problems import (
+    PROBLEM,
+    BadRequest,
+    MethodNotAllowed,
+    TooLarge,
+    UnsupportedMediaType,
+    invalid,
+    problem,
+)
 from shared.routes import Reach, Route, methods_of, routes_of
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Below the 6 MB that Lambda takes in one synchronous call."""
 
-PROBLEM = "application/problem+json"
-_STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Busy: 429, Refused: 422}
-
 Body = TypeVar("Body")
 Query = TypeVar("Query")
-
-
-class BadRequest(DomainError):
-    """Not readable, or something that must be there is missing (400)."""
-
-    code = "bad_request"
-
-
-class UnsupportedMediaType(DomainError):
-    """The body is not JSON (415)."""
-
-    code = "unsupported_media_type"
-
-
-class TooLarge(DomainError):
-    """The body exceeds 5 MiB (413)."""
-
-    code = "body_too_large"
-
-
-class MethodNotAllowed(DomainError):
-    """The path exists, the method does not (405)."""
-
-    code = "method_not_allowed"
-
-    def __init__(self, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"this path takes {', '.join(allowed)}")
-        self.allowed = allowed
-
-
-_STATUS |= {BadRequest: 400, UnsupportedMediaType: 415, TooLarge: 413, MethodNotAllowed: 405}
 
 
 @dataclass(frozen=True)
@@ -110,7 +86,10 @@ class Operation:
 
 class Api:
     """The operations of one service. `markers` gives its idempotency markers (None: none of its POSTs keeps any),
-    `same_person` which other customers a shopper is (None: each is only themselves)."""
+    `same_person` which other customers a shopper is (None: each is only themselves).
+
+    An operation lives in the room that its route names: a module of the service with a function `bind(api)`, imported
+    when one of its routes is first asked for."""
 
     def __init__(
         self,
@@ -120,7 +99,7 @@ class Api:
         same_person: Callable[[str], Iterable[str]] | None = None,
     ) -> None:
         self.service = service
-        self.operations: dict[str, Operation] = {}
+        self._operations: dict[str, Operation] = {}
         self._routes = {(route.method, route.path): route for route in routes_of(service)}
         self._markers = markers
         self._same_person = same_person
@@ -137,10 +116,19 @@ class Api:
         (route,) = (route for route in self._routes.values() if route.operation == name)
 
         def bind(run: Callable[[Call[Any, Any]], Answer]) -> Callable[[Call[Any, Any]], Answer]:
-            self.operations[name] = Operation(route, body, query, answers, run)
+            self._operations[name] = Operation(route, body, query, answers, run)
             return run
 
         return bind
+
+    def operations(self) -> list[Operation]:
+        """Every operation of the service, all rooms opened. Raises KeyError when a room does not bind its own."""
+        return [self._operation(route) for route in self._routes.values()]
+
+    def _operation(self, route: Route) -> Operation:
+        if route.operation not in self._operations and route.room != "api":
+            importlib.import_module(f"functions.{self.service}.{route.room}").bind(self)
+        return self._operations[route.operation]
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The Lambda handler (payload format 2.0). What is unexpected is logged and escapes: the gateway says 500."""
@@ -172,7 +160,7 @@ class Api:
         template = event["routeKey"].split(" ", 1)[1]
         method = event["requestContext"]["http"]["method"]
         route = self._routes.get((method, template))
-        if route is None or route.operation not in self.operations:
+        if route is None:
             allowed = methods_of(template)
             raise MethodNotAllowed(allowed) if allowed else NotFound("no such path")
         return route
@@ -184,7 +172,7 @@ class Api:
         return authorise(route, Principal.from_claims(claims), same_person=self._same_person)
 
     def _answer(self, route: Route, event: Mapping[str, Any], trace_id: str) -> Answer:
-        operation = self.operations[route.operation]
+        operation = self._operation(route)
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         caller = self._caller(route, event)
         raw = _raw_body(event)
@@ -294,54 +282,6 @@ def _query(model: type[BaseModel] | None, event: Mapping[str, Any]) -> BaseModel
         return model.model_validate(given)
     except ValidationError as error:
         raise invalid(error) from error
-
-
-def invalid(error: ValidationError) -> DomainError:
-    """What the models found wrong, as a refusal with one pointer per field.
-
-    Not JSON at all, or a required field missing: 400; everything else: 422.
-    """
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [FieldError("".join(f"/{_escaped(part)}" for part in one["loc"]), one["msg"]) for one in found[:50]]
-    kinds = {one["type"] for one in found}
-    if "json_invalid" in kinds:
-        return BadRequest("the body is not JSON", code="unreadable", errors=[FieldError("", found[0]["msg"])])
-    if kinds == {"missing"}:
-        return BadRequest("a required field is missing", code="missing_field", errors=errors)
-    return Refused("the request has fields that are not acceptable", code="invalid", errors=errors)
-
-
-def _escaped(part: int | str) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")[:200]
-
-
-def status_of(kind: type[DomainError]) -> int:
-    """The HTTP status of a class of errors."""
-    return next(status for base, status in _STATUS.items() if issubclass(kind, base))
-
-
-def problem(error: DomainError, trace_id: str) -> dict[str, Any]:
-    """The gateway's answer for a refusal."""
-    status = status_of(type(error))
-    headers = {"content-type": PROBLEM}
-    if isinstance(error, MethodNotAllowed):
-        headers["allow"] = ", ".join(error.allowed)
-    retry_after = getattr(error, "retry_after_seconds", None)
-    if retry_after is not None:
-        headers["retry-after"] = str(retry_after)
-    members: dict[str, Any] = {
-        "type": f"https://throughline.dev/problems/{error.code.replace('_', '-')}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": error.detail,
-        "code": error.code,
-        "trace_id": trace_id,
-        **error.extra,
-    }
-    if error.errors:
-        members["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
-    body = json.dumps(members, separators=(",", ":"), ensure_ascii=True)
-    return {"statusCode": status, "headers": headers, "body": body}
 
 
 def _response(status: int, text: str, headers: Mapping[str, str]) -> dict[str, Any]:

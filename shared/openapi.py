@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from shared.http import MAX_BODY_BYTES, PROBLEM, Operation
+from shared.http import MAX_BODY_BYTES, Operation
 from shared.ids import IDENTIFIER_PATTERN
+from shared.problems import PROBLEM
 from shared.schemas import PageQuery
 
 _REF = "#/components/schemas/{model}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
@@ -43,11 +43,6 @@ UtcTime = Annotated[
     AfterValidator(lambda moment: moment.astimezone(UTC)),
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
 ]
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC."""
-    return moment.astimezone(UTC)
 
 
 class MoneySchema(Schema):

@@ -147,7 +147,8 @@ class ErasureRows:
         pseudonym = derived_id("E", erasure.request_id)
         self._table.put_all([row | {"pk": f"TOTALS#{pseudonym}", "sk": digest(customer_id)} for row in sums])
         links = [f"MERGE#{row['sk'].removeprefix('MERGED#')}" for row in rows if row["sk"].startswith("MERGED#")]
-        removed = self._delete_all((pk, "-") for pk in links)
+        moved = [row["sk"].split("#")[2] for row in rows if row["sk"].startswith("POINTS#")]
+        removed = self._delete_all((pk, "-") for pk in (*links, *(f"LOYALTYID#{key}" for key in moved)))
         kept = ("-", "TREE")
         removed += self._delete_all((row["pk"], row["sk"]) for row in rows if row["sk"] not in kept)
         return removed + self._delete(f"CUSTOMER#{customer_id}", "-", "#kind = :k", {":k": ERASING}, {"#kind": "kind"})

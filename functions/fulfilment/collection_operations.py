@@ -1,4 +1,4 @@
-"""The HTTP operations of collections, bound to the service's API by `api.py`."""
+"""The HTTP operations of collections."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def bind(api: Api) -> None:
             cause=call.cause,
         )
         return answered(order)
+
+    @api.operation("leave", answers={200: FulfilmentOrderView})
+    def leave(call: Call[None, None]) -> Answer:
+        """The guest is gone without the goods, which lie ready as before."""
+        return answered(
+            wiring.collections().leave(call.path["fulfilment_order_id"], allowed=scope(call), cause=call.cause)
+        )
 
     @api.operation("hand_over", body=HandOverBody, answers={200: FulfilmentOrderView})
     def hand_over(call: Call[HandOverBody, None]) -> Answer:

@@ -75,11 +75,12 @@ def use_cases() -> Mapping[type[Event], UseCase]:
     copies, demands, work = CopyRepository(table), DemandRepository(table), WorkRepository(table)
     secret = LinkSecret(table)
     sourcing = SourcingService(demands, copies, work, clock=clock.now, key=secret.key)
-    waking = WakingService(demands, copies, RoundRepository(table), sourcing, clock=clock.now)
+    rounds = RoundRepository(table)
+    waking = WakingService(demands, copies, rounds, sourcing, clock=clock.now)
     rerouting = ReroutingService(demands, copies, sourcing, secret, clock=clock.now)
     steps = WorkService(work, lambda: rerouting, clock=clock.now)
     shortages = ShortageService(work, steps)
-    pausing = PausingService(work, steps, rerouting, copies, clock=clock.now)
+    pausing = PausingService(work, steps, rerouting, copies, rounds, clock=clock.now)
     news = CopiesService(copies, waking, clock=clock.now)
     moves = MovingService(demands, copies, work, sourcing, clock=clock.now)
     learning = LearningService(PriceRepository(table))
@@ -103,7 +104,7 @@ def use_cases() -> Mapping[type[Event], UseCase]:
         orders.OrderHoldsChanged: HoldingService(demands, work, clock=clock.now).holds_changed,
         orders.OrderErased: ErasureService(demands, work, addresses, ErasureRepository(table), Markers(table)).erase,
         fulfilment.RoutingTermsChanged: waking.terms_changed,
-        fulfilment.QueueAdvanced: waking.advance,
+        fulfilment.QueueAdvanced: both(waking.advance, pausing.advance),
         fulfilment.Shipped: learning.shipped,
         fulfilment.UnitsShort: both(learning.short, measures.short),
         fulfilment.ReadyForPickup: measures.ready,

@@ -28,7 +28,7 @@ def bind(api: Api) -> None:
 
     @api.operation("start_simulation", body=SimulationBody, answers={202: SimulationView})
     def start_simulation(call: Call[SimulationBody, None]) -> Answer:
-        """Replay past orders under other profiles, on the stock of that time. The same again is the same."""
+        """Replay past orders under other profiles, on the stock and at the prices of then. Once more is the same."""
         body = call.body
         body.check()
         started = wiring.simulations().start(body.id(), body.start, body.end, body.tried(), cause=call.cause)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -217,9 +217,10 @@ class DifferenceView(Schema):
 
 
 class SimulationView(Schema):
-    """A simulation as far as it is; final once `status` is COMPLETED. `approximate` plans had more choices than are
-    recorded, or their effect on later stock is not followed; `left_out` had nothing shipped. `items`: what would have
-    been otherwise, by order, in pages."""
+    """A simulation as far as it is; final once `status` is COMPLETED. Costs and prices of stock are those of the time,
+    as each decision recorded them (`prices`). `approximate` plans had more choices than are recorded, or their effect
+    on later stock is not followed, or other stock was left than then and its price would have been another; `left_out`
+    had nothing shipped. `items`: what would have been otherwise, by order, in pages."""
 
     simulation_id: str
     status: Progress
@@ -227,6 +228,7 @@ class SimulationView(Schema):
     end: UtcTime
     recorded: FiguresView
     profiles: list[ContenderView]
+    prices: Literal["as_recorded"] = "as_recorded"
     approximate: int
     left_out: int
     items: list[DifferenceView]

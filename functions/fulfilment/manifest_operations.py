@@ -1,4 +1,4 @@
-"""The HTTP operations of manifests, bound to the service's API by `api.py`."""
+"""The HTTP operations of manifests."""
 
 from __future__ import annotations
 

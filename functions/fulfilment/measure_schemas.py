@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -42,18 +42,39 @@ class TimesView(Schema):
         return cls(count=found.count, mean_seconds=found.mean, median_seconds=found.median, p90_seconds=found.p90)
 
 
-class MeasuresView(Schema):
-    """How a place worked on these days. `short_rate`: short units of all that were to be picked; null without any."""
+class CollectionTimesView(Schema):
+    """How long collections took. `ready`: from the opening of the work until it lay ready, without the time on hold;
+    `ready_open`: the same, as far as the place was open; `wait`: from a shopper's arrival until they had the goods, or
+    went with a part of them; `collected`: from lying ready until the shopper had all of it."""
+
+    ready: TimesView | None
+    ready_open: TimesView | None
+    wait: TimesView | None
+    collected: TimesView | None
+
+    @classmethod
+    def of(cls, found: Measures, method: str | None = None) -> Self:
+        return cls(**_times(found, method))
+
+
+def _times(found: Measures, method: str | None = None) -> dict[str, TimesView | None]:
+    figures = {
+        "ready": Figure.READY_SECONDS,
+        "ready_open": Figure.READY_OPEN_SECONDS,
+        "wait": Figure.WAIT_SECONDS,
+        "collected": Figure.COLLECTED_SECONDS,
+    }
+    return {name: TimesView.of(times(found.of(figure, method))) for name, figure in figures.items()}
+
+
+class MeasuresView(CollectionTimesView):
+    """How a place worked on these days, by its own calendar; the times of all collections together, and `by_method`.
+    `short_rate`: short units of all that were to be picked; null without any."""
 
     location_id: str
     first_day: str
     last_day: str
-    ready: TimesView | None
-    """From the opening of a collection's work until it lay ready."""
-    wait: TimesView | None
-    """From a shopper's arrival until they had the goods."""
-    collected: TimesView | None
-    """From lying ready until the shopper had the goods."""
+    by_method: dict[str, CollectionTimesView]
     picked_units: int
     short_units: int
     rejected_units: int
@@ -62,15 +83,14 @@ class MeasuresView(Schema):
     not_collected: int
 
     @classmethod
-    def of(cls, location_id: str, query: MeasureQuery, found: Measures) -> MeasuresView:
+    def at(cls, location_id: str, query: MeasureQuery, found: Measures) -> MeasuresView:
         picked, short = found.total(Figure.PICKED_UNITS), found.total(Figure.SHORT_UNITS)
         return cls(
             location_id=location_id,
             first_day=query.first.isoformat(),
             last_day=query.last.isoformat(),
-            ready=TimesView.of(times(found.of(Figure.READY_SECONDS))),
-            wait=TimesView.of(times(found.of(Figure.WAIT_SECONDS))),
-            collected=TimesView.of(times(found.of(Figure.COLLECTED_SECONDS))),
+            **_times(found),
+            by_method={method: CollectionTimesView.of(found, method) for method in found.methods},
             picked_units=picked,
             short_units=short,
             rejected_units=found.total(Figure.REJECTED_UNITS),

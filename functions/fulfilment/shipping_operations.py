@@ -1,4 +1,4 @@
-"""The HTTP operations of labels, papers and tracking, bound to the service's API by `api.py`."""
+"""The HTTP operations of labels, papers and tracking."""
 
 from __future__ import annotations
 
@@ -62,13 +62,15 @@ def bind(api: Api) -> None:
 
     @api.operation("get_document", query=PaperQuery, answers={200: DocumentView})
     def get_document(call: Call[None, PaperQuery]) -> Answer:
-        """A label (PDF, ZPL) or a packing slip (PDF) of a packed fulfilment order."""
+        """A label (PDF, ZPL) or a packing slip (PDF) of a packed fulfilment order. A PDF label has Latin, Greek,
+        Cyrillic and more, Chinese, Japanese and Korean only in the reader's own fonts; what it cannot write (Hebrew,
+        Arabic) is 422 `letters_missing`, not left out: ZPL has it."""
         order = wiring.work().get(call.path["fulfilment_order_id"])
         within(call.caller, order)
         name = call.path["document"]
         if name not in set(Paper):
             raise NotFound(f"documents are {', '.join(Paper)}")
-        return Answer(200, _document(order, Paper(name), call.query.format))
+        return Answer(200, _document(order, Paper(name), call.query))
 
     @api.operation("get_pick_list", query=PickListQuery, answers={200: DocumentView})
     def get_pick_list(call: Call[None, PickListQuery]) -> Answer:
@@ -102,19 +104,19 @@ def bind(api: Api) -> None:
         return answered(wiring.driving().drive(number, call.body.outcome.value, cause=call.cause))
 
 
-def _document(order: FulfilmentOrder, name: Paper, form: PaperFormat) -> DocumentView:
+def _document(order: FulfilmentOrder, name: Paper, query: PaperQuery) -> DocumentView:
     from functions.fulfilment.paper import labels  # only who prints pays for it
 
     ids = [order.fulfilment_order_id]
     if not order.parcels:
         raise Refused("nothing is packed yet", code="not_packed")
     if name is Paper.PACKING_SLIP:
-        if form is PaperFormat.ZPL:
+        if query.format is PaperFormat.ZPL:
             raise Refused("a packing slip is a PDF", code="no_such_format")
         return DocumentView.of(labels.packing_slip(order), PDF, ids)
     if not all(parcel.label for parcel in order.parcels):
         raise Refused("no labels have been bought yet", code="not_labelled")
     address = wiring.shipping().address(order.order_id)
-    if form is PaperFormat.ZPL:
+    if query.format is PaperFormat.ZPL:
         return DocumentView.of(labels.label_zpl(order, address), ZPL, ids)
-    return DocumentView.of(labels.label_pdf(order, address), PDF, ids)
+    return DocumentView.of(labels.label_pdf(order, address, reader_fonts=query.reader_fonts), PDF, ids)

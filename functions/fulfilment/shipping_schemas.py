@@ -51,9 +51,11 @@ class PaperFormat(StrEnum):
 
 
 class PaperQuery(QuerySchema):
-    """As what; ZPL for labels only."""
+    """As what; ZPL for labels only. `reader_fonts`: the computer that prints has Chinese, Japanese and Korean fonts, so
+    a PDF need not carry them."""
 
     format: PaperFormat = PaperFormat.PDF
+    reader_fonts: bool = False
 
 
 class ListFormat(StrEnum):

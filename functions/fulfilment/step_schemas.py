@@ -16,6 +16,8 @@ from shared.schemas import Count, Identifier, Quantity, Schema, UtcTime
 
 MAX_LINES = 1200
 MAX_PARCELS = 500
+MAX_PACKED_LINES = 3_000
+"""Over all parcels: a fulfilment order is one row (400 KB)."""
 MAX_WEIGHT_GRAMS = 10_000_000
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
@@ -100,9 +102,15 @@ class PackedParcel(Schema):
 
 
 class PackBody(Schema):
-    """Every picked unit in exactly one parcel."""
+    """Every picked unit in exactly one parcel; together they have at most 3,000 lines."""
 
     parcels: Annotated[list[PackedParcel], Field(min_length=1, max_length=MAX_PARCELS)]
+
+    @model_validator(mode="after")
+    def a_row_at_most(self) -> PackBody:
+        if sum(len(parcel.lines) for parcel in self.parcels) > MAX_PACKED_LINES:
+            raise ValueError(f"all parcels together take {MAX_PACKED_LINES} lines")
+        return self
 
     def packed(self) -> list[Parcel]:
         return [

@@ -1,4 +1,4 @@
-"""The HTTP operations of waves, shelf positions and measures, bound to the service's API by `api.py`."""
+"""The HTTP operations of waves, shelf positions and measures."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def bind(api: Api) -> None:
         location_id, query = call.path["location_id"], call.query
         call.caller.require(locations=[location_id])
         found = wiring.measures().of(location_id, first=query.first, last=query.last)
-        return Answer(200, MeasuresView.of(location_id, query, found))
+        return Answer(200, MeasuresView.at(location_id, query, found))
 
     @api.operation("put_bins", body=BinsBody, answers={200: BinsView})
     def put_bins(call: Call[BinsBody, None]) -> Answer:

@@ -60,15 +60,13 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
         yield events.HandedOver(
             **progress,
             refused=tuple(_refused(new)),
-            ready_at=_reached(new, Status.READY),
-            arrived_at=rfc3339(new.pickup.arrived_at) if new.pickup and new.pickup.arrived_at else None,
-            handed_over_at=_reached(new, Status.HANDED_OVER),
+            **_guest(old, new),
         )
     elif new.status in (Status.IN_TRANSFER, Status.RECEIVED):
         assert new.destination_id is not None, "what is in transfer has a destination"
         kind = events.SentToStore if new.status is Status.IN_TRANSFER else events.ReceivedAtStore
         yield kind(**progress, source_id=new.location_id, plan_version=new.plan_version)
-    elif new.status is Status.READY:
+    elif new.status is Status.READY and old.status is not Status.ARRIVED:
         assert new.pickup is not None, "what is ready for collection has a code"
         by = new.pickup.pickup_by
         yield events.ReadyForPickup(
@@ -78,6 +76,7 @@ def work_facts(old: FulfilmentOrder | None, new: FulfilmentOrder) -> Iterator[Ev
             link=new.pickup.link or None,
             opened_at=rfc3339(max(new.opened_at, new.opens_at or new.opened_at)),
             ready_at=_reached(new, Status.READY),
+            held_seconds=new.held_seconds,
         )
     else:
         yield events.FulfilmentOrderMoved(**progress, reached_at=_reached(new, new.status))
@@ -182,6 +181,18 @@ def _label_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
                 tracking_number=one.tracking_number,
                 amount=one.amount,
             )
+
+
+def _guest(old: FulfilmentOrder, new: FulfilmentOrder) -> dict[str, str | None]:
+    """When the goods lay ready, when who came for them had come, and when they had all, or gone with a part of it."""
+    left = old.status is Status.ARRIVED and new.status is Status.READY
+    pickup = old.pickup if left else new.pickup
+    ready_since, arrived_at = (new.pickup.ready_since if new.pickup else None), (pickup.arrived_at if pickup else None)
+    return {
+        "ready_at": rfc3339(ready_since) if ready_since else _reached(new, Status.READY),
+        "arrived_at": rfc3339(arrived_at) if arrived_at else None,
+        "handed_over_at": _reached(new, Status.READY if left else Status.HANDED_OVER),
+    }
 
 
 def _handed_now(old: FulfilmentOrder, new: FulfilmentOrder) -> bool:

@@ -1,4 +1,4 @@
-"""The HTTP operations of picking, packing and shipping, bound to the service's API by `api.py`."""
+"""The HTTP operations of picking, packing and shipping."""
 
 from __future__ import annotations
 

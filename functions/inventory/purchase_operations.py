@@ -1,16 +1,33 @@
-"""The HTTP operations of purchase orders and dated supply, bound to the service's API by `api.py`."""
+"""The HTTP operations of purchase orders and dated supply."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 
+from functions.inventory.repository.movements import Movements
+from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
 from functions.inventory.schemas import purchases
 from functions.inventory.service.purchases import PurchaseService
 from functions.inventory.service.supply import SupplyService
+from functions.inventory.wiring import pages, table
+from shared.clock import now
 from shared.http import Answer, Api, Call
 
 
-def bind(api: Api, service: Callable[[], PurchaseService], supply: Callable[[], SupplyService]) -> None:
+@cache
+def service() -> PurchaseService:
+    """The use cases of purchase orders."""
+    return PurchaseService(Movements(table()).purchases, Network(table()))
+
+
+@cache
+def supply() -> SupplyService:
+    """The outlook."""
+    return SupplyService(StockRows(table()), pages(), Network(table()), now)
+
+
+def bind(api: Api) -> None:
     """Bind every operation on purchase orders, and the outlook."""
     answers = {200: purchases.PurchaseView, 201: purchases.PurchaseView}
 

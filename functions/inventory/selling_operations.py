@@ -1,4 +1,4 @@
-"""The HTTP operations of pools, safety rules and exclusions, bound to the service's API by `api.py`."""
+"""The HTTP operations of pools, safety rules and exclusions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,16 @@ from functions.inventory.repository.network import Network
 from functions.inventory.repository.selling import EXCLUSIONS, POOLS, SAFETY, Selling
 from functions.inventory.schemas import selling
 from functions.inventory.service.selling import SellingService
-from shared.aws import client
+from functions.inventory.wiring import table
 from shared.clock import now
-from shared.dynamo.idempotency import pending_marker
-from shared.dynamo.table import Table
 from shared.http import Answer, Api, Call
 from shared.schemas import PageQuery
-from shared.settings import settings
 
 
 @cache
-def _wired(table_name: str) -> SellingService:
-    table = Table(client("dynamodb"), table_name, marker=pending_marker)
-    return SellingService(Selling(table), Network(table), now)
-
-
 def service() -> SellingService:
-    """The use cases on this function's table."""
-    return _wired(settings().table_name)
+    """The use cases."""
+    return SellingService(Selling(table()), Network(table()), now)
 
 
 def bind(api: Api) -> None:

@@ -1,16 +1,27 @@
-"""The HTTP operations of transfers, bound to the service's API by `api.py`."""
+"""The HTTP operations of transfers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
+from functions.inventory.repository.network import Network
+from functions.inventory.repository.stock import StockRows
+from functions.inventory.repository.transfers import Transfers
 from functions.inventory.schemas import transfers
 from functions.inventory.service.transfers import TransferService
+from functions.inventory.wiring import table
+from shared.clock import now
 from shared.http import Answer, Api, Call
 
 
-def bind(api: Api, service: Callable[[], TransferService]) -> None:
+@cache
+def service() -> TransferService:
+    """The use cases."""
+    return TransferService(Transfers(table()), StockRows(table()), Network(table()), now)
+
+
+def bind(api: Api) -> None:
     """Bind every operation on transfers."""
 
     @api.operation("create_transfer", body=transfers.TransferBody, answers={201: transfers.TransferView})

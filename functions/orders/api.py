@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from functions.orders import return_operations
 from functions.orders.change_schemas import ChangeOrder, ChangeView, change_view, known_as, to_change
 from functions.orders.changes import ChangeService
 from functions.orders.domain.changes import ChangeStatus
@@ -128,7 +127,7 @@ def list_orders(call: Call[None, OrderQuery]) -> Answer:
 
 @api.operation("get_order", answers={200: OrderView})
 def get_order(call: Call[None, None]) -> Answer:
-    """One order as it is now; an associate, who may have to take goods back, does not see collection codes."""
+    """One order as it is now; an associate, who may have to take goods back, sees no codes and no tracking numbers."""
     order = orders().get(call.path["order_id"], caller=call.caller)
     return Answer(200, order_view(order, codes=call.caller.principal.role is not Role.ASSOCIATE))
 
@@ -232,8 +231,6 @@ def resolve_exception(call: Call[ResolveException, None]) -> Answer:
     order = worklist().resolve(call.path["exception_id"], command, caller=call.caller, cause=call.cause)
     return Answer(200, order_view(order))
 
-
-return_operations.bind(api)
 
 handler = api
 

@@ -13,6 +13,7 @@ from functions.orders.repository import OrderBook
 from functions.orders.service import change_of
 from shared.cause import Cause
 from shared.dynamo.retry import retried
+from shared.failures import Failures
 
 ORDERS_AT_ONCE = 200
 
@@ -34,20 +35,15 @@ class Reconciler:
     clock: Callable[[], datetime]
 
     def run(self, cause: Cause) -> Looked:
-        """Look at every order of which something is due, as many as fit into one run.
-
-        An order that cannot be looked at keeps none of the others waiting; raises what came of it when all are done.
-        """
+        """Look at every order of which something is due, as many as fit into one run. Raises at the end for what went
+        wrong with some of them."""
         order_ids = self.book.to_look_at(until=self.clock(), limit=ORDERS_AT_ONCE)
-        failed: list[Exception] = []
+        failures = Failures()
         for order_id in order_ids:
-            try:
+            with failures.of(order_id):
                 self._look(order_id, cause)
-            except Exception as error:  # noqa: BLE001 - raised below, with all the others
-                failed.append(error)
-        if failed:
-            raise ExceptionGroup(f"{len(failed)} of {len(order_ids)} orders could not be looked at", failed)
-        return Looked(len(order_ids), len(order_ids) == ORDERS_AT_ONCE)
+        failures.end()
+        return Looked(len(order_ids), failures.busy or len(order_ids) == ORDERS_AT_ONCE)
 
     def _look(self, order_id: str, cause: Cause) -> Order:
         def attempt() -> Order:

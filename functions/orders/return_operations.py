@@ -1,4 +1,4 @@
-"""The HTTP operations of returns and their policies, bound to the service's API by `api.py`."""
+"""The HTTP operations of returns and their policies."""
 
 from __future__ import annotations
 

@@ -58,6 +58,28 @@ def alarm(
     )
 
 
+def silence_alarm(
+    scope: Construct,
+    id_: str,
+    *,
+    metric: cloudwatch.IMetric,
+    periods: int,
+    meaning: str,
+    runbook: str,
+) -> cloudwatch.Alarm:
+    """An alarm when nothing was counted in so many periods on end: no news is bad news."""
+    return cloudwatch.Alarm(
+        scope,
+        id_,
+        metric=metric,
+        threshold=1,
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluation_periods=periods,
+        treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        alarm_description=f"{meaning} Runbook: docs/operations.md, {runbook}.",
+    )
+
+
 class DeadLetterQueue(Construct):
     """Where messages end that nobody could work off, with an alarm as soon as there is one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +15,22 @@ from infra.local.http import Api
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack, NotRunning
 from shared.geo import postal_district
 
-COLUMNS = 11
-"""country, postal code, place, three times (name, code), latitude, longitude; tab-separated, then perhaps accuracy."""
+LATITUDE = 9
+"""The column, from 0: country, postal code, place, three times (name, code), latitude, longitude; tab-separated, then
+perhaps accuracy."""
 AREA_CHARACTERS = 2
 LICENCE = "CC BY 4.0"
 
 Districts = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Districts by country and area. `unplaced`: of the `rows`, those without a point or without a code."""
+
+    areas: dict[tuple[str, str], Districts]
+    rows: int
+    unplaced: int
 
 
 class NotLoaded(RuntimeError):
@@ -40,18 +51,20 @@ def geography(
         if url is None:
             stack = LocalStack.attach(directory)
             url, token = stack.base_url, stack.token(role="ops")
-        with file.open(encoding="utf-8") as lines:
-            count = load(Api(url, token), lines, source=source, licence=licence)
+        with file.open(encoding="utf-8-sig") as lines:
+            contents = read(lines)
+        count = load(Api(url, token), contents, source=source, licence=licence)
     except (NotRunning, NotLoaded, OSError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
-    typer.echo(f"{count} districts loaded, credited to {source} ({licence})")
+    left_out = f" ({contents.unplaced} say no place)" if contents.unplaced else ""
+    typer.echo(f"{count} districts of {contents.rows} rows{left_out} loaded, credited to {source} ({licence})")
 
 
-def load(api: Any, lines: Iterable[str], *, source: str, licence: str) -> int:
+def load(api: Any, contents: Contents, *, source: str, licence: str) -> int:
     """Put every area of the file; answers how many districts there are. Raises NotLoaded."""
     count = 0
-    for (country, area), districts in sorted(areas(lines).items()):
+    for (country, area), districts in sorted(contents.areas.items()):
         body = {"source": source, "licence": licence, "districts": districts}
         answer = api.put(f"/v1/routing/geography/{country}/{area}", body)
         if answer.status != 200:
@@ -60,27 +73,34 @@ def load(api: Any, lines: Iterable[str], *, source: str, licence: str) -> int:
     return count
 
 
-def areas(lines: Iterable[str]) -> dict[tuple[str, str], Districts]:
+def read(lines: Iterable[str]) -> Contents:
     """The middle of each district's postal codes, by country and area. Raises NotLoaded with the number of the line."""
-    points: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    sums: dict[tuple[str, str], tuple[float, float, int]] = {}
+    rows = unplaced = 0
     for country, district, point in _rows(lines):
-        points[country, district].append(point)
+        rows += 1
+        if point is None:
+            unplaced += 1
+            continue
+        lat, lng, count = sums.get((country, district), (0.0, 0.0, 0))
+        sums[country, district] = lat + point[0], lng + point[1], count + 1
     found: dict[tuple[str, str], Districts] = defaultdict(dict)
-    for (country, district), known in points.items():
-        lat, lng = (sum(values) / len(known) for values in zip(*known, strict=True))
-        found[country, district[:AREA_CHARACTERS]][district] = {"lat": round(lat, 4), "lng": round(lng, 4)}
-    return found
+    for (country, district), (lat, lng, count) in sums.items():
+        found[country, district[:AREA_CHARACTERS]][district] = {
+            "lat": round(lat / count, 4),
+            "lng": round(lng / count, 4),
+        }
+    return Contents(dict(found), rows, unplaced)
 
 
-def _rows(lines: Iterable[str]) -> Iterator[tuple[str, str, tuple[float, float]]]:
+def _rows(lines: Iterable[str]) -> Iterator[tuple[str, str, tuple[float, float] | None]]:
     for number, line in enumerate(lines, start=1):
-        cells = line.rstrip("\n").split("\t")
         if not line.strip():
             continue
+        cells = line.rstrip("\n").split("\t")
         try:
-            district = postal_district(cells[0], cells[1])
-            point = float(cells[9]), float(cells[10])
+            district, lat, lng = postal_district(cells[0], cells[1]), cells[LATITUDE], cells[LATITUDE + 1]
+            point = (float(lat), float(lng)) if lat and lng else None
         except (IndexError, ValueError) as error:
             raise NotLoaded(f"line {number} is not of the format: {line[:80]!r}") from error
-        if district.isalnum():
-            yield cells[0], district, point
+        yield cells[0], district, point if district.isalnum() else None

@@ -49,9 +49,6 @@ class Api:
     def put(self, path: str, body: object, **headers: str) -> Answer:
         return self.call("PUT", path, body, headers=headers)
 
-    def patch(self, path: str, body: object, **headers: str) -> Answer:
-        return self.call("PATCH", path, body, headers=headers)
-
     def delete(self, path: str, **headers: str) -> Answer:
         return self.call("DELETE", path, headers=headers)
 

@@ -12,8 +12,6 @@ from rich.console import Console
 
 from infra.local.stack import DEFAULT_DIRECTORY, LocalStack, NotRunning
 
-READERS = ("relay", "projector")
-
 
 class Refused(RuntimeError):
     """The function did not do it; the message says why."""

@@ -7,7 +7,6 @@ with LocalStack.start(directory=tmp_path) as stack:
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -16,18 +15,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
-from botocore.config import Config
-
 from infra.local.assembly import synthesised
-from infra.local.emulator import LOG_FILE, REGION, Emulator, Progress
+from infra.local.deployed import Deployed, connect, deploy_into
+from infra.local.emulator import LOG_FILE, Emulator, Progress
 from infra.local.http import Api
-from infra.local.templates import deploy
 from infra.local.tokens import Tokens
 from infra.toolchain import ROOT
 
 DEFAULT_DIRECTORY = ROOT / ".throughline" / "local"
-ACCOUNT = "000000000000"
 HEALTHY_SECONDS = 60.0
 QUIET_POLL_SECONDS = 0.1
 TOKEN_SECONDS = 30 * 60
@@ -35,6 +30,8 @@ TOKEN_SECONDS = 30 * 60
 
 DEAD = ("DeadLetters", "Failures")
 """Parts of the names of queues that only failures reach."""
+
+_ERROR_PATTERN = '?"ERROR" ?"Traceback" ?"Task timed out" ?"errorMessage"'
 
 Tell = Callable[[str], None]
 
@@ -60,24 +57,19 @@ class Timing:
         return round(sum(self.steps.values()), 2)
 
 
-@dataclass(frozen=True)
-class _Record:
-    """What is kept in the directory about a running stack."""
+@dataclass(frozen=True, order=True)
+class LogLine:
+    """One line of one function's log."""
 
-    pid: int
-    port: int
-    instance: str
-    base_url: str
-    pool_id: str
-    stacks: tuple[str, ...]
-    queues: dict[str, str]
-    log_groups: dict[str, str]
+    at_ms: int
+    function: str
+    text: str
 
 
 class LocalStack:
     """A deployed stack in an emulator of its own. Everything in it is new at every start."""
 
-    def __init__(self, directory: Path, record: _Record, timing: Timing | None = None) -> None:
+    def __init__(self, directory: Path, record: Deployed, timing: Timing | None = None) -> None:
         self.directory = directory
         self.timing = timing or Timing()
         self._record = record
@@ -116,7 +108,7 @@ class LocalStack:
         try:
             with timing.of("deploy"):
                 progress("deploying")
-                record = _deploy(assembly, emulator)
+                record = deploy_into(emulator, assembly)
             (directory / "stack.json").write_text(json.dumps(asdict(record), indent=1))
             stack = cls(directory, record, timing)
             with timing.of("health"):
@@ -134,7 +126,7 @@ class LocalStack:
             kept = json.loads((directory / "stack.json").read_text())
         except FileNotFoundError:
             raise NotRunning("no stack runs here: `throughline up` starts one") from None
-        stack = cls(directory, _Record(**{**kept, "stacks": tuple(kept["stacks"])}))
+        stack = cls(directory, Deployed(**{**kept, "stacks": tuple(kept["stacks"])}))
         if not stack._emulator.ready():
             raise NotRunning("the stack that ran here has ended: `throughline up` starts a new one")
         return stack
@@ -270,62 +262,6 @@ class LocalStack:
 
     def _depths(self, progress: Progress) -> dict[str, int]:
         return {name: progress.queues[url.rpartition("/")[2]] for name, url in self._record.queues.items()}
-
-
-@dataclass(frozen=True, order=True)
-class LogLine:
-    """One line of one function's log."""
-
-    at_ms: int
-    function: str
-    text: str
-
-
-_ERROR_PATTERN = '?"ERROR" ?"Traceback" ?"Task timed out" ?"errorMessage"'
-
-
-def connect(endpoint: str, service: str) -> Any:
-    """A boto3 client of the emulator as its root user."""
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (the emulator's own well-known root key)
-        config=Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=120),
-    )
-
-
-def _deploy(assembly: Path, emulator: Emulator) -> _Record:
-    def connected(service: str) -> Any:
-        return connect(emulator.endpoint, service)
-
-    names = deploy(assembly, connected, endpoint=emulator.endpoint, account=ACCOUNT, region=REGION)
-    cloudformation = connected("cloudformation")
-    queues: dict[str, str] = {}
-    groups: dict[str, str] = {}
-    outputs: dict[str, str] = {}
-    for name in names:
-        service = name.rpartition("-")[2].lower()
-        described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        outputs |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
-        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-            for resource in page["StackResourceSummaries"]:
-                logical = re.sub(r"[0-9A-F]{8}$", "", resource["LogicalResourceId"])
-                if resource["ResourceType"] == "AWS::SQS::Queue":
-                    queues[f"{service}.{logical}"] = resource["PhysicalResourceId"]
-                elif resource["ResourceType"] == "AWS::Logs::LogGroup":
-                    groups[f"{service}.{logical.removesuffix('Log').lower()}"] = resource["PhysicalResourceId"]
-    return _Record(
-        pid=emulator.pid,
-        port=emulator.port,
-        instance=emulator.instance,
-        base_url=f"{emulator.endpoint}/_aws/execute-api/{outputs['ApiId']}",
-        pool_id=outputs["UserPoolId"],
-        stacks=names,
-        queues=queues,
-        log_groups=groups,
-    )
 
 
 def _is_dead(queue: str) -> bool:

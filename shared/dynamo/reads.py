@@ -22,6 +22,14 @@ class Page:
     items: list[Item]
     next_cursor: str | None
 
+    def cut(self, count: int, *, index: str | None = None) -> Page:
+        """Its first rows (at least one); the next page begins after them. `index`: the one that was queried."""
+        kept = self.items[: max(1, count)]
+        if len(kept) == len(self.items):
+            return self
+        names = ("pk", "sk", *((f"{index}pk", f"{index}sk") if index else ()))
+        return Page(kept, encode_cursor({name: kept[-1][name] for name in names}))
+
 
 class Reads:
     """The reads of one table; the client's throttles are waited out with `pause`."""

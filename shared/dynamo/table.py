@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from shared.cause import Cause
 from shared.dynamo.marshal import Item, from_item, to_item
 from shared.dynamo.patience import RETRYABLE, RETRYABLE_REASONS, waits
 from shared.dynamo.reads import TRANSACTION_LIMIT, Reads
@@ -211,11 +210,6 @@ class Table(Reads):
                 wait()
             else:
                 return
-
-
-def own_write(item: Mapping[str, Any], cause: Cause) -> bool:
-    """Whether the stored `item` was last written by this very cause."""
-    return bool(item.get("cause", {}).get("id") == cause.id)
 
 
 def _is_ours(action: Action, row: Item | None) -> bool:

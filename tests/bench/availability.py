@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from unittest import mock
 
-from functions.inventory import api
+from functions.inventory import availability_operations, wiring
 from functions.inventory.domain.places import Item
 from functions.inventory.domain.stock import Counters, Stock
 from functions.inventory.repository import page_states, pages
@@ -71,7 +71,8 @@ def _measure(size: int) -> Figure:
     rng = random.Random(size)
     table = Table(client("dynamodb"), "inventory-projection")
     _fill(table, size, rng)
-    api._wired.cache_clear()
+    wiring.pages.cache_clear()
+    availability_operations.service.cache_clear()
     web = Gateway(gateway.channel("web"))
 
     def ask() -> tuple[float, float]:

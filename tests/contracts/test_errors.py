@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.errors import DomainError
-from shared.http import status_of
+from shared.problems import status_of
 from tests.support.generated import ROOT, must_be_current
 
 INTRODUCTION = """# Errors

@@ -18,6 +18,8 @@ from tests.support.shopper_life import Life
 
 pytestmark = pytest.mark.e2e
 QUIET_SECONDS = 300
+CODE = "cdk-"
+"""How the bucket of the functions' own code begins."""
 
 
 @pytest.fixture
@@ -38,10 +40,12 @@ def life(stack: LocalStack) -> Life:
 
 
 def left(stack: LocalStack, words: set[str]) -> set[tuple[str, str, str]]:
-    """What is found in every table, queue, archive and log of the stack."""
-    dynamodb, sqs, events = (stack.client(name) for name in ("dynamodb", "sqs", "events"))
+    """What is found in every table, queue, file, archive and log of the stack."""
+    dynamodb, sqs, events, s3 = (stack.client(name) for name in ("dynamodb", "sqs", "events", "s3"))
     found = traces.in_tables(dynamodb, dynamodb.list_tables()["TableNames"], words)
     found |= traces.in_queues(sqs, sqs.list_queues().get("QueueUrls", []), words)
+    buckets = [one["Name"] for one in s3.list_buckets()["Buckets"]]
+    found |= traces.in_buckets(s3, [name for name in buckets if not name.startswith(CODE)], words)
     assert events.list_archives()["Archives"] == [], "an archive would have to be searched as well"
     text = "\n".join(str(one) for one in stack.log_lines())
     return found | {("logs", "", word) for word in traces.found_in(text, words)}
@@ -85,7 +89,7 @@ def test_a_shopper_is_forgotten_everywhere_and_no_late_event_brings_them_back(st
 def test_points_are_exact_after_a_partial_return_and_the_story_is_complete(life: Life) -> None:
     life.order()
     body = order(f"L-{life.suffix}", [line("1", life.sku, 3, 1001, discount=money(100))], customer=life.contact())
-    life._order("loyal", "web", body)
+    life.place("loyal", "web", body)
     life.settle()
     for work in life.do("ops", "GET", f"/v1/fulfilment-orders?order_id={life.orders['loyal']}")["items"]:
         life._work("ship", work)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.local.http import Answer, Api
 from infra.local.patience import until
 from infra.local.stack import LocalStack
+from tests.e2e.store import ID_CHECK, Store
 from tests.e2e.test_orders import settle, unique
-from tests.support.shop import line, location, order, receive
+from tests.support.shop import line, receive
 
 pytestmark = pytest.mark.e2e
-ID_CHECK = {"id_check": {"relation": "self", "document_last4": "12AB"}}
 
 
 @pytest.fixture(scope="module")
@@ -26,78 +23,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     directory: Path = tmp_path_factory.mktemp("store")
     with LocalStack.start(directory, attended=True) as running:
         yield running
-
-
-class Store:
-    """Two stores with lamps and mugs, and the people there."""
-
-    def __init__(self, stack: LocalStack) -> None:
-        self.stack = stack
-        self.ops = stack.api(role="ops")
-        self.web = stack.api(role="channel", channel="web")
-        self.ann = stack.api(role="associate", location="S1")
-        self.stranger = stack.api(role="associate", location="S2")
-        self.shopper = Api(stack.base_url)
-        self.lamp, self.mug = unique("LAMP"), unique("MUG")
-        for place, lat in (("S1", 53.80), ("S2", 51.51)):
-            assert self.ops.put(f"/v1/locations/{place}", location("store", lat, -1.0, pickup_days=2)).ok
-        for sku in (self.lamp, self.mug):
-            assert self.ops.put(f"/v1/items/{sku}", {"name": sku, "weight_grams": 300}).ok
-        for place in ("S1", "S2"):
-            lines = [{"sku": sku, "quantity": 5} for sku in (self.lamp, self.mug)]
-            receive(self.ops, unique("R"), place, lines)
-        settle(stack)
-
-    def now(self) -> datetime:
-        return datetime.fromisoformat(Api(self.stack.base_url).get("/v1/health").body["now"])
-
-    def pass_time(self, **length: float) -> None:
-        then = self.now() + timedelta(**length)
-        assert self.ops.put("/v1/testing/clock", {"now": then.isoformat()}).ok
-        settle(self.stack)
-
-    def placed(self, *lines: dict[str, Any]) -> str:
-        answer = self.web.post("/v1/orders", order(unique("W"), list(lines)))
-        assert answer.status == 201, answer.body
-        settle(self.stack)
-        return str(answer.body["order_id"])
-
-    def order(self, order_id: str) -> dict[str, Any]:
-        return dict(self.web.get(f"/v1/orders/{order_id}").body)
-
-    def works(self, order_id: str) -> list[dict[str, Any]]:
-        return list(self.ops.get(f"/v1/fulfilment-orders?order_id={order_id}").body["items"])
-
-    def step(self, work: dict[str, Any], name: str, body: Any = None, *, by: Api | None = None) -> Answer:
-        path = f"/v1/fulfilment-orders/{work['fulfilment_order_id']}/{name}"
-        return (by or self.ops).post(path, body or {})
-
-    def done(self, work: dict[str, Any], name: str, body: Any = None) -> dict[str, Any]:
-        answer = self.step(work, name, body)
-        assert answer.status == 200, (name, answer.body)
-        return dict(answer.body)
-
-    def ready(self, method: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        """A lamp that lies ready at S1: the order's id, the work, the pickup as the shopper sees it."""
-        fulfilment = {"method": method, "location_id": "S1"}
-        order_id = self.placed(line("1", self.lamp, 1, 4500, fulfilment=fulfilment))
-        (work,) = self.works(order_id)
-        self.done(work, "acknowledge")
-        self.done(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
-        self.done(work, "pack", {"parcels": [{"parcel_id": "P1", "lines": [{"line_id": "1", "quantity": 1}]}]})
-        self.done(work, "ready")
-        settle(self.stack)
-        (pickup,) = self.order(order_id)["pickups"]
-        return order_id, work, pickup
-
-    def position(self, sku: str, place: str) -> dict[str, int]:
-        found = self.ops.get(f"/v1/inventory/{sku}").body["positions"]
-        (one,) = [one for one in found if one["location_id"] == place]
-        return {name: one[name] for name in ("on_hand", "allocated", "available")}
-
-    def audited(self) -> None:
-        for sku in (self.lamp, self.mug):
-            assert self.ops.get(f"/v1/inventory/audit?sku={sku}").body["ok"]
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +106,38 @@ def test_two_parcels_are_labelled_one_is_delivered_and_one_comes_back(store: Sto
     assert store.ops.post(resolve, {"action": "settled", "reason": "sent again", "request_id": unique("R")}).ok
     whys = [one["why"] for one in store.ops.get(f"/v1/orders/{order_id}/history").body["items"]]
     assert "brought back to its sender by the carrier" in whys
+
+
+def test_labels_of_cancelled_work_go_back_unless_the_carrier_has_the_parcel(store: Store) -> None:
+    order_id = store.placed(line("1", store.mug, 2))
+    (work,) = store.works(order_id)
+    store.done(work, "acknowledge")
+    store.done(work, "pick", {"lines": [{"line_id": "1", "picked": 2}]})
+    units = [{"line_id": "1", "quantity": 1}]
+    store.done(work, "pack", {"parcels": [{"parcel_id": name, "lines": units} for name in ("P1", "P2")]})
+    first = store.done(work, "labels")["parcels"][0]["tracking_number"]
+    assert store.ops.post(f"/v1/testing/carrier/{first}", {"outcome": "scanned"}).ok
+    hold = {"hold_id": unique("H"), "type": "FRAUD", "blocks": ["SHIP"], "reason": "looked at"}
+    assert store.ops.post(f"/v1/orders/{order_id}/holds", hold).status == 201
+    settle(store.stack)
+    assert store.ops.post(f"/v1/orders/{order_id}/cancel", {"request_id": unique("X"), "reason": "FRAUD"}).ok
+    settle(store.stack)
+    store.pass_time(minutes=2)
+
+    def voids() -> dict[str, str]:
+        (found,) = store.works(order_id)
+        return {one["parcel_id"]: one["status"] for one in found["voids"]}
+
+    until(voids, lambda now: now == {"P1": "REFUSED", "P2": "VOIDED"}, what="the carrier's answers")
+    (task,) = until(
+        lambda: [one for one in store.ops.get("/v1/exceptions").body["items"] if one["order_id"] == order_id],
+        lambda found: len(found) == 1,
+        what="the parcel that may be on its way before a person",
+    )
+    assert task["kind"] == "PARCEL_ASTRAY"
+    store.done(work, "reshelve")
+    settle(store.stack)
+    store.audited()
 
 
 def test_a_wave_is_picked_a_hold_stops_one_order_and_the_carrier_takes_the_other_along(store: Store) -> None:

@@ -113,6 +113,38 @@ def test_a_function_that_a_rule_calls_has_a_destination_for_its_failures(any_sta
         assert config["DestinationConfig"]["OnFailure"]["Destination"]
 
 
+UNITS = {"minute": 60, "hour": 3_600, "day": 86_400}
+
+
+def seconds(rate: str) -> int:
+    """How long lies between two runs of `rate(5 minutes)`."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", rate)
+    assert found, rate
+    return int(found[1]) * UNITS[found[2]]
+
+
+def test_a_schedule_that_has_stopped_is_noticed_after_three_runs_that_did_not_begin(any_stage: Templates) -> None:
+    silent = {
+        (alarm.stack, alarm.properties["Dimensions"][0]["Value"]["Ref"]): alarm.properties
+        for alarm in any_stage.resources("AWS::CloudWatch::Alarm")
+        if alarm.properties["ComparisonOperator"] == "LessThanThreshold"
+    }
+    scheduled = set()
+    for rule in any_stage.resources("AWS::Events::Rule"):
+        if rate := rule.properties.get("ScheduleExpression"):
+            (target,) = rule.properties["Targets"]
+            function = any_stage.find(rule.stack, target["Arn"])
+            watched = silent[rule.stack, function.logical_id]
+            looked_back = watched["Period"] * watched["EvaluationPeriods"]
+            assert (watched["Namespace"], watched["MetricName"]) == ("AWS/Lambda", "Invocations"), rule.name
+            assert (watched["Threshold"], watched["Statistic"]) == (1, "Sum"), rule.name
+            assert looked_back == max(300, 3 * seconds(rate)), rule.name
+            assert looked_back <= (604_800 if watched["Period"] >= 3_600 else 86_400), "CloudWatch looks back no longer"
+            scheduled.add((rule.stack, function.logical_id))
+    assert scheduled == silent.keys()
+    assert len(scheduled) == 7
+
+
 def test_every_alarm_says_where_it_stands_what_to_do(any_stage: Templates) -> None:
     page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     runbooks = set(re.findall(r"^### (.+)$", page.partition("## At night")[2].partition("\n## ")[0], re.MULTILINE))
@@ -122,7 +154,8 @@ def test_every_alarm_says_where_it_stands_what_to_do(any_stage: Templates) -> No
         assert len(meaning) > 20, alarm.name
         assert runbook.removesuffix(".") in runbooks, alarm.name
         named.add(runbook.removesuffix("."))
-        assert alarm.properties["TreatMissingData"] == "notBreaching", alarm.name
+        silence = alarm.properties["ComparisonOperator"] == "LessThanThreshold"
+        assert alarm.properties["TreatMissingData"] == ("breaching" if silence else "notBreaching"), alarm.name
     assert runbooks - named == {"An order that does not move"}, "a runbook that no alarm leads to"
 
 

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from infra.local import aws, emulator
 from infra.local.cli import app
+from infra.local.deployed import ACCOUNT, connect
 from infra.local.emulator import Emulator, Progress, wait_until
-from infra.local.stack import ACCOUNT, LocalStack, NotRunning, connect
+from infra.local.stack import LocalStack, NotRunning
 from infra.local.templates import DeployFailed, deploy
 from infra.toolchain import ToolMissing
 

@@ -17,4 +17,4 @@ def apis() -> dict[str, Api]:
 
 def operations() -> list[Operation]:
     """Every bound operation."""
-    return [operation for api in apis().values() for operation in api.operations.values()]
+    return [operation for api in apis().values() for operation in api.operations()]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
+from tests.support import gateway
 from tests.support.shop import line, location, order
 
 Call = Callable[..., Any]
 """(who, method, path, body=None, key=None) -> an answer with `status` and `body`; `who` names a token, `key` is sent as
 `Idempotency-Key`."""
+
+
+_FIRST_BIRTHDAY = date(1941, 2, 3)
 
 
 def _word(name: str) -> str:
@@ -25,6 +30,8 @@ class Life:
     settle: Callable[[], None]
     suffix: str = "1"
     words: set[str] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """(operation, field) of everything that such a word was said in."""
     orders: dict[str, str] = field(default_factory=dict)
     customer_id: str = ""
     sku: str = ""
@@ -38,10 +45,46 @@ class Life:
     def mail(self) -> str:
         return f"{self.word('Mail')}@example.com"
 
+    def phone(self, last: int = 4) -> str:
+        """Of the shopper: kept as it is, and by its last nine digits."""
+        number = f"70095{last}{int(self.suffix) % 1000:03d}"
+        self.words.add(number)
+        return f"+447{number}"
+
+    def born(self) -> str:
+        day = (_FIRST_BIRTHDAY + timedelta(days=int(self.suffix) % 9000)).isoformat()
+        self.words.add(day)
+        return day
+
+    def postal_code(self) -> str:
+        """As it is written; stores also keep it without the blank."""
+        number = int(self.suffix)
+        letters = "ABDEFGHJLNPQRSTUWXYZ"
+        end = f"{number % 9 + 1}{letters[number // 9 % 20]}{letters[number // 180 % 20]}"
+        self.words.add(f"LS{10 + number % 10}{end}")
+        return f"LS{10 + number % 10} {end}"
+
     def do(self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        matched = gateway.match(path.partition("?")[0])
+        assert matched, path
+        self.told |= {(f"{method} {matched[1]}", at) for at in self._seeded(body)} if body else set()
         answer = self.call(who, method, path, body, key)
         assert answer.status < 300, (method, path, answer.status, answer.body)
         return answer.body
+
+    def _seeded(self, value: Any, at: str = "") -> Iterator[str]:
+        match value:
+            case dict():
+                for name, inner in value.items():
+                    own = name in self.words
+                    if own:
+                        yield f"{at}{{}}"
+                    yield from self._seeded(inner, f"{at}{{=}}" if own else f"{at}.{name}".strip("."))
+            case list():
+                for inner in value:
+                    yield from self._seeded(inner, f"{at}[]")
+            case str() if any(word.lower() in value.lower().replace(" ", "") for word in self.words):
+                yield at
 
     # ------------------------------------------------------------------ scenes
 
@@ -75,18 +118,18 @@ class Life:
         """As the shopper gives it with an order."""
         return {
             "email": self.mail(),
-            "phone": f"+44770094{int(self.suffix) % 10000:04d}",
+            "phone": self.phone(),
             "name": f"{self.word('Given')} {self.word('Family')}",
         }
 
-    def _address(self) -> dict[str, str]:
+    def address(self) -> dict[str, str]:
         return {
             "name": self.word("Addressee"),
             "line1": self.word("Street"),
             "line2": self.word("Floor"),
             "city": self.word("City"),
             "region": self.word("Region"),
-            "postal_code": f"LS{self.suffix[-1]} 1AA",
+            "postal_code": self.postal_code(),
             "country": "GB",
         }
 
@@ -95,9 +138,9 @@ class Life:
             "source": {"channel": "web", "external_id": self.word("Account")},
             "name": {"given": self.word("Given"), "family": self.word("Family")},
             "email": self.mail(),
-            "phone": f"+44770094{int(self.suffix) % 10000:04d}",
-            "birth_date": "1983-07-19",
-            "address": self._address(),
+            "phone": self.phone(),
+            "birth_date": self.born(),
+            "address": self.address(),
         }
         first = self.do("web", "POST", "/v1/customers", said, key=f"put-{self.suffix}")
         self.customer_id = first["customer_id"]
@@ -109,7 +152,7 @@ class Life:
             "source": {"channel": "app", "external_id": self.word("Device")},
             "name": {"given": self.word("Alias"), "family": self.word("Maiden")},
             "email": f"{self.word('Second')}@example.org",
-            "phone": f"+44770095{int(self.suffix) % 10000:04d}",
+            "phone": self.phone(5),
             "birth_date": "1955-01-02",
         }
         other_id = self.do("app", "POST", "/v1/customers", other)["customer_id"]
@@ -132,6 +175,11 @@ class Life:
                 "tags": [self.word("Tag")],
                 "favourite_store": self.word("Store"),
                 "name": {"given": self.word("Called"), "family": self.word("Family")},
+                "email": f"{self.word('Newer')}@example.net",
+                "phone": self.phone(6),
+                "birth_date": self.born(),
+                "loyalty_number": self.word("Card"),
+                "address": self.address(),
             },
         )
         for number, kind in enumerate(("visit", "cart", "support_note", "message", "call")):
@@ -169,18 +217,18 @@ class Life:
             self.do("web", "POST", "/v1/reservations", hold | {"lines": lines}, key=f"{name}-{self.suffix}")
         contact = self.contact()
         ship = order(f"W-{self.suffix}", [line("1", self.sku, 2)], customer=contact)
-        ship["shipping"]["address"] |= self._address()
+        ship["shipping"]["address"] |= self.address()
         ship["reservation_id"] = f"H-hold-{self.suffix}"
-        self._order("ship", "web", ship)
+        self.place("ship", "web", ship)
         pickup = line("1", self.sku, fulfilment={"method": "pickup", "location_id": "S1"})
-        self._order("pickup", "web", order(f"P-{self.suffix}", [pickup], customer=contact))
+        self.place("pickup", "web", order(f"P-{self.suffix}", [pickup], customer=contact))
         carried = line("1", self.sku, fulfilment={"method": "carry_out", "location_id": "S1"})
         paid = {"provider": "external", "reference": self.word("Reference")}
         till = order(f"T-{self.suffix}", [carried], channel="pos", customer={"loyalty_number": self.word("Card")})
         till["payment"] = paid | {"amount": till["payment"]["amount"]}
-        self._order("till", "pos", till)
+        self.place("till", "pos", till)
 
-    def _order(self, name: str, who: str, body: dict[str, Any]) -> None:
+    def place(self, name: str, who: str, body: dict[str, Any]) -> None:
         placed = self.do(who, "POST", "/v1/orders", body, key=f"order-{name}-{self.suffix}")
         self.orders[name] = placed["order_id"]
         if name == "till":
@@ -229,8 +277,8 @@ class Life:
 
     def _late_doubts(self) -> None:
         again = order(f"W2-{self.suffix}", [line("1", self.sku)], customer={"email": self.mail()})
-        again["shipping"]["address"] |= self._address()
-        self._order("cancelled", "web", again)
+        again["shipping"]["address"] |= self.address()
+        self.place("cancelled", "web", again)
         self.settle()
         body = {"request_id": f"X-{self.suffix}", "reason": self.word("Regret")}
         self.do("web", "POST", f"/v1/orders/{self.orders['cancelled']}/cancel", body, key=f"cancel-{self.suffix}")

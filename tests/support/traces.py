@@ -1,4 +1,4 @@
-"""Looking for what must not be there: texts in tables, queues and logs, however they are written down."""
+"""Looking for what must not be there: texts in tables, queues, files and logs, however they are written down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from functions.orders.dictionary import DICTIONARIES
 from shared.dynamo.documents import UnknownDictionary, unpacked
 
-MIN_LENGTH = 8
+MIN_LENGTH = 7
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 
 
@@ -101,4 +101,16 @@ def in_queues(sqs: Any, urls: Iterable[str], words: Iterable[str]) -> set[tuple[
             for message in fresh:
                 seen.add(message["MessageId"])
                 found |= {(url, message["Body"][:80], word) for word in found_in(message["Body"], words)}
+    return found
+
+
+def in_buckets(s3: Any, names: Iterable[str], words: Iterable[str]) -> set[tuple[str, str, str]]:
+    """(bucket, key, word) of everything found in files."""
+    words = list(words)
+    found = set()
+    for name in names:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+            for one in page.get("Contents", []):
+                body = s3.get_object(Bucket=name, Key=one["Key"])["Body"].read()
+                found |= {(name, one["Key"], word) for word in found_in({one["Key"]: body}, words)}
     return found

@@ -14,6 +14,8 @@ from functions.fulfilment.domain.work import FulfilmentOrder
 REMIND_BEFORE = timedelta(hours=24)
 CURBSIDE_PATIENCE = timedelta(minutes=5)
 """How long a guest at the curb waits before the staff is called again."""
+GUEST_PATIENCE = timedelta(hours=2)
+"""Who came just before the end of a collection's time, and was neither served nor sent away, is given up after that."""
 
 
 class AlarmKind(StrEnum):
@@ -91,7 +93,12 @@ def _alarms(order: FulfilmentOrder) -> list[Alarm]:
         found.append(Alarm(AlarmKind.REMINDER, f"reminder{often}", pickup.pickup_by - REMIND_BEFORE))
         found.append(Alarm(AlarmKind.UNCOLLECTED, f"uncollected{often}", pickup.pickup_by))
     if order.status is Status.ARRIVED and pickup and pickup.arrived_at:
-        found.append(Alarm(AlarmKind.CURBSIDE_WAITING, "curbside", pickup.arrived_at + CURBSIDE_PATIENCE))
+        again = f":{pickup.arrivals}" if pickup.arrivals > 1 else ""
+        found.append(Alarm(AlarmKind.CURBSIDE_WAITING, f"curbside{again}", pickup.arrived_at + CURBSIDE_PATIENCE))
+        if pickup.pickup_by:
+            often = f":{pickup.extensions}" if pickup.extensions else ""
+            until = max(pickup.pickup_by, pickup.arrived_at + GUEST_PATIENCE)
+            found.append(Alarm(AlarmKind.UNCOLLECTED, f"uncollected{often}", until))
     return found
 
 

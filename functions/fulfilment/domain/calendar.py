@@ -79,6 +79,16 @@ class Calendar:
                 left -= closes - start
         return moment + length
 
+    def open_seconds(self, since: datetime, until: datetime) -> int:
+        """For how long the place was open between two moments."""
+        found = 0.0
+        for day, spans in self._days(since):
+            if day > self.local_date(until):
+                break
+            overlaps = ((min(closes, until) - max(opens, since)).total_seconds() for opens, closes in spans)
+            found += sum(max(0.0, one) for one in overlaps)
+        return round(found)
+
     def cutoffs(self, moment: datetime, wall: str) -> Iterator[tuple[date, datetime]]:
         """The times after the moment when the place's wall shows `wall` on an open day, each with its local date."""
         for day, spans in self._days(moment):
@@ -88,10 +98,6 @@ class Calendar:
     def next_cutoff(self, moment: datetime, wall: str) -> datetime:
         """The first of the `cutoffs`."""
         return next((at for _, at in self.cutoffs(moment, wall)), moment + timedelta(days=1))
-
-    def next_opening(self, moment: datetime) -> datetime:
-        """The moment itself when it is open, else when it opens next."""
-        return self.after_open_time(moment, timedelta(0))
 
     def _days(self, moment: datetime) -> Iterator[tuple[date, list[tuple[datetime, datetime]]]]:
         day = self.local_date(moment)

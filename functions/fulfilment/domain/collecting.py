@@ -8,7 +8,7 @@ from datetime import datetime
 
 from functions.fulfilment.domain.pickup import MAX_EXTENSIONS, ExtendedAlready, Pickup
 from functions.fulfilment.domain.states import Status, TransitionNotAllowed
-from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.steps import moved, not_allowed
 from functions.fulfilment.domain.work import FulfilmentOrder, RefusedUnits, WorkLine, with_lines
 from shared.errors import InvalidField
 
@@ -37,6 +37,8 @@ def receive(order: FulfilmentOrder) -> FulfilmentOrder:
 def ready(order: FulfilmentOrder, *, collect_by: datetime, link: str = "") -> FulfilmentOrder:
     """The goods lie ready for the shopper until `collect_by`. Raises TransitionNotAllowed."""
     after = moved(order, Status.READY)
+    if order.status is Status.ARRIVED:  # back from there leads the guest's leaving (`leave`)
+        raise not_allowed(order, Status.READY)
     return replace(after, pickup=replace(_pickup(order), pickup_by=collect_by, link=link))
 
 
@@ -49,11 +51,26 @@ def arrive(order: FulfilmentOrder, *, at: datetime, bay: str = "", vehicle: str 
     if order.status is Status.ARRIVED and pickup:
         return replace(order, pickup=replace(pickup, bay=bay or pickup.bay, vehicle=vehicle or pickup.vehicle))
     after = moved(order, Status.ARRIVED)
-    return replace(after, pickup=replace(_pickup(order), arrived_at=at, bay=bay, vehicle=vehicle))
+    pickup = _pickup(order)
+    return replace(after, pickup=replace(pickup, arrived_at=at, arrivals=pickup.arrivals + 1, bay=bay, vehicle=vehicle))
+
+
+def leave(order: FulfilmentOrder) -> FulfilmentOrder:
+    """The guest is gone; what they have not got lies ready as before.
+
+    Raises TransitionNotAllowed unless they were there.
+    """
+    after = moved(order, Status.READY)
+    if order.status is not Status.ARRIVED:
+        raise not_allowed(order, Status.READY)
+    pickup = _pickup(order)
+    since = pickup.ready_since or order.times.get(Status.READY.value)
+    return replace(after, pickup=replace(pickup, ready_since=since, arrived_at=None, bay="", vehicle=""))
 
 
 def hand_over(order: FulfilmentOrder, given: Given = Given(), *, proof: str, by: str = "") -> FulfilmentOrder:
-    """The shopper has these goods; `proof` says how that was checked. What is left stays ready.
+    """The shopper has these goods; `proof` says how that was checked. What is left lies ready as before, and a guest at
+    the curb is taken to be gone.
 
     Refused units were handed over and come back at once. Raises TransitionNotAllowed unless ready; InvalidField for a
     foreign line, or more units than lie there.
@@ -77,7 +94,9 @@ def hand_over(order: FulfilmentOrder, given: Given = Given(), *, proof: str, by:
         raise InvalidField("/lines", "nothing is handed over")
     lines = tuple(_handed(line, taken.get(line.line_id, 0) + refused.get(line.line_id, 0)) for line in order.lines)
     whole = all(line.handed == line.quantity for line in lines)
-    after = replace(after if whole else order, pickup=replace(_pickup(order), proof=proof, handed_by=by))
+    if not whole:
+        after = leave(order) if order.status is Status.ARRIVED else order
+    after = replace(after, pickup=replace(_pickup(after), proof=proof, handed_by=by))
     return replace(with_lines(after, lines), refused=(*order.refused, *given.refused))
 
 

@@ -9,6 +9,8 @@ from functions.fulfilment.domain.states import HOLDABLE, Status
 from functions.fulfilment.domain.steps import moved
 from functions.fulfilment.domain.work import FulfilmentOrder
 
+_READY = frozenset({Status.READY, Status.ARRIVED})
+
 
 def barred(order: FulfilmentOrder, holds: tuple[str, ...], *, at: datetime) -> FulfilmentOrder:
     """The work under exactly these holds (by id), without any: going on where it was. What has left stays as it is;
@@ -32,6 +34,8 @@ def _resumed(order: FulfilmentOrder, *, at: datetime) -> FulfilmentOrder:
     after = moved(replace(order, holds=()), order.held_from)
     if order.pickup and order.pickup.pickup_by:
         after = replace(after, pickup=replace(order.pickup, pickup_by=order.pickup.pickup_by + lost))
+    if order.stage not in _READY:
+        after = replace(after, held_seconds=order.held_seconds + round(lost.total_seconds()))
     if order.deadlines:
         patience = order.deadlines.acknowledge_by + lost
         after = replace(after, deadlines=replace(order.deadlines, acknowledge_by=patience))

@@ -12,9 +12,11 @@ class Figure(StrEnum):
     """What is measured of one fulfilment order, in seconds or units."""
 
     READY_SECONDS = "ready_seconds"
-    """From the opening of a collection's work until it lay ready."""
+    """From the opening of a collection's work until it lay ready, without the time on hold."""
+    READY_OPEN_SECONDS = "ready_open_seconds"
+    """The same, as far as the place was open."""
     WAIT_SECONDS = "wait_seconds"
-    """From a shopper's arrival until they had the goods."""
+    """From a shopper's arrival until they had the goods, or went with a part of them."""
     COLLECTED_SECONDS = "collected_seconds"
     """From lying ready until the shopper had the goods."""
     PICKED_UNITS = "picked_units"
@@ -40,6 +42,8 @@ class Noted:
     figure: Figure
     name: str
     value: int
+    method: str = ""
+    """By which the goods were to be had, of a duration."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,11 @@ class Pickup:
     handed_by: str = ""
     """Who handed over."""
     extensions: int = 0
+    ready_since: datetime | None = None
+    """Since when it lay ready first, once a guest has come and gone."""
     arrived_at: datetime | None = None
+    arrivals: int = 0
+    """How often somebody came for it."""
     bay: str = ""
     vehicle: str = field(default="", repr=False)
     link: str = field(default="", repr=False)

@@ -59,8 +59,8 @@ class Position:
 @dataclass(frozen=True)
 class Simulation:
     """A replay of the decisions taken in [start, end). `version` counts its stored changes; `approximate`: plans of
-    which the record left out choices, or whose effect on later stock is not followed; `left_out`: plans of collections
-    only, which profiles do not change."""
+    which the record left out choices, whose effect on later stock is not followed, or that were made on other stock
+    than then at the prices of then; `left_out`: plans of collections only, which profiles do not change."""
 
     simulation_id: str
     start: datetime
@@ -126,7 +126,7 @@ def _replayed_one(
         after = in_all(left, by_place(left, shares, plan.terms), missing)
         differs = shares != was
         ahead, known = _further_ahead(contender.ahead, shares, was) if differs else (contender.ahead, True)
-        followed = followed and known
+        followed = followed and known and not guessed(seen, contender.ahead)
         contenders.append(
             replace(contender, figures=contender.figures + after, different=contender.different + differs, ahead=ahead)
         )
@@ -161,6 +161,18 @@ def as_left(seen: Seen, ahead: Ahead) -> Seen:
     if not wanted:
         return seen
     return replace(seen, choices=tuple(_as_left(one, wanted, ahead) for one in seen.choices))
+
+
+def guessed(seen: Seen, ahead: Ahead) -> bool:
+    """Whether what would have been seen is not known exactly: a unit that would be scarcer or less scarce has the price
+    of then, and of a place that was no choice only the record of one that was would tell why."""
+    choices = {one.location_id: one for one in seen.choices}
+    for sku in {want.sku for want in seen.wants} & ahead.keys():
+        for location_id, units in ahead[sku].items():
+            choice = choices.get(location_id)
+            if (choice and choice.unit_price.get(sku)) or (choice is None and units < 0):
+                return True
+    return False
 
 
 def _as_left(choice: Candidate, wanted: Set[str], ahead: Ahead) -> Candidate:

@@ -65,7 +65,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.IN_TRANSFER: frozenset({Status.RECEIVED}),
     Status.RECEIVED: frozenset({Status.READY, Status.ON_HOLD}),
     Status.READY: frozenset({Status.ARRIVED, Status.HANDED_OVER, Status.NO_SHOW, Status.ON_HOLD}),
-    Status.ARRIVED: frozenset({Status.HANDED_OVER, Status.NO_SHOW, Status.ON_HOLD}),
+    Status.ARRIVED: frozenset({Status.READY, Status.HANDED_OVER, Status.NO_SHOW, Status.ON_HOLD}),
     Status.NO_SHOW: frozenset({Status.RESHELVED}),
     Status.TO_RESHELVE: frozenset({Status.RESHELVED}),
     Status.DELIVERED: frozenset(),

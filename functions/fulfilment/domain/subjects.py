@@ -43,3 +43,14 @@ def _paused_with(sku: str, copies: Copies) -> list[str]:
     """The places that have the SKU and are paused, as many as an order can wait for."""
     paused = (place.location_id for place in copies.places.values() if place.paused)
     return sorted(name for name in paused if copies.available(sku, name))[:MAX_AWAITED_PLACES]
+
+
+def pause_subject(location_id: str) -> str:
+    """Not news that orders wait for, but whose open work a round hands on: that of a place that has paused."""
+    return f"PAUSED#{location_id}"
+
+
+def paused_place(subject: str) -> str | None:
+    """Which place's work it is; None: another subject."""
+    kind, _, location_id = subject.partition("#")
+    return location_id if kind == "PAUSED" else None

@@ -43,7 +43,7 @@ class NotOnItsWay(Conflict):
 
 MAX_EVENTS = 50
 """Kept per parcel; the oldest go first."""
-MAX_EVENTS_IN_ALL = 2_000
+MAX_EVENTS_IN_ALL = 1_000
 """Of a fulfilment order of many parcels, so that it fits into a row (400 KB)."""
 
 

@@ -150,6 +150,8 @@ class FulfilmentOrder:
     """Holds of the order, by id, that bar the work."""
     held_from: Status | None = None
     """Where the work was when it came ON_HOLD."""
+    held_seconds: int = 0
+    """How long it was on hold before it lay ready, or left."""
     departure: Departure | None = None
     """When its parcel leaves; None once it does not leave any more."""
     purchase: Purchase | None = None
@@ -178,6 +180,12 @@ class FulfilmentOrder:
     def can_be_taken_back(self) -> bool:
         """It is on hold, and somebody had begun to pick: a cancel may still end it as a whole."""
         return self.held_from is not None and self.held_from not in UNTOUCHED
+
+    @property
+    def weight(self) -> int:
+        """Of how many parts it consists: lines, parcels with what is in them and what is said of them."""
+        packed = sum(1 + len(one.lines) + len(one.tracking) for one in self.parcels)
+        return len(self.lines) + packed + sum(1 + len(one.lines) for one in self.shortfalls) + len(self.voids)
 
     @property
     def lying(self) -> dict[str, int]:

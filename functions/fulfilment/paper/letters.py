@@ -1,12 +1,16 @@
-"""How a sheet writes its letters: in the font that every reader has, or in an embedded one where that has not all."""
+"""How a sheet writes its letters: in the font that every reader has, in an embedded one where that has not all, and
+Chinese, Japanese and Korean in one that the reader brings along."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Protocol
 
 import pydyf
+
+from functions.fulfilment.paper.asian import Asian, is_asian
 
 MISSING = "?"
 """Printed for what the font does not have."""
@@ -26,12 +30,54 @@ class Letters(Protocol):
         ...
 
 
-def letters(texts: Iterable[str]) -> Letters:
-    """What these texts can be written in: Courier where it has every letter, else DejaVu Sans Mono, embedded."""
-    normal = [_normal(text) for text in texts]
-    if all(_western(text) for text in normal):
-        return Western()
-    return Embedded(normal)
+class Fonts:
+    """What the texts of one sheet are written in: Courier where it has every letter, else DejaVu Sans Mono, embedded;
+    and an Asian font where they need one."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        asian, other = _parted("".join(_normal(text) for text in texts))
+        self._fonts: dict[bool, Letters] = {False: Western() if _western(other) else Embedded([other])}
+        if asian:
+            self._fonts[True] = Asian([asian])
+
+    def put_into(self, document: pydyf.PDF) -> dict[str, bytes]:
+        """Add the fonts to the document; answers what pages refer to them by, by name."""
+        return {_name(asian): font.put_into(document) for asian, font in self._fonts.items()}
+
+    def runs(self, text: str) -> Iterator[tuple[str, bytes]]:
+        """The text as operands of `TJ`, each with the name of its font."""
+        for asian, run in groupby(_normal(text), key=is_asian):
+            yield _name(asian), self._fonts[asian].shown("".join(run))
+
+
+def _name(asian: bool) -> str:
+    return "F2" if asian else "F1"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Its Asian letters, and the others."""
+    return "".join(one for one in text if is_asian(one)), "".join(one for one in text if not is_asian(one))
+
+
+def unwritable(texts: Iterable[str], *, reader_fonts: bool) -> str:
+    """Letters and digits of these texts that a sheet may not show: those that no font here has (Chinese, Japanese and
+    Korean ones unless with `reader_fonts`), and those of scripts that run from right to left, whose letters change with
+    their neighbours. Other signs do without (`MISSING`)."""
+    from functions.fulfilment.paper.font import dejavu  # only who needs it reads it
+
+    asian, other = _parted("".join(_normal(text) for text in texts))
+    if not reader_fonts:
+        other += asian
+    if _western(other):
+        return ""
+    known = dejavu().glyphs
+    words = (one for one in other if unicodedata.category(one)[0] in "LMN")
+    return "".join(sorted({one for one in words if one not in known or right_to_left(one)}))
+
+
+def right_to_left(letter: str) -> bool:
+    """Whether the letter is of such a script: Hebrew, Arabic and more."""
+    return unicodedata.bidirectional(letter) in {"R", "AL", "AN"}
 
 
 def _normal(text: str) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pydyf
 from barcode.codex import Code128
 
-from functions.fulfilment.paper.letters import Letters, letters
+from functions.fulfilment.paper.letters import Fonts
+from functions.fulfilment.paper.wrapping import wrapped
 
 WIDTH, HEIGHT = 595, 842
 """A4 in points."""
 MARGIN = 50
+RIGHT_MARGIN = 20
+LETTER_WIDTH = 0.602
+"""Of a letter one point high, in both fonts, in points."""
 TITLE_POINTS, TEXT_POINTS, LEADING = 14, 10, 14
 BAR_POINTS, BAR_HEIGHT = 1, 42
 """A bar of one point is 0.35 mm, which every scanner reads (ISO/IEC 15417 wants 0.25 mm at least)."""
@@ -54,11 +58,11 @@ Block = Text | Bars | NewPage
 
 def pdf(title: str, blocks: Sequence[Block]) -> bytes:
     """Pages of blocks under a title."""
-    pages = _pages(blocks)
+    pages = _pages([part for block in blocks for part in _fitting(block)])
     document = pydyf.PDF()
     written = [block.text if isinstance(block, Text) else block.content for page in pages for block in page]
-    sheet = letters([title, PAGE_NUMBERS, *written])
-    font = sheet.put_into(document)
+    sheet = Fonts([title, PAGE_NUMBERS, *written])
+    fonts = sheet.put_into(document)
     for number, page in enumerate(pages, start=1):
         stream = _drawn(sheet, f"{title} ({number}/{len(pages)})" if len(pages) > 1 else title, page)
         document.add_object(stream)
@@ -69,13 +73,21 @@ def pdf(title: str, blocks: Sequence[Block]) -> bytes:
                     "Parent": document.pages.reference,
                     "Contents": stream.reference,
                     "MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT]),
-                    "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary({"F1": font})}),
+                    "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary(dict(fonts))}),
                 }
             )
         )
     out = io.BytesIO()
     document.write(out)
     return out.getvalue()
+
+
+def _fitting(block: Block) -> Iterable[Block]:
+    """The block, or as many lines as its text needs."""
+    if not isinstance(block, Text):
+        return [block]
+    columns = int((WIDTH - MARGIN - RIGHT_MARGIN) / (LETTER_WIDTH * block.points))
+    return [Text(line, block.points) for line in wrapped(block.text, columns)]
 
 
 def _pages(blocks: Sequence[Block]) -> list[list[Text | Bars]]:
@@ -92,26 +104,27 @@ def _pages(blocks: Sequence[Block]) -> list[list[Text | Bars]]:
     return pages
 
 
-def _drawn(sheet: Letters, title: str, blocks: Sequence[Text | Bars]) -> pydyf.Stream:
+def _drawn(sheet: Fonts, title: str, blocks: Sequence[Text | Bars]) -> pydyf.Stream:
     stream = pydyf.Stream(compress=False)
     top = HEIGHT - MARGIN
-    _say(stream, sheet.shown(title), top, TITLE_POINTS)
+    _say(stream, sheet.runs(title), top, TITLE_POINTS)
     top -= 2 * LEADING
     for block in blocks:
         if isinstance(block, Text):
-            _say(stream, sheet.shown(block.text), top, block.points)
+            _say(stream, sheet.runs(block.text), top, block.points)
         else:
             _bars(stream, block.content, top)
-            _say(stream, sheet.shown(block.content), top - BAR_HEIGHT - 2, TEXT_POINTS)
+            _say(stream, sheet.runs(block.content), top - BAR_HEIGHT - 2, TEXT_POINTS)
         top -= block.height
     return stream
 
 
-def _say(stream: pydyf.Stream, shown: bytes, top: int, points: int) -> None:
+def _say(stream: pydyf.Stream, runs: Iterable[tuple[str, bytes]], top: int, points: int) -> None:
     stream.begin_text()
-    stream.set_font_size("F1", points)
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, top - points)
-    stream.show_text(shown)
+    for font, shown in runs:
+        stream.set_font_size(font, points)
+        stream.show_text(shown)
     stream.end_text()
 
 

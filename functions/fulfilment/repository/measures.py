@@ -27,20 +27,22 @@ class MeasureRepository:
         """Note the figure unless it is; answers whether it was news."""
         sk, ttl = f"{noted.figure}#{noted.name}", int((cause.at + KEPT_FOR).timestamp())
         pk, at = _pk(noted.location_id, noted.at.astimezone(UTC).date()), rfc3339(noted.at)
-        item = row("measure", pk, sk, version=1, cause=cause, value=noted.value, at=at, ttl=ttl)
+        by = {"method": noted.method} if noted.method else {}
+        item = row("measure", pk, sk, version=1, cause=cause, value=noted.value, at=at, ttl=ttl, **by)
         try:
             self._table.write(Put(item, ABSENT))
         except ConditionFailed:  # a redelivery
             return False
         return True
 
-    def between(self, location_id: str, start: datetime, end: datetime) -> Iterator[tuple[Figure, int]]:
+    def between(self, location_id: str, start: datetime, end: datetime) -> Iterator[Noted]:
         """Every figure of a place from `start` to before `end`."""
         day, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
         while day <= last:
             for found in self._table.query_all(_pk(location_id, day)):
-                if start <= datetime.fromisoformat(found["at"]) < end:
-                    yield Figure(found["sk"].partition("#")[0]), int(found["value"])
+                at, (figure, _, name) = datetime.fromisoformat(found["at"]), found["sk"].partition("#")
+                if start <= at < end:
+                    yield Noted(location_id, at, Figure(figure), name, int(found["value"]), found.get("method", ""))
             day += timedelta(days=1)
 
 

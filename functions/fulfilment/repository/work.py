@@ -10,10 +10,12 @@ TRACK#<carrier>#<number> / -                            whose parcel it is
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from functions.fulfilment.domain.alarms import next_alarm
@@ -33,6 +35,8 @@ from shared.errors import NotFound
 
 KIND = "fulfilment_order"
 MAX_NUMBER_DIGITS = 5
+MAX_PAGE_WEIGHT = 15_000
+"""Lines, parcels and the like on one page of a worklist: an answer takes 6 MB, and each of them 300 bytes at most."""
 DUE_SHARDS = 8
 """Partitions of what is due: one takes 1,000 writes a second."""
 
@@ -90,9 +94,14 @@ class WorkRepository:
         return tuple(to_order(found) for found in self._table.query_all(_pk(order_id), consistent=True))
 
     def at_location(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Worklist:
-        """A page of the location's worklist, by status, then by when it is due. A moment behind the truth."""
-        page = self._table.query(_list(wanted), **_range(wanted), limit=limit, cursor=cursor)
-        return Worklist(tuple(to_order(found) for found in page.items), page.next_cursor)
+        """A page of the location's worklist, by status, then by when it is due: shorter where its orders are so large
+        that one answer would not hold them. A moment behind the truth."""
+        narrowed = _range(wanted)
+        page = self._table.query(_list(wanted), **narrowed, limit=limit, cursor=cursor)
+        orders = [to_order(found) for found in page.items]
+        fits = bisect_right(list(accumulate(order.weight for order in orders)), MAX_PAGE_WEIGHT)
+        cut = page.cut(fits, index=narrowed["index"])
+        return Worklist(tuple(orders[: len(cut.items)]), cut.next_cursor)
 
     def count(self, wanted: Wanted) -> int:
         """How many there are. A moment behind the truth."""

@@ -93,6 +93,10 @@ class CollectionService:
             cause=cause,
         )
 
+    def leave(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
+        """The guest is gone without the goods."""
+        return self._steps.take(fulfilment_order_id, collecting.leave, request="leave", allowed=allowed, cause=cause)
+
     def no_show(self, fulfilment_order_id: str, *, allowed: Scope, cause: Cause) -> FulfilmentOrder:
         """Nobody came, or nobody will: what is left is cancelled, and for sale once it is back on its shelf."""
         return self._steps.take(

@@ -20,7 +20,7 @@ from functions.fulfilment.service.work import WorkService
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.dynamo.retry import retried
-from shared.errors import Busy
+from shared.failures import Failures
 
 ORDERS_AT_ONCE = 200
 ALARMS_AT_ONCE = 12
@@ -51,23 +51,22 @@ class DueService:
 
     def run(self, cause: Cause) -> Looked:
         """Raise every alarm that is due, let offers lapse, and plan again who waits for a place to have room, as many
-        as fit into one run."""
-        self.waking.terms_turn(cause)
+        as fit into one run. Raises at the end for what went wrong with some of them."""
+        failures = Failures()
+        with failures.of("terms"):
+            self.waking.terms_turn(cause)
         ids = self.work.due(until=self.clock(), limit=ORDERS_AT_ONCE)
-        count, busy = 0, False
+        count = 0
         for fulfilment_order_id in ids:
-            try:
+            with failures.of(fulfilment_order_id):
                 count += self._look(fulfilment_order_id, cause)
-            except Busy:  # rivals hold its rows, or a plan is in flight: the next tick looks again
-                busy = True
         waiting = self.demands.to_retry(until=self.clock(), limit=ORDERS_AT_ONCE)
         for order_id in waiting:
-            try:
+            with failures.of(order_id):
                 self.asking.lapse(order_id, cause)
                 self.sourcing.reconsider(order_id, cause, trigger="time")
-            except Busy:
-                busy = True
-        return Looked(count, busy or max(len(ids), len(waiting)) >= ORDERS_AT_ONCE // 2)
+        failures.end()
+        return Looked(count, failures.busy or max(len(ids), len(waiting)) >= ORDERS_AT_ONCE // 2)
 
     def _look(self, fulfilment_order_id: str, cause: Cause) -> int:
         for number in range(ALARMS_AT_ONCE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain.alarms import AlarmKind
@@ -26,18 +26,25 @@ if TYPE_CHECKING:  # making these models is start-up time that the API need not 
         UnitsShort,
     )
 
+_ALL = Status.HANDED_OVER
 METRICS = {figure: "".join(part.capitalize() for part in figure.split("_")) for figure in Figure}
 """What each figure is called among the metrics: `ReadySeconds`."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """All figures of a place over some days."""
+    """All figures of a place over some days, each with its method where it has one."""
 
-    values: dict[Figure, list[int]] = field(default_factory=dict)
+    values: dict[Figure, list[tuple[str, int]]] = field(default_factory=dict)
 
-    def of(self, figure: Figure) -> list[int]:
-        return self.values.get(figure, [])
+    def of(self, figure: Figure, method: str | None = None) -> list[int]:
+        """Those of a figure; by one method, or by all."""
+        return [value for by, value in self.values.get(figure, []) if method in (None, by)]
+
+    @property
+    def methods(self) -> list[str]:
+        """By which something was measured."""
+        return sorted({by for values in self.values.values() for by, _ in values if by})
 
     def total(self, figure: Figure) -> int:
         return sum(self.of(figure))
@@ -57,21 +64,33 @@ class MeasureService:
         self._tell = tell
 
     def ready(self, event: ReadyForPickup, cause: Cause) -> None:
-        """How long it took until the goods lay ready."""
-        if event.opened_at and event.ready_at:
-            seconds = _seconds(event.opened_at, event.ready_at)
-            self._note(
-                event.location_id, Figure.READY_SECONDS, event.fulfilment_order_id, seconds, event.ready_at, cause
-            )
+        """How long it took until the goods lay ready: for the shopper, and of the place's opening hours."""
+        if not event.opened_at or not event.ready_at:
+            return
+        ready_at = datetime.fromisoformat(event.ready_at)
+        since = datetime.fromisoformat(event.opened_at) + timedelta(seconds=event.held_seconds)
+        calendar = self._calendar(event.location_id)
+        for figure, seconds in (
+            (Figure.READY_SECONDS, _seconds(since, ready_at)),
+            (Figure.READY_OPEN_SECONDS, calendar.open_seconds(since, ready_at)),
+        ):
+            noted = Noted(event.location_id, ready_at, figure, event.fulfilment_order_id, seconds, event.method)
+            self._keep(noted, cause)
 
     def handed_over(self, event: HandedOver, cause: Cause) -> None:
-        """How long the shopper waited, and the goods for the shopper. Of a partial hand-over the last part counts."""
-        if event.status != Status.HANDED_OVER or not event.handed_over_at:
+        """How long the shopper waited, each time they came and got something, and the goods for the shopper until they
+        had all of them."""
+        if not event.handed_over_at:
             return
-        for figure, since in ((Figure.WAIT_SECONDS, event.arrived_at), (Figure.COLLECTED_SECONDS, event.ready_at)):
-            if since:
-                seconds = _seconds(since, event.handed_over_at)
-                self._note(event.location_id, figure, event.fulfilment_order_id, seconds, event.handed_over_at, cause)
+        at, name, whole = datetime.fromisoformat(event.handed_over_at), event.fulfilment_order_id, event.status == _ALL
+        if event.arrived_at:
+            arrived_at = datetime.fromisoformat(event.arrived_at)
+            visit = name if whole else f"{name}#{event.arrived_at}"
+            waited = _seconds(arrived_at, at)
+            self._keep(Noted(event.location_id, at, Figure.WAIT_SECONDS, visit, waited, event.method), cause)
+        if whole and event.ready_at:
+            lay = _seconds(datetime.fromisoformat(event.ready_at), at)
+            self._keep(Noted(event.location_id, at, Figure.COLLECTED_SECONDS, name, lay, event.method), cause)
 
     def moved(self, event: FulfilmentOrderMoved, cause: Cause) -> None:
         """How many units were in hand at the shelf."""
@@ -98,21 +117,27 @@ class MeasureService:
     def _note(self, location_id: str, figure: Figure, name: str, value: int, at: str | None, cause: Cause) -> None:
         """`at`: when it happened, by the event's own word, which stays when the event is told again."""
         when = datetime.fromisoformat(at) if at else cause.occurred_at or cause.at
-        if self._measures.note(Noted(location_id, when, figure, name, value), cause=cause):
-            self._tell({METRICS[figure]: value}, {"location": location_id})
+        self._keep(Noted(location_id, when, figure, name, value), cause)
+
+    def _keep(self, noted: Noted, cause: Cause) -> None:
+        if self._measures.note(noted, cause=cause):
+            self._tell({METRICS[noted.figure]: noted.value}, {"location": noted.location_id})
+
+    def _calendar(self, location_id: str) -> Calendar:
+        """The place's hours; of one that nothing is known of, as if it were always open, by UTC."""
+        place = self._copies.place(location_id)
+        return place.calendar if place else Calendar()
 
     def of(self, location_id: str, *, first: date, last: date) -> Measures:
         """The figures of a place from the first day to the last, by the place's own days (UTC ones where the place is
         not known yet)."""
-        place = self._copies.place(location_id)
-        calendar = place.calendar if place else Calendar()
+        calendar = self._calendar(location_id)
         start, end = calendar.moment(first, "00:00"), calendar.moment(last, "24:00")
-        values: defaultdict[Figure, list[int]] = defaultdict(list)
-        for figure, value in self._measures.between(location_id, start, end):
-            values[figure].append(value)
+        values: defaultdict[Figure, list[tuple[str, int]]] = defaultdict(list)
+        for noted in self._measures.between(location_id, start, end):
+            values[noted.figure].append((noted.method, noted.value))
         return Measures(dict(values))
 
 
-def _seconds(since: str, until: str) -> int:
-    passed = datetime.fromisoformat(until) - datetime.fromisoformat(since)
-    return max(0, round(passed.total_seconds()))
+def _seconds(since: datetime, until: datetime) -> int:
+    return max(0, round((until - since).total_seconds()))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from functions.fulfilment.domain.rounds import advanced, begun
-from functions.fulfilment.domain.subjects import QUEUE, item_subject, sku_of
+from functions.fulfilment.domain.subjects import QUEUE, item_subject, paused_place, sku_of
 from functions.fulfilment.repository.copies import CopyRepository
 from functions.fulfilment.repository.demands import DemandRepository
 from functions.fulfilment.repository.rounds import RoundRepository
@@ -70,6 +70,8 @@ class WakingService:
 
     def advance(self, event: QueueAdvanced, cause: Cause) -> None:
         """The next of a round. A step that is told twice, or late, finds that it is done already."""
+        if paused_place(event.subject) is not None:
+            return
         known = self._rounds.find(event.subject)
         if known.over or known.version != event.version:
             return

@@ -68,11 +68,6 @@ def available_at(steps: Sequence[Step], at: datetime) -> int:
     return next((step.available for step in reversed(steps) if step.at <= at), 0)
 
 
-def first_date(steps: Sequence[Step]) -> datetime | None:
-    """From when on anything is available; None where nothing ever will be, as far as is known."""
-    return next((step.at for step in steps if step.available > 0), None)
-
-
 def _steps(points: Iterable[tuple[datetime, int]]) -> list[Step]:
     steps: list[Step] = []
     for at, available in points:

@@ -117,4 +117,5 @@ def _refunded(order: Order, reference: str, change: Change, *, before: Order) ->
             for one in after.operations[known:]
         )
         after = replace(after, operations=(*after.operations[:known], *by_hand))
-    return noted_and_advanced(after, f"refunded as {reference}", change, before=before)
+    why = ": ".join(filter(None, (reference, change.why)))
+    return noted_and_advanced(after, "refunded by hand", replace(change, why=why), before=before)

@@ -43,6 +43,8 @@ class ReadyForPickup(Progress):
     opened_at: str | None = None
     """When the work on it opened, and when it lay ready."""
     ready_at: str | None = None
+    held_seconds: int = 0
+    """How long holds of the order barred the work in between."""
 
 
 class PickupReminded(Event):
@@ -91,15 +93,16 @@ class RefusedLine(Fact):
 
 
 class HandedOver(Progress):
-    """The shopper has the goods: the location's stock is gone, the money for it is due. With status READY or ARRIVED
-    only a part of them: the rest waits. `refused` units came back over the counter at once."""
+    """The shopper has the goods: the location's stock is gone, the money for it is due. With status READY only a part
+    of them: the rest waits. `refused` units came back over the counter at once."""
 
     source = SOURCE
     detail_type = "HandedOver.v1"
 
     refused: tuple[RefusedLine, ...] = ()
     ready_at: str | None = None
-    """Since when it lay ready, when the shopper said that they are there (where they did), and when they had it all."""
+    """Since when it lay ready, when the shopper said that they are there (where they did), and when they had it all, or
+    went with a part of it."""
     arrived_at: str | None = None
     handed_over_at: str | None = None
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import random
 import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from functions.customers.domain.identity import Statement
 from functions.customers.domain.matching.traits import Traits, traits_of
-from shared.addresses import Address
 from tests.bench.identity.baseline import joined_by_exact_keys
 from tests.bench.identity.measures import Quality, apart_from, b_cubed, pairwise
 from tests.bench.identity.memory import Memory
@@ -46,23 +40,6 @@ def generated(seed: int = SEED, households: int = HOUSEHOLDS) -> list[Sample]:
     """The population that is measured; no weight was learnt from it."""
     population = Population(seed, households)
     return population.samples(population.people())
-
-
-def labelled(path: Path) -> list[Sample]:
-    """A CSV with the column `person_id` and any of given, family, full_name, email, phone, birth_date,
-    loyalty_number, line1, city, postal_code, country."""
-    samples = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            fields: dict[str, Any] = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-            address = Address(row["line1"], row.get("city") or "", row.get("country") or "GB",
-                              postal_code=row.get("postal_code") or "") if row.get("line1") else None  # fmt: skip
-            said = Statement("csv", datetime.now(UTC), external_id=str(number), address=address, **fields)
-            samples.append(Sample(row["person_id"], said))
-    return samples
-
-
-_COLUMNS = ("given", "family", "full_name", "email", "phone", "birth_date", "loyalty_number")
 
 
 def truth_of(samples: Sequence[Sample]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Prints the figures of identity resolution: `poe bench identity [--csv FILE]`."""
+"""Prints the figures of identity resolution: `poe bench identity [--seed N | --csv FILE [--mapping FILE]]`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.identity import measuring, probes
+from tests.bench.identity.labelled import labelled
 from tests.bench.identity.measures import Quality
 from tests.bench.identity.population import Population
 
 
-def print_identity(console: Console, csv: Path | None = None, *, seed: int = measuring.SEED) -> None:
+def print_identity(
+    console: Console, csv: Path | None = None, *, mapping: Path | None = None, seed: int = measuring.SEED
+) -> None:
     """Quality against exact keys per arrival order, cost per record, and the probes."""
-    samples = measuring.labelled(csv) if csv else measuring.generated(seed)
+    samples = labelled(csv, mapping) if csv else measuring.generated(seed)
     people = len({sample.person_id for sample in samples})
     table = Table(title=f"Who is who: {len(samples)} records of {people} people ({csv or f'generated, seed {seed}'})")
     for column in ("", "P", "R", "F1", "B3 P", "B3 R", "B3 F1", "clusters", "reviews"):

@@ -82,6 +82,18 @@ def test_a_label_says_in_full_where_the_parcel_goes_until_its_shopper_is_forgott
     assert track(world, number, "e1", "delivered").body["code"] == "parcel_not_found"
 
 
+def test_a_label_never_leaves_letters_of_an_address_out(world: World) -> None:
+    world.say(address(name="山田 太郎"))
+    work = packed(world)
+    world.step(work, "labels", {})
+    path = f"/v1/fulfilment-orders/{work}/documents/label"
+    refused = world.api.get(path)
+    assert (refused.status, refused.body["code"], refused.body["letters"]) == (422, "letters_missing", "太山田郎")
+    assert "^FD山田 太郎^FS" in document(world, work, "label?format=zpl")[1].decode()
+    assert "山田".encode("utf-16-be").hex().encode() in document(world, work, "label?reader_fonts=true")[1]
+    assert world.api.get(f"{path}?reader_fonts=maybe").status == 422
+
+
 def test_the_bars_of_a_label_are_code_128_of_its_number(world: World) -> None:
     """Read back from the drawn bars by the tables of the standard, not by the library that drew them."""
     work = packed(world)
@@ -150,6 +162,25 @@ def test_a_parcel_that_comes_back_is_told_and_the_order_is_not_delivered(world: 
         "SHIPPED",
         ["return_to_sender", "delivered"],
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("delivered_later", ["pre_transit", "in_transit", "failure", "out_for_delivery", "delivered"]),
+        ("collected_later", ["pre_transit", "in_transit", "available_for_pickup", "delivered"]),
+    ],
+)
+def test_a_parcel_that_meets_nobody_arrives_in_the_end(world: World, outcome: str, said: list[str]) -> None:
+    work, numbers = shipped(world)
+    for number in numbers:
+        assert world.api.post(f"/v1/testing/carrier/{number}", {"outcome": outcome}).status == 200
+    pass_time(hours=30)
+    assert world.api.get(f"/v1/fulfilment-orders/{work}").body["status"] == "SHIPPED"
+    pass_time(hours=40)
+    view = world.api.get(f"/v1/fulfilment-orders/{work}").body
+    assert view["status"] == "DELIVERED"
+    assert [[event["status"] for event in one["tracking"]] for one in view["parcels"]] == [said, said]
 
 
 def test_a_carriers_word_counts_once_and_by_its_own_time(world: World) -> None:

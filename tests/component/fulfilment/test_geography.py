@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.fulfilment.domain.geography import built_in
-from infra.local.geography import NotLoaded, areas, load
+from infra.local.geography import NotLoaded, load, read
 from shared.events.orders import Destination
 from shared.geo import Geo, distance_km, postal_district
 from tests.component.fulfilment.world import LEEDS, LONDON, World, line, released
@@ -38,14 +38,14 @@ def test_an_order_without_a_point_goes_by_its_postal_district_and_a_point_always
 def test_what_was_loaded_comes_before_what_is_built_in(world: World) -> None:
     world.stock("MUG", S1=9, DC=9)
     moved = [row("LS1 4AP", LONDON.lat, LONDON.lng), row("LS1 4DY", LONDON.lat, LONDON.lng), row("LS2 7HY", 53.8, -1.5)]
-    assert load(world.api, moved, **CREDIT) == 2
+    assert load(world.api, read(moved), **CREDIT) == 2
     assert sent_from(world, "O-1", postal_district="LS1") == "DC"
     assert sent_from(world, "O-2", postal_district="LS2") == "S1"
     assert sent_from(world, "O-3", postal_district="LS9") == "S1"  # not in the file: about there, by the table
     loaded = Gateway(service_desk()).get("/v1/routing/geography/GB/LS").body
     assert (loaded["source"], loaded["licence"]) == ("GeoNames", "CC BY 4.0")
     assert loaded["districts"]["LS1"] == {"lat": 51.5, "lng": -0.12}
-    assert load(world.api, [row("LS1 4AP", 53.8, -1.5)], **CREDIT) == 1  # loading again replaces
+    assert load(world.api, read([row("LS1 4AP", 53.8, -1.5)]), **CREDIT) == 1  # loading again replaces
     assert sent_from(world, "O-4", postal_district="LS1") == "S1"
 
 
@@ -59,16 +59,23 @@ def test_a_dry_run_takes_a_postal_code(world: World) -> None:
 
 def test_a_file_is_read_as_the_middle_of_each_district_by_area() -> None:
     lines = [row("M1 1AA", 53.0, -2.0), row("M1 1AB", 54.0, -3.0), "\n", row("M60 1AA", 53.5, -2.2)]
-    assert areas(lines) == {
+    assert read(lines).areas == {
         ("GB", "M1"): {"M1": {"lat": 53.5, "lng": -2.5}},
         ("GB", "M6"): {"M60": {"lat": 53.5, "lng": -2.2}},
     }
 
 
+def test_rows_that_say_no_place_are_left_out_and_counted() -> None:
+    lines = [row("HU1", 53.7446, -0.3353), row("HU1", 53.7, -0.3).replace("53.7\t-0.3", "\t"), row("??", 1, 1)]
+    found = read(lines)
+    assert (found.rows, found.unplaced) == (3, 2)
+    assert found.areas == {("GB", "HU"): {"HU1": {"lat": 53.7446, "lng": -0.3353}}}
+
+
 @pytest.mark.parametrize("bad", ["GB\tLS1", row("LS1 4AP", 0, 0).replace("\t0\t0\t", "\tnorth\twest\t")])
 def test_a_file_of_another_format_is_refused_with_its_line(bad: str) -> None:
     with pytest.raises(NotLoaded, match="line 2"):
-        areas([row("LS1 4AP", 53.8, -1.5), bad])
+        read([row("LS1 4AP", 53.8, -1.5), bad])
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from functions.fulfilment import step_schemas
+from functions.fulfilment.domain.parcels import Packed, Parcel, Tracked
+from functions.fulfilment.domain.states import Status
+from functions.fulfilment.domain.tracking import MAX_EVENTS_IN_ALL
 from functions.fulfilment.domain.waves import MAX_LINES
 from functions.fulfilment.domain.work import FulfilmentOrder, WorkLine
 from functions.fulfilment.repository.work import saving
 from shared.cause import Cause
-from shared.dynamo.marshal import to_item
 from tests.component.fulfilment.world import World, line
 from tests.support.gateway import Gateway, associate
 
@@ -147,13 +149,32 @@ def test_a_wave_takes_no_more_lines_than_one_walk(world: World, monkeypatch: pyt
 
 def test_a_walk_of_the_most_lines_fits_into_one_transaction() -> None:
     """Ids of the greatest length that nothing compresses, in the largest rows that a wave may have."""
-    lines = tuple(WorkLine(secrets.token_hex(32), secrets.token_hex(32), 9_999) for _ in range(MAX_LINES // 5))
+    lines = tuple(WorkLine(name(), name(), 9_999) for _ in range(MAX_LINES // 5))
     order = FulfilmentOrder("O.1", "O", "S1", "ship", 1, datetime(2026, 11, 21, tzinfo=UTC), lines)
     cause = Cause("c", "test", "test", order.opened_at, "c")
     row = saving(order, cause=cause).item
-    size = len(json.dumps(to_item(row), default=lambda raw: raw.decode("latin-1")))
-    assert size < 400_000
-    assert 5 * size < 4_000_000
+    assert 5 * sum(len(value) for value in row.values() if isinstance(value, bytes | str)) < 4_000_000
+
+
+def test_the_largest_work_fits_into_a_row() -> None:
+    """All lines packed into the most parcels, each with a label and with all that is kept of its carrier's words."""
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    lines = tuple(WorkLine(name(), name(), 9_999, picked=9_999) for _ in range(step_schemas.MAX_LINES))
+    each = step_schemas.MAX_PACKED_LINES // step_schemas.MAX_PARCELS
+    packed = iter(secrets.choice(lines).line_id for _ in range(step_schemas.MAX_PACKED_LINES))
+    said = [Tracked(name(), "in_transit", at) for _ in range(MAX_EVENTS_IN_ALL // step_schemas.MAX_PARCELS)]
+    parcels = tuple(
+        Parcel(name(), tuple(Packed(next(packed), 1) for _ in range(each)), 1, name(), name(), None, tuple(said))
+        for _ in range(step_schemas.MAX_PARCELS)
+    )
+    order = FulfilmentOrder("O.1", "O", "S1", "ship", 1, at, lines, status=Status.SHIPPED, parcels=parcels)
+    row = saving(order, cause=Cause("c", "test", "test", at, "c")).item
+    assert sum(len(value) for value in row.values() if isinstance(value, bytes | str)) < 390_000
+
+
+def name() -> str:
+    """One of the longest ids that there are."""
+    return secrets.token_urlsafe(48)
 
 
 def test_shelf_positions_are_kept_by_item_and_taken_back(world: World) -> None:

@@ -20,6 +20,7 @@ from tests.support.gateway import Gateway, associate, channel, customer, service
 
 PICK = {"lines": [{"line_id": "1", "picked": 2}]}
 PACK = {"parcels": [{"parcel_id": "P1", "weight_grams": 900, "lines": [{"line_id": "1", "quantity": 2}]}]}
+LINE = {"line_id": "1", "quantity": 1}
 SHIP = {"parcels": [{"parcel_id": "P1", "carrier": "sandbox", "tracking_number": "T1"}]}
 ID_CHECK = {"id_check": {"relation": "sister", "document_last4": "12AB"}}
 WRONG = {"code": "000000"}  # neither 0 nor 1 occurs in codes
@@ -99,6 +100,7 @@ def test_a_collection_cannot_be_shipped_and_a_shipment_not_collected(world: Worl
             "parcels_do_not_match",
         ),
         ("pack", {"parcels": [PACK["parcels"][0], PACK["parcels"][0]]}, "invalid"),
+        ("pack", {"parcels": [{"parcel_id": f"P{n}", "lines": 1001 * [LINE]} for n in range(3)]}, "invalid"),
         ("ship", {"parcels": [{"parcel_id": "PX", "carrier": "c", "tracking_number": "t"}]}, "invalid"),
         ("hand-over", {}, "invalid"),
         ("hand-over", {"code": "ABCDEF", **ID_CHECK}, "invalid"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.fulfilment import timer
+from functions.fulfilment.service.due import DueService
 from shared import clock, testing_clock
 from tests.component.fulfilment.world import World, line, place
 from tests.support.gateway import Gateway, associate
@@ -56,6 +57,32 @@ def test_a_worklist_is_narrowed_by_method_status_and_due_time_and_pages_stay_sta
     assert ids(world.api.get(f"{base}&method=pickup&status=OPEN&due_before={soon}")) == []
     assert ids(world.api.get(f"{base}&method=pickup&status=OPEN&due_before={later}")) == picked_up
     assert world.api.get(f"{base}&due_before={later}").status == 422
+
+
+def test_a_page_of_large_work_is_shorter_and_nothing_is_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.stock("MUG", S1=9)
+    world.stock("LAMP", S1=9)
+    for number in range(5):
+        world.routed(f"O-{number}", line("1", "MUG", 1), line("2", "LAMP", 1))
+    monkeypatch.setattr("functions.fulfilment.repository.work.MAX_PAGE_WEIGHT", 4)
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        page = world.api.get(f"/v1/fulfilment-orders?location_id=S1&limit=3&cursor={cursor}".removesuffix("&cursor="))
+        assert len(page.body["items"]) <= 2
+        found += [one["fulfilment_order_id"] for one in page.body["items"]]
+        cursor, pages = page.body["next_cursor"], pages + 1
+    assert sorted(found) == [f"O-{number}.1" for number in range(5)]
+    assert pages >= 3
+
+
+def test_work_that_is_larger_than_a_page_is_a_page_of_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.stock("MUG", S1=9)
+    for number in range(2):
+        world.routed(f"O-{number}", line("1", "MUG", 1))
+    monkeypatch.setattr("functions.fulfilment.repository.work.MAX_PAGE_WEIGHT", 0)
+    first = world.api.get("/v1/fulfilment-orders?location_id=S1").body
+    second = world.api.get(f"/v1/fulfilment-orders?location_id=S1&cursor={first['next_cursor']}").body
+    assert [len(first["items"]), len(second["items"]), second["next_cursor"]] == [1, 1, None]
 
 
 def test_the_load_of_a_location_counts_by_status_and_says_what_is_overdue(world: World) -> None:
@@ -125,3 +152,25 @@ def test_work_that_no_other_place_can_do_stays_and_is_called_late_once(world: Wo
     causes = [data["cause"] for kind, data in world.heard() if kind == "FulfilmentOrderDelayed.v1"]
     assert sorted(causes) == ["LATE", "UNACKNOWLEDGED"]
     assert world.api.get(f"/v1/fulfilment-orders/{work}").body["status"] == "OPEN"
+
+
+def test_work_that_cannot_be_looked_at_keeps_nobody_else_waiting_and_is_said_in_every_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.stock("MUG", S1=9)
+    broken, _, _ = (opened(world, f"O-{number}", "pickup") for number in range(3))
+    world.heard()
+    real = DueService._raise_next
+
+    def raise_next(self: DueService, fulfilment_order_id: str, cause: Any) -> bool:
+        if fulfilment_order_id == broken:
+            raise KeyError("nobody thought of this")
+        return real(self, fulfilment_order_id, cause)
+
+    monkeypatch.setattr(DueService, "_raise_next", raise_next)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup) as raised:
+            pass_time(hours=30)
+        assert [type(one) for one in raised.value.exceptions] == [KeyError]
+    late = [data["order_id"] for kind, data in world.heard() if data.get("cause") == "LATE"]
+    assert sorted(late) == ["O-1", "O-2"]

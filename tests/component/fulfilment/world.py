@@ -118,6 +118,10 @@ class World:
                     self.say(own[kind](**data))
         return told
 
+    def advance(self, step: dict[str, Any]) -> None:
+        """Deliver a step of a round to fulfilment itself."""
+        self.say(QueueAdvanced(**step))
+
     def asked(self) -> dict[str, Any]:
         """The one plan that fulfilment has asked for since the last call."""
         (request,) = [data for kind, data in self.heard() if kind == "AllocationRequested.v1"]

@@ -7,18 +7,23 @@ from typing import Any
 
 import pytest
 
-from functions.fulfilment.domain import labels, settling, steps
+from functions.fulfilment.domain import asking, labels, settling, steps
 from functions.fulfilment.domain.parcels import VoidStatus
+from functions.fulfilment.domain.rounds import advanced
 from functions.fulfilment.domain.shortfall import lost_units
+from functions.fulfilment.domain.states import SHIP, Status
 from functions.fulfilment.repository import demands as demand_rows
 from functions.fulfilment.repository import history
 from functions.fulfilment.repository.rows import ALWAYS
 from functions.fulfilment.repository.waves import WaveRepository
-from functions.fulfilment.repository.work import saving
-from functions.fulfilment.service import rerouting
+from functions.fulfilment.repository.work import Wanted, saving
+from functions.fulfilment.service import pausing, rerouting, waking
+from functions.fulfilment.service.asking import AskingService
 from functions.fulfilment.service.holding import HoldingService
+from functions.fulfilment.service.pausing import PausingService
 from functions.fulfilment.service.shipping import ShippingService
 from functions.fulfilment.service.voiding import VoidingService
+from functions.fulfilment.service.waking import WakingService
 from functions.inventory.domain import book
 from functions.orders import counter
 from functions.orders.domain import following
@@ -149,6 +154,68 @@ def _opens_a_wave_in_two_writes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WaveRepository, "save", save)
 
 
+def _goes_on_before_looking(patch: pytest.MonkeyPatch) -> None:
+    """The step is stored as done before anybody was looked at."""
+
+    def advance(self: WakingService, event: Any, cause: Any) -> None:
+        known = self._rounds.find(event.subject)
+        if known.over or known.version != event.version:
+            return
+        found = self._demands.waiting(known.subject, after=known.after, limit=waking.MAX_WOKEN)
+        after = found[-1].key if len(found) == waking.MAX_WOKEN else None
+        self._rounds.save(advanced(known, after, at=self._clock()), cause=cause)
+        for waiting in found:
+            self._sourcing.reconsider(waiting.order_id, cause, trigger=known.trigger)
+
+    patch.setattr(WakingService, "advance", advance)
+
+
+def _goes_on_before_handing_on(patch: pytest.MonkeyPatch) -> None:
+    """The step is stored as done before any of its work was handed on."""
+
+    def advance(self: PausingService, event: Any, cause: Any) -> None:
+        known = self._rounds.find(event.subject)
+        if known.over or known.version != event.version:
+            return
+        location_id = event.subject.partition("#")[2]
+        wanted = Wanted(location_id, Status.OPEN, SHIP)
+        page = self._work.at_location(wanted, limit=pausing.MAX_MOVED, cursor=known.after or None)
+        self._rounds.save(advanced(known, page.next_cursor, at=self._clock()), cause=cause)
+        self._hand_on(location_id, known.after or None, cause)
+
+    patch.setattr(PausingService, "advance", advance)
+
+
+def _notes_the_wait_afterwards(patch: pytest.MonkeyPatch) -> None:
+    """The demand says that it waits before anybody could find it by that."""
+    demands = demand_rows.DemandRepository
+    wait, save = demands.wait, demands.save
+    later: list[Any] = []
+
+    def saved(self: Any, demand: Any, *, cause: Any, **more: Any) -> Any:
+        notes = later.copy()
+        later.clear()  # what is in memory is gone if this crashes
+        after = save(self, demand, cause=cause, **more)
+        for one in notes:
+            wait(self, *one, cause=cause)
+        return after
+
+    patch.setattr(demands, "wait", lambda _self, demand, subjects, *, cause: later.append((demand, subjects)))
+    patch.setattr(demands, "save", saved)
+
+
+def _chooses_in_two_writes(patch: pytest.MonkeyPatch) -> None:
+    """The choice is stored before the units are planned: who repeats it finds it made."""
+
+    def _chosen(self: AskingService, demand: Any, option_id: str, cause: Any) -> Any:
+        items = self._copies.load(line.sku for line in demand.lines if line.asked).items
+        after = self._demands.save(asking.answered(demand, option_id, items), cause=cause)
+        after, decision = self._sourcing.planner.anew(after, cause, trigger="chosen")
+        return self._demands.save(self._sourcing.planner.noted(after, cause), cause=cause, decision=decision)
+
+    patch.setattr(AskingService, "_chosen", _chosen)
+
+
 def _reports_without_marks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(history, "ABSENT", ALWAYS)
 
@@ -168,3 +235,10 @@ PLANTED = (
     Planted("cancels again", "no-show", Kind.TWICE, "PickupNotCollected", _cancels_again_what_nobody_collected),
 )
 ROUTING_PLANTED = (Planted("reports without marks", "reported", Kind.TWICE, "projector", _reports_without_marks),)
+WAITING_PLANTED = (
+    Planted("goes on before it has looked", "woken", Kind.CRASH_BEFORE, "fulfilment.consumer", _goes_on_before_looking),
+    Planted("goes on before handing on", "handed on", Kind.CRASH_BEFORE, "consumer", _goes_on_before_handing_on),
+    Planted("notes the wait afterwards", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _notes_the_wait_afterwards),
+    Planted("chooses in two writes", "chosen", Kind.CRASH_AFTER, "POST ", _chooses_in_two_writes),
+    Planted("lapses in two writes", "lapsed", Kind.CRASH_AFTER, "fulfilment.timer", _chooses_in_two_writes),
+)

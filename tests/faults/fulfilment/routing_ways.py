@@ -30,7 +30,7 @@ def run_job(world: World, handler: Callable[[Any, Any], dict[str, Any]], name: s
         try:
             with running_as("fulfilment"), inside(world.injector, f"fulfilment.{name}"):
                 answer = handler({}, None)
-        except (Crash, ClientError, ReadTimeoutError):
+        except (Crash, ClientError, ReadTimeoutError, ExceptionGroup):
             continue
         if not answer.get("idle"):
             world.settle()

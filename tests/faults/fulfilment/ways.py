@@ -85,10 +85,12 @@ def _code(world: World) -> str:
 
 
 def _hand_over(world: World) -> None:
-    """One unit first, then two of which one is refused."""
+    """The shopper comes and gets one unit, comes again, and gets two of which one is refused."""
     (work,) = works(world)
     code = _code(world)
+    step(world, work, "arrive", {"bay": "1"})
     step(world, work, "hand-over", {"code": code, "lines": [{"line_id": "1", "quantity": 1}]})
+    step(world, work, "arrive", {"bay": "2"})
     refused = [{"line_id": "1", "quantity": 1, "reason": "CHANGED_MIND"}]
     step(world, work, "hand-over", {"code": code, "refused": refused})
 

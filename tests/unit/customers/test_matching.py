@@ -29,6 +29,7 @@ from functions.customers.domain.matching.traits import (
 )
 from shared.addresses import Address
 from tests.bench.identity import measuring, probes
+from tests.bench.identity.labelled import WrongMapping, labelled
 from tests.bench.identity.measures import apart_from
 from tests.bench.identity.memory import Memory
 from tests.bench.identity.population import Population
@@ -111,6 +112,57 @@ def test_a_household_is_not_one_person() -> None:
     assert bits(ANN, nameless).veto is Veto.NO_GIVEN_NAME
 
 
+def test_a_nickname_typed_wrongly_is_still_the_name() -> None:
+    robert = replace(ANN, given="Robert")
+    assert together(robert, replace(robert, given="Robbi", address=None))
+    assert together(robert, replace(robert, given="Bobbu", email=""))
+    assert bits(robert, replace(robert, given="Bridget")).veto is Veto.OTHER_GIVEN_NAME
+
+
+def test_names_the_wrong_way_round_are_recognised_though_typed_wrongly() -> None:
+    right = replace(ANN, given="Pawel", family="Browning")
+    for first, last in (("Browning", "Pawle"), ("Brwoning", "Pawel"), ("Browning", "P")):
+        assert together(right, replace(right, given=first, family=last, phone="")), (first, last)
+    assert not together(right, replace(right, given="Browning", family="Zoe"))
+
+
+def test_namesakes_of_one_home_with_mailboxes_and_numbers_of_their_own_become_a_question() -> None:
+    son = replace(ANN, email="young@example.com", phone="+447700900777")
+    assert bits(ANN, son).veto is Veto.NAMESAKES
+    assert bits(ANN, replace(son, phone="")).veto is None, "people change their mailbox"
+    dated = replace(ANN, birth_date="1983-07-19"), replace(son, birth_date="1983-07-19")
+    assert bits(*dated).veto is None
+
+
+def test_a_mailbox_of_two_who_are_known_says_not_which_of_them_it_was() -> None:
+    memory = Memory()
+    one = replace(ANN, family="Winstead")
+    known = [one, replace(one, given="Bob", phone="+447700900555")]
+    roots = {memory.take(said.given, traits_of(said)) for said in known}
+    assert len(roots) == 2, "one mailbox, two people"
+    found = memory.look(traits_of(replace(one, given="", phone="")))
+    assert found.links == ()
+    assert {each.root for each in found.reviews} == roots
+    assert memory.look(traits_of(one)).links[0].root == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [({"address": Address("12 High Street", "Leeds", "GB")}, "street"), ({"email": "xnn@example.com"}, "phone")],
+)
+def test_what_is_mistyped_in_one_place_is_found_by_another(changes: dict[str, object], kind: str) -> None:
+    one = set(keys_of(traits_of(ANN)))
+    other = set(keys_of(traits_of(replace(ANN, **changes))))  # type: ignore[arg-type]  # names of its fields
+    assert kind in {key.kind for key in one & other}
+
+
+def test_the_end_of_a_mailbox_finds_what_was_mistyped_in_front() -> None:
+    one, other = (
+        traits_of(replace(ANN, email=f"{local}@example.com")) for local in ("westashdale270", "wepstashdale270")
+    )
+    assert "local_end" in {key.kind for key in set(keys_of(one)) & set(keys_of(other))}
+
+
 def test_a_loyalty_number_outweighs_another_given_name() -> None:
     one, other = (replace(ANN, given=name, loyalty_number="L-42") for name in ("Ann", "Bridget"))
     assert bits(one, other).veto is None
@@ -154,12 +206,12 @@ def test_keys_are_few_and_empty_for_nobody() -> None:
 
 
 def test_everything_known_of_a_shopper_looks_again_for_who_else_they_are() -> None:
-    """Two clusters share a mailbox, but the given names were too unlike until a third record brought the full name."""
+    """Two clusters share a mailbox, but the given names were too unlike until a third record brought the true one."""
     memory = Memory()
-    short = Traits(given=("em",), family=("pemwick",), emails=("em@example.com",), phones=("956935656",))
+    other = Traits(given=("emiyl",), family=("pemwick",), emails=("em@example.com",), phones=("956935656",))
     typed = Traits(given=("ewily",), family=("pemwick",), emails=("em@example.com",), places=("BD21TN|28|mill",))
     whole = Traits(given=("emily",), family=("pemwick",), phones=("956935656",))
-    roots = [memory.take(name, record) for name, record in (("1", short), ("2", typed))]
+    roots = [memory.take(name, record) for name, record in (("1", other), ("2", typed))]
     assert memory.root(roots[0]) != memory.root(roots[1])
     memory.take("3", whole)
     assert len({memory.root(name) for name in ("1", "2")}) == 1
@@ -175,7 +227,7 @@ CSV = Path(__file__).parent / "data" / "labelled.csv"
 
 
 def test_any_labelled_file_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    samples = measuring.labelled(CSV)
+    samples = labelled(CSV)
     assert (len(samples), len({one.person_id for one in samples})) == (12, 6)
     run, _ = measuring.run(samples, order=0)
     exact, _ = measuring.baseline(samples)
@@ -184,6 +236,42 @@ def test_any_labelled_file_is_measured(capsys: pytest.CaptureFixture[str]) -> No
     shown = capsys.readouterr().out
     assert "12 records of 6 people" in shown
     assert "five exact keys" in shown
+
+
+FEBRL = Path(measuring.__file__).parent / "mappings" / "febrl.json"
+FEBRL_ROWS = """\
+rec_id, given_name, surname, street_number, address_1, address_2, suburb, postcode, state, date_of_birth, soc_sec_id
+rec-7-org, helena, quirk, 8, wattle street, rosebank, winston hills, 4223, nsw, 19151111, 5304218
+rec-7-dup-0, quirk, helena, 8, watle street, , winston hills, 4223, nsw, 19151111, 5304218
+rec-10-org, rory, painter, 12, banksia circuit, , richlands, 4560, vic, , 4066625
+"""
+
+
+def test_a_mapping_reads_files_of_another_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "dataset.csv"
+    file.write_text(FEBRL_ROWS)
+    samples = labelled(file, FEBRL)
+    assert [one.person_id for one in samples] == ["7", "7", "10"]
+    first = samples[0].statement
+    assert (first.given, first.birth_date, first.address) == (
+        "helena",
+        "1915-11-11",
+        Address("8 wattle street", "winston hills", "AU", line2="rosebank", region="nsw", postal_code="4223"),
+    )
+    print_identity(Console(width=140), file, mapping=FEBRL)
+    assert "3 records of 2 people" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("mapping", "named"),
+    [('{"person_id": {"column": "id"}}', "no column id"), ('{"nickname": {"column": "rec_id"}}', "nickname")],
+)
+def test_a_wrong_mapping_is_named(tmp_path: Path, mapping: str, named: str) -> None:
+    file, rules = tmp_path / "dataset.csv", tmp_path / "mapping.json"
+    file.write_text(FEBRL_ROWS)
+    rules.write_text(mapping)
+    with pytest.raises(WrongMapping, match=named):
+        labelled(file, rules)
 
 
 def test_precision_apart_leaves_out_namesakes_of_one_home_and_nothing_else() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
 import pytest
 
+from functions.fulfilment.domain.routing import search
 from functions.fulfilment.domain.routing.plan import plan
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.search import Search
@@ -82,6 +84,29 @@ def test_the_plan_costs_what_a_mixed_integer_programme_says_to_the_cent(first: i
 @pytest.mark.parametrize("first", range(SLICE, INSTANCES, 188))
 def test_two_thousand_random_instances_equal_the_programme(first: int) -> None:
     _compare_all(range(first, min(INSTANCES, first + 188)))
+
+
+def hard(seed: int) -> tuple[list[Want], list[Candidate]]:
+    """As few of 40 places as cover 24 items: every parcel costs nearly the same, which no bound likes."""
+    rng = random.Random(seed)
+    wants = [Want(f"{n:02d}", f"s{n}", 1, cancel_penalty=10_000) for n in range(24)]
+    stocks = [{want.sku: 1 for want in wants if rng.random() < 0.25} for _ in range(40)]
+    return wants, [Candidate(f"L{n:02d}", 500 + rng.randint(0, 3), 0, 0, stock) for n, stock in enumerate(stocks)]
+
+
+def test_a_hard_instance_ends_at_its_budget_with_a_true_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    wants, places = hard(1)
+    truth = milp(wants, places)
+    assert plan(wants, places).total == truth
+    by_nodes = plan(wants, places, node_budget=20)
+    assert by_nodes.nodes == 20
+    monkeypatch.setattr(search, "LOOKS", 0)
+    monkeypatch.setattr(search, "WORK_BUDGET", 8_000)
+    for answer in (by_nodes, plan(wants, places)):
+        check_feasible(answer, wants, places)
+        assert not answer.proven_optimal
+        assert 0 < answer.lower_bound <= truth <= answer.total
+        assert answer.lower_bound < answer.total
 
 
 def test_a_search_that_shuts_a_place_too_early_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

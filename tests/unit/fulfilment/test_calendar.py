@@ -160,3 +160,11 @@ def test_open_time_is_as_the_slow_reference_counts_it(calendar: Calendar, moment
         if not left:
             assert calendar.after_open_time(moment, timedelta(hours=hours)) == step
             return
+
+
+@given(calendar=calendars(), moment=moments, half_hours=st.integers(0, 48 * 4))
+def test_open_time_between_moments_is_as_the_slow_reference_counts_it(
+    calendar: Calendar, moment: datetime, half_hours: int
+) -> None:
+    slow = sum(slowly_open(calendar, moment + number * HALF_HOUR) for number in range(half_hours))
+    assert calendar.open_seconds(moment, moment + half_hours * HALF_HOUR) == slow * 1800

@@ -9,19 +9,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.fulfilment.domain import claims, collecting, execution, pickup, shortfall
-from functions.fulfilment.domain.alarms import next_alarm
+from functions.fulfilment.domain.alarms import AlarmKind, next_alarm
 from functions.fulfilment.domain.execution import Handed
 from functions.fulfilment.domain.holding import barred
 from functions.fulfilment.domain.parcels import Packed, Parcel
 from functions.fulfilment.domain.pickup import Pickup
 from functions.fulfilment.domain.shortfall import PickedUnits
 from functions.fulfilment.domain.states import HOLDABLE, TRANSITIONS, UNTOUCHED, OnHold, Status, TransitionNotAllowed
-from functions.fulfilment.domain.steps import moved
+from functions.fulfilment.domain.steps import moved, stamped
 from functions.fulfilment.domain.work import Deadlines, FulfilmentOrder, Reason, WorkLine
 from functions.fulfilment.work_facts import work_facts
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
-HELD = Status.ON_HOLD
+HELD, READY = Status.ON_HOLD, Status.READY
 STEPS: dict[Status, Callable[[FulfilmentOrder], FulfilmentOrder]] = {
     Status.OPEN: execution.open_work,
     Status.PICKING: execution.start_picking,
@@ -50,6 +50,8 @@ WAYS = {
     "by transfer": {"SHIPPED", "DELIVERED"},
 }
 """What each way never comes through."""
+BACKWARDS = {("PICKING", "ACKNOWLEDGED"), ("PACKED", "PICKED"), ("ARRIVED", "READY")}
+"""By letting go of it, by unpacking, by the guest's leaving: see below."""
 EDGES = [
     (state, to, way)
     for way, never in WAYS.items()
@@ -58,7 +60,7 @@ EDGES = [
     if to in TRANSITIONS[state]
     and not never & {to.value}
     and (way, state, to) != ("by transfer", "PACKED", "READY")
-    and (state, to) not in (("PICKING", "ACKNOWLEDGED"), ("PACKED", "PICKED"))  # by letting go of it, by unpacking
+    and (state, to) not in BACKWARDS
     and state is not HELD  # from there it depends on where the work was: see below
 ]
 NON_EDGES = [
@@ -193,6 +195,43 @@ def test_who_lets_go_of_what_they_pick_leaves_it_acknowledged() -> None:
     assert (picking.status, picking.can_lose_units) == (Status.PICKING, False)
     let_go = claims.release(picking, by="ann", at=AT)
     assert (let_go.status, let_go.claim) == (Status.ACKNOWLEDGED, None)
+
+
+def test_what_is_unpacked_is_packed_anew() -> None:
+    before = order_in(Status.PACKED, "ship")
+    after = execution.unpack(before)
+    assert (after.status, after.parcels) == (Status.PICKED, ())
+    (told,) = work_facts(before, after)
+    assert told.model_dump()["lines"][0]["picked"] == 2
+    with pytest.raises(TransitionNotAllowed):
+        execution.unpack(order_in(Status.PICKING, "ship"))
+
+
+def test_a_guest_who_leaves_finds_the_goods_ready_and_nobody_is_told_the_code_again() -> None:
+    before = replace(order_in(Status.READY, "curbside"), times={"READY": AT})
+    there = collecting.arrive(before, at=AT + timedelta(hours=1), bay="3")
+    gone = stamped(there, collecting.leave(there), at=AT + timedelta(hours=2))
+    assert gone.pickup is not None
+    assert (gone.status, gone.pickup.arrived_at, gone.pickup.bay, gone.pickup.ready_since) == (READY, None, "", AT)
+    assert [event.detail_type for event in work_facts(there, gone)] == ["FulfilmentOrderMoved.v1"]
+
+
+@pytest.mark.parametrize(("pickup_by", "given_up"), [(10, 10), (1, 3)])
+def test_a_guest_who_is_neither_served_nor_sent_away_is_given_up_in_the_end(pickup_by: int, given_up: int) -> None:
+    ready = collecting.ready(order_in(Status.PACKED, "curbside"), collect_by=AT + timedelta(hours=pickup_by))
+    there = collecting.arrive(ready, at=AT + timedelta(hours=1))
+    called = replace(there, alarms=("curbside",))
+    alarm = next_alarm(called)
+    assert alarm is not None
+    assert (alarm.kind, alarm.at) == (AlarmKind.UNCOLLECTED, AT + timedelta(hours=given_up))
+
+
+def test_the_staff_is_called_for_every_guest_that_waits() -> None:
+    there = collecting.arrive(order_in(Status.READY, "curbside"), at=AT)
+    again = collecting.arrive(collecting.leave(replace(there, alarms=("curbside",))), at=AT + timedelta(hours=1))
+    alarm = next_alarm(again)
+    assert alarm is not None
+    assert (alarm.kind, alarm.name) == (AlarmKind.CURBSIDE_WAITING, "curbside:2")
 
 
 def test_every_state_has_its_row_in_the_table() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,3 +70,27 @@ def test_more_than_is_followed_is_said_to_be_approximate(monkeypatch: pytest.Mon
     monkeypatch.setattr(simulations, "MAX_FOLLOWED", 1)
     after = run(decisions(2), Terms(kinds=("dc",)))
     assert (after.approximate, after.contenders[0].ahead) == (2, {})
+
+
+def _priced(seen: Seen) -> Seen:
+    return replace(seen, choices=tuple(replace(one, unit_price={"MUG": 5}) for one in seen.choices))
+
+
+def test_a_price_of_stock_that_would_have_been_another_is_said_to_be_approximate() -> None:
+    told = decisions(3, A=9, B=9)
+    priced = [
+        replace(
+            one, seen=replace(one.seen, choices=tuple(replace(it, unit_price={"MUG": 5}) for it in one.seen.choices))
+        )
+        for one in told
+        if one.seen
+    ]
+    other = Terms(kinds=("dc",))
+    assert (run(told, other).approximate, run(told, Terms()).approximate) == (0, 0)
+    assert run(priced, other).approximate == 2, "the first one saw what was there"
+    assert run(priced, Terms()).approximate == 0
+
+
+def test_what_would_lie_at_a_place_that_was_no_choice_is_said_to_be_approximate() -> None:
+    after = run(decisions(3, A=1, B=9), Terms(kinds=("dc",)))
+    assert after.approximate == 2, "nothing was seen of A any more, where the unit would still lie"

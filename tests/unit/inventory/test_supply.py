@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.inventory.domain.supply import Dated, Step, available_at, curve, first_date, summed
+from functions.inventory.domain.supply import Dated, Step, available_at, curve, summed
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,8 +30,6 @@ def test_what_somebody_will_need_later_is_not_given_away_sooner() -> None:
 def test_the_safety_stock_stays_and_debts_are_served_first() -> None:
     steps = curve(-3, [(TENTH, 2), (TWENTIETH, 10)], safety=1, now=NOW)
     assert steps == [Step(NOW, 0), Step(TWENTIETH, 8)]
-    assert first_date(steps) == TWENTIETH
-    assert first_date(curve(0, [], now=NOW)) is None
 
 
 def test_what_is_overdue_is_not_counted_on() -> None:

@@ -8,7 +8,9 @@ from shared.auth import Caller, Principal, authorise
 from shared.errors import Forbidden, NotFound
 from shared.routes import ROUTES, Reach, Role, Route, methods_of
 
-OWN = Route("orders", "GET", "/v1/x", "x", {Role.CHANNEL: Reach.OWN, Role.CUSTOMER: Reach.OWN, Role.OPS: Reach.ALL})
+OWN = Route(
+    "orders", "api", "GET", "/v1/x", "x", {Role.CHANNEL: Reach.OWN, Role.CUSTOMER: Reach.OWN, Role.OPS: Reach.ALL}
+)
 
 
 def caller(claims: dict[str, str]) -> Caller:

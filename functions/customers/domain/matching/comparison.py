@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from functions.customers.domain.matching.distance import likeness, one_edit_apart, sound
-from functions.customers.domain.matching.nicknames import may_be_the_same
+from functions.customers.domain.matching.nicknames import may_be_the_same, variants
 from functions.customers.domain.matching.traits import Traits, district, sector
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
@@ -43,8 +43,8 @@ def compared(one: Traits, other: Traits) -> Levels:
             found[field] = best
     if found.get("email", ("", ""))[0] == "mailbox" and _of_the_name(found["email"][1], one.family):
         del found["email"]  # jsmith@one and jsmith@other: that says Smith again, which the name has said
-    if _swapped(one, other):
-        found["given"] = "typo", one.given[0]
+    if found.get("given", ("",))[0] == "different" and (turned := _swapped(one, other)):
+        found["given"] = "initial" if turned == "initial" else "typo", one.given[0]
         found["family"] = "typo", one.family[0]
     return found
 
@@ -56,7 +56,8 @@ def given_level(one: str, other: str) -> str:
         return "initial" if one[0] == other[0] else "different"
     if may_be_the_same(one, other):
         return "nickname"
-    return "typo" if _mistyped(one, other) else "different"
+    meant = _mistyped(one, other) or any(_mistyped(name, other) for name in variants(one))
+    return "typo" if meant or any(_mistyped(one, name) for name in variants(other)) else "different"
 
 
 def family_level(one: str, other: str) -> str:
@@ -132,10 +133,14 @@ def _of_the_name(email: str, families: tuple[str, ...]) -> bool:
     return any(family in email.split("@")[0] for family in families if len(family) >= MIN_PART - 1)
 
 
-def _swapped(one: Traits, other: Traits) -> bool:
-    return any(
-        given in other.family and family in other.given and given != family
-        for given in one.given[:1]
-        for family in one.family[:1]
-        if len(given) > 1
-    )
+def _swapped(one: Traits, other: Traits) -> str | None:
+    """How far the given names agree where a record has given and family name the wrong way round."""
+    for record, known in ((one, other), (other, one)):
+        given, family = record.given[:1], record.family[:1]
+        if not given or not family or given == family or len(given[0]) == 1:
+            continue
+        if any(family_level(given[0], name) in ("same", "typo") for name in known.family):
+            best = _best(LEVELS["given"], family, known.given, given_level)
+            if best is not None and best[0] != "different":
+                return best[0]
+    return None

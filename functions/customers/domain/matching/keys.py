@@ -8,13 +8,15 @@ from functions.customers.domain.matching.distance import sound
 from functions.customers.domain.matching.nicknames import full_names
 from functions.customers.domain.matching.traits import Traits, district, sector
 
-MAX_KEYS = 16
+MAX_KEYS = 18
 """Per record: what it costs to read and to write one."""
 BUCKET_SIZE = 24
 """Customers that a key remembers, the newest."""
 HOT_FROM = 48
 """A key that so many customers have had says nothing any more: it is counted, but leads nowhere."""
 MIN_TELLING_LOCAL = 6
+END_LETTERS = 6
+"""Of a mailbox or number, with an initial: finds those that are mistyped further in front."""
 INDIVIDUAL = frozenset({"card", "email", "phone"})
 """Keys that are evidence by themselves."""
 
@@ -45,20 +47,22 @@ def keys_of(record: Traits) -> tuple[Key, ...]:
         local = email.split("@")[0]
         if len(local) >= MIN_TELLING_LOCAL:
             add("local", local)
+            add("local_end", local[-END_LETTERS:], initial, heard)
     for phone in record.phones:
         add("phone", phone)
-        add("phone_end", phone[-6:], initial)
+        add("phone_end", phone[-END_LETTERS:], initial)
         add("phone_start", phone[:6], initial)
     for born in record.births:
         add("birth", born, initial)
         add("birth_family", born, heard)
         add("decade", born[:3], whole, heard)
     for where in record.places:
-        postcode, house, _ = where.split("|")
+        postcode, house, street = where.split("|")
         add("sector", sector(postcode), heard, initial)
         add("home", postcode, house, initial)
         add("family_home", postcode, house, heard)
         add("district", district(postcode), whole, family)
+        add("street", house, street, heard)
     if len(given) > 1:
         add("name", *sorted((whole, family)))
     return tuple(found)[:MAX_KEYS]

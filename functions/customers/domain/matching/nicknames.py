@@ -38,6 +38,22 @@ def _table() -> Mapping[str, frozenset[str]]:
 FULL_NAMES: Mapping[str, frozenset[str]] = _table()
 
 
+def _short_names() -> Mapping[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for short, full in FULL_NAMES.items():
+        for name in full:
+            table.setdefault(name, set()).add(short)
+    return {name: frozenset(short) for name, short in table.items()}
+
+
+SHORT_NAMES: Mapping[str, frozenset[str]] = _short_names()
+
+
+def variants(given: str) -> frozenset[str]:
+    """What somebody of a given name is called as well: its full names and its short ones."""
+    return FULL_NAMES.get(given, frozenset()) | SHORT_NAMES.get(given, frozenset())
+
+
 def full_names(given: str) -> frozenset[str]:
     """What a given name may stand for, itself included."""
     return FULL_NAMES.get(given, frozenset()) | {given}

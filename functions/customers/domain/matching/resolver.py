@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Protocol
 
 from functions.customers.domain.matching.keys import HOT_FROM, INDIVIDUAL, Key, keys_of
-from functions.customers.domain.matching.scoring import NEAR_MISS_BITS, Assessment, assess, threshold
+from functions.customers.domain.matching.scoring import NEAR_MISS_BITS, Assessment, Veto, assess, threshold
 from functions.customers.domain.matching.traits import Traits, joined
 
 MAX_CANDIDATES = 8
@@ -134,6 +135,9 @@ def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Tra
     links: list[Candidate] = []
     reviews: list[Candidate] = []
     together = record
+    if _ambiguous(record, judged, known, enough):
+        near = [one for one in judged if one.assessment.bits >= enough - NEAR_MISS_BITS]
+        return Verdict((), tuple(near[:MAX_REVIEWS]), tuple(judged))
     for one in judged:
         found = one
         if links:
@@ -145,3 +149,11 @@ def verdict(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Tra
         elif bits >= enough - NEAR_MISS_BITS:
             reviews.append(found)
     return Verdict(tuple(links), tuple(reviews[:MAX_REVIEWS]), tuple(judged))
+
+
+def _ambiguous(record: Traits, judged: Sequence[Candidate], known: Mapping[str, Traits], enough: float) -> bool:
+    """Whether a record without a given name fits two who are not one: a mailbox or number that a household shares."""
+    if any(len(name) > 1 for name in record.given) or record.cards:
+        return False
+    fits = [known[one.root] for one in judged if one.assessment.bits >= enough and one.assessment.veto is None]
+    return any(assess(one, other).veto is Veto.OTHER_GIVEN_NAME for one, other in itertools.combinations(fits[:3], 2))

@@ -31,6 +31,7 @@ class Veto(StrEnum):
     OTHER_BIRTH_DATE = "other_birth_date"
     NO_GIVEN_NAME = "no_given_name"
     HOUSEHOLD_ONLY = "household_only"
+    NAMESAKES = "namesakes"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def _term(field: str, level: str, value: str, *, owners: int, growth: float) -> 
 
 
 def veto_of(levels: Levels, shared: Mapping[str, int]) -> Veto | None:
-    """What a household or an old address has in common without being one person."""
+    """What a household or an old address has in common without being one person: also father and son of one name, each
+    with a mailbox and a number of his own."""
     level = {field: reached for field, (reached, _) in levels.items()}
     given, birth = level.get("given"), level.get("birth")
     card = level.get("card") == "same"
@@ -100,4 +102,6 @@ def veto_of(levels: Levels, shared: Mapping[str, int]) -> Veto | None:
             return Veto.NO_GIVEN_NAME
     if given in NAMED and birth is None and not card and not own and level.get("family") not in ("same", "typo"):
         return Veto.HOUSEHOLD_ONLY
+    if birth not in ("same", "typo") and not card and level.get("email") == level.get("phone") == "different":
+        return Veto.NAMESAKES
     return None

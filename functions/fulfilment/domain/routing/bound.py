@@ -4,8 +4,8 @@ For any shares `m >= 0` with sum over SKUs(m) <= setup, no plan costs less than 
 serve that SKU alone when a place costs its share (Lagrangian decomposition: Guignard and Kim 1987). A few units are
 served in whole parcels, by a small knapsack (so a place that gives one of three wanted units bears its whole share: far
 tighter than the linear relaxation where stock is thin); of many units the linear relaxation is taken.
-Shares are scaled integers, so that the bound is proven and not a matter of rounding. Better shares come by subgradient
-steps (Held, Wolfe, Crowder 1974; length after Polyak 1969); any number of steps is right.
+The first shares come from the `ascent`, better ones by subgradient steps (Held, Wolfe, Crowder 1974; length after
+Polyak 1969); any number of steps is right.
 """
 
 from __future__ import annotations
@@ -13,112 +13,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import compress
 from operator import add
 
-from functions.fulfilment.domain.routing.groups import Group, bits
+from functions.fulfilment.domain.routing.ascent import FAR, SCALE, Part, Shares
+from functions.fulfilment.domain.routing.groups import bits
 
-SCALE = 1 << 6
 WHOLE_UNITS = 8
 """A part that needs no more units than this is served exactly."""
-FAR = 1 << 60
 PACE = 1.0
 PATIENCE = 2
-
-Shares = list[dict[int, int]]
-"""Per part and place: what the part bears of the place's setup, scaled."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Units that choose together. `unmet[n]`: what leaving n units costs at least; `offers` (place, cost, stock), most
-    stock first. Costs are scaled."""
-
-    need: int
-    unmet: tuple[int, ...]
-    offers: tuple[tuple[int, int, int], ...]
-
-    @cached_property
-    def costs(self) -> list[list[int]]:
-        """By units: what so many from each offer cost, of those that have so many."""
-        return [[units * cost for _, cost, stock in self.offers if stock >= units] for units in range(1, self.need + 1)]
-
-
-def parts_of(groups: Sequence[Group]) -> list[Part]:
-    """One part per SKU; of a SKU with lines of several weights none is used (their least cost is added apart)."""
-    parts = []
-    for group in groups:
-        if group.mixed:
-            continue
-        unmet = tuple([cost * SCALE for cost in group.unmet])
-        offers = [(place, cost * SCALE, stock) for place, (cost, stock) in group.supplies.items()]
-        parts.append(Part(group.need, unmet, tuple(sorted(offers, key=lambda one: (-one[2], one[0])))))
-    return parts
-
-
-def ascended(parts: Sequence[Part], setups: Sequence[int], *, undecided: int) -> tuple[Shares, int]:
-    """Shares to start with by dual ascent (Erlenkotter 1978, with stocks), and the places that these pay for in full.
-
-    What a part pays per unit rises level by level, the parts in turn. A place that is cheaper takes the difference as
-    its share, until its setup is paid; from then on it gives units for nothing, and a part whose wants are met by such
-    places rests.
-    """
-    slack = [setup * SCALE for setup in setups]
-    bidders = [_Bidder(part, undecided, slack) for part in parts]
-    live = bidders
-    while live:
-        live = [bidder for bidder in live if bidder.raised()]
-    paid = sum(1 << place for place in bits(undecided) if not slack[place])
-    sharers: dict[int, list[dict[int, int]]] = {}
-    for bidder in bidders:
-        for place in bidder.shares:
-            sharers.setdefault(place, []).append(bidder.shares)
-    for place, rows in sharers.items():  # what nobody pays for yet is borne by all alike
-        rest = setups[place] * SCALE - sum([row[place] for row in rows])
-        for row in rows:
-            row[place] += rest // len(rows)
-    return [bidder.shares for bidder in bidders], paid
-
-
-class _Bidder:
-    """One part in the ascent."""
-
-    def __init__(self, part: Part, possible: int, slack: list[int]) -> None:
-        self._unmet, self._left = part.unmet, part.need
-        self._coming = sorted(
-            ((c, place, stock) for place, c, stock in part.offers if possible >> place & 1), reverse=True
-        )
-        self._paying: list[tuple[int, int]] = []
-        self._level = self._coming[-1][0] if self._coming else 0
-        self._slack = slack
-        self.shares = {place: 0 for _, place, _ in self._coming}
-
-    def raised(self) -> bool:
-        """Pay more, up to the next place that becomes worth it or is paid. False when there is no reason to."""
-        slack, paying = self._slack, []
-        rise = FAR
-        for place, stock in self._paying:
-            if slack[place] < stock:
-                slack[place] = 0
-                self._left -= stock
-            else:
-                paying.append((place, stock))
-                rise = min(rise, slack[place] // stock)
-        self._paying = paying
-        most = self._unmet[self._left] - self._unmet[self._left - 1] if self._left > 0 else 0
-        if self._level >= most:
-            return False
-        following = self._coming[-1][0] if self._coming else FAR
-        rise = min(rise, min(most, following) - self._level)
-        for place, stock in paying:
-            slack[place] -= stock * rise
-            self.shares[place] += stock * rise
-        self._level += rise
-        if self._level == following:
-            _, place, stock = self._coming.pop()
-            paying.append((place, stock))
-        return True
 
 
 @dataclass(frozen=True)

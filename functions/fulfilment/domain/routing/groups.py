@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.transport import transport
 
 Served = tuple[Want, int, int]
 """A line, the index of a place, and how many units it gives."""
+Shelf = tuple[Mapping[str, int], Mapping[str, int]]
+"""Stock and prices by SKU."""
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -28,7 +31,14 @@ class Group:
     problem is solved. Either way the saving is a submodular function of the set of open places, which the search uses.
     """
 
-    def __init__(self, wants: Sequence[Want], candidates: Sequence[Candidate]) -> None:
+    def __init__(
+        self,
+        wants: Sequence[Want],
+        candidates: Sequence[Candidate],
+        shelves: Sequence[Shelf],
+        own: Mapping[int, Sequence[int]],
+    ) -> None:
+        """`shelves` of the candidates; `own`: by weight and place, what a unit costs there without its price."""
         self.wants = sorted(wants, key=lambda want: (-_penalty(want), want.line_id))
         self.sku = self.wants[0].sku
         self.need = sum(want.quantity for want in self.wants)
@@ -39,14 +49,21 @@ class Group:
         self.mixed = len({want.weight_grams for want in self.wants}) > 1
         self.supplies: dict[int, tuple[int, int]] = {}
         """By the place's index: cost of a unit (of the lightest line) and units in stock; useless places are absent."""
-        lightest = min(self.wants, key=lambda want: want.weight_grams)
-        for index, candidate in enumerate(candidates):
-            stock = candidate.stock.get(self.sku, 0)
-            if stock > 0 and (cost := candidate.cost_of(lightest)) <= _penalty(self.wants[0]):
-                self.supplies[index] = (cost, min(stock, self.need))
-        self.mask = sum(1 << index for index in self.supplies)
-        by_cost = sorted([(cost, index, stock) for index, (cost, stock) in self.supplies.items()])
-        self._by_cost = [(supply, 1 << supply[1]) for supply in by_cost]
+        self.mask = self.full = 0
+        """Places that give some, and those that have all that is wanted."""
+        lightest, dearest = own[min(want.weight_grams for want in self.wants)], _penalty(self.wants[0])
+        sku, need = self.sku, self.need
+        for index, (stocks, prices) in enumerate(shelves):
+            stock = stocks.get(sku, 0)
+            if stock > 0 and (cost := lightest[index] + prices.get(sku, 0)) <= dearest:
+                self.mask |= 1 << index
+                if stock >= need:
+                    self.full |= 1 << index
+                    stock = need
+                self.supplies[index] = (cost, stock)
+        self.rising = sorted([(cost, index, stock) for index, (cost, stock) in self.supplies.items()])
+        """(cost, place, stock), cheapest first."""
+        self._by_cost = [(supply, 1 << supply[1]) for supply in self.rising]
         self._costs = [{i: candidates[i].cost_of(want) for i in self.supplies} for want in self.wants] * self.mixed
         self._memo: dict[int, int] = {0: self.unmet[-1]}
 
@@ -86,14 +103,22 @@ class Group:
                     _, index, left = supplies[position] if position < len(supplies) else (0, -1, 0)
         return served
 
-    def alone(self, index: int) -> int:
-        """The least cost of these lines with this place open only, setup apart."""
-        if self.mixed or index not in self.supplies:
-            return self.cost(1 << index)
-        cost, stock = self.supplies[index]
-        if stock == self.need and cost <= self.unmet[1]:
-            return stock * cost
-        return self._filled([(cost, stock)])
+    @cached_property
+    def alone(self) -> dict[int, int]:
+        """By place, the least cost of these lines if it alone is open, setup apart."""
+        if self.mixed:
+            return {index: self.cost(1 << index) for index in self.supplies}
+        need, cheap = self.need, self.unmet[1]
+        return {
+            index: need * cost if stock == need and cost <= cheap else self._filled([(cost, stock)])
+            for index, (cost, stock) in self.supplies.items()
+        }
+
+    def at_best(self, index: int) -> int:
+        """The least cost of these lines if the place had all that is wanted of what it has, setup apart."""
+        if index not in self.supplies:
+            return self.unmet[-1]
+        return self._filled([(self.supplies[index][0], self.need)])
 
     def _open(self, key: int) -> list[tuple[int, int, int]]:
         return [supply for supply, bit in self._by_cost if key & bit]
@@ -143,4 +168,9 @@ def grouped(wants: Sequence[Want], candidates: Sequence[Candidate]) -> list[Grou
     by_sku: dict[str, list[Want]] = defaultdict(list)
     for want in wants:
         by_sku[want.sku].append(want)
-    return [Group(by_sku[sku], candidates) for sku in sorted(by_sku)]
+    own = {
+        weight: [one.unit_cost + one.unit_risk + one.weight_cost(weight) for one in candidates]
+        for weight in {want.weight_grams for want in wants}
+    }
+    shelves = [(one.stock, one.unit_price) for one in candidates]
+    return [Group(by_sku[sku], candidates, shelves, own) for sku in sorted(by_sku)]

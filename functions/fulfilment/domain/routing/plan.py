@@ -134,7 +134,7 @@ def plan(
         assignments=answer.assignments,
         unfilled=answer.unfilled,
         total=answer.total,
-        terms=answer.terms(),
+        terms=answer.terms,
         lower_bound=found.lower_bound,
         proven_optimal=found.total == found.lower_bound,
         alternatives=tuple(_alternatives(groups, choices, lines, considered, limits, total=answer.total)),
@@ -159,9 +159,10 @@ class _Answer:
         self._missing = [(want, want.quantity - given[want.line_id]) for want in wants]
         self.unfilled = tuple(Unfilled(want.line_id, want.sku, units) for want, units in self._missing if units)
         self.assignments = _assigned(served, choices)
-        self.total = sum(term.amount for term in self.terms())
+        self.terms = self._terms()
+        self.total = sum(term.amount for term in self.terms)
 
-    def terms(self) -> tuple[Term, ...]:
+    def _terms(self) -> tuple[Term, ...]:
         amounts: Counter[tuple[int, str]] = Counter()
         for want, place, units in self._served:
             candidate = self._choices[place]
@@ -184,10 +185,10 @@ class _Answer:
 
     def considered(self) -> Iterable[Considered]:
         nothing = sum(group.unmet[-1] for group in self._groups)
-        saved: Counter[int] = Counter()
+        saved = [0] * len(self._choices)
         for group in self._groups:
-            for place in group.supplies:
-                saved[place] += group.unmet[-1] - group.alone(place)
+            for place, alone in group.alone.items():
+                saved[place] += group.unmet[-1] - alone
         for place, candidate in enumerate(self._choices):
             alone = candidate.fixed_cost + nothing - saved[place]
             yield Considered(candidate.location_id, self._units[place], alone, candidate.distance_km)

@@ -76,12 +76,13 @@ class Unfilled:
 
 def with_penalties(wants: tuple[Want, ...], candidates: tuple[Candidate, ...]) -> tuple[Want, ...]:
     """The wants, each with a penalty: where none was given, one above any cost at which a unit could be filled."""
+    if all(want.cancel_penalty is not None for want in wants):
+        return wants
     default = LEAST_DEFAULT_PENALTY
-    if any(want.cancel_penalty is None for want in wants):
-        weight = max(want.weight_grams for want in wants)
-        for candidate in candidates:
-            price = max(candidate.unit_price.values(), default=0)
-            own = candidate.unit_cost + candidate.unit_risk + candidate.weight_cost(weight)
-            dearest = candidate.fixed_cost + own + price
-            default = max(default, dearest + 1)
+    weight = max(want.weight_grams for want in wants)
+    for candidate in candidates:
+        own = candidate.fixed_cost + candidate.unit_cost + candidate.unit_risk + candidate.weight_cost(weight)
+        dearest = own + (max(candidate.unit_price.values()) if candidate.unit_price else 0)
+        if dearest >= default:
+            default = dearest + 1
     return tuple(replace(want, cancel_penalty=default) if want.cancel_penalty is None else want for want in wants)

@@ -6,6 +6,7 @@ The saving of opening places is submodular (see `groups`), and this makes the pr
 - a place that would lift the dual bound to the best plan's cost is in no better plan: shut;
 - lower bounds: open setups + line minima over all still possible places; open plan minus all gains beyond setups; and
   the dual bound of `bound`, which starts from an ascent and is tightened at every node.
+Where stock is plenty the ascent leaves so few places that a `listing` of their sets comes before the tree.
 (Nemhauser, Wolsey, Fisher 1978; Goldengorin et al. 1999 for the two preservation rules.)
 """
 
@@ -15,8 +16,10 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.fulfilment.domain.routing.bound import Dual, Shares, ascended, parts_of
+from functions.fulfilment.domain.routing.ascent import Ascent, Shares, parts_of
+from functions.fulfilment.domain.routing.bound import Dual
 from functions.fulfilment.domain.routing.groups import Group, bits
+from functions.fulfilment.domain.routing.listing import Listing
 
 NODE_BUDGET = 5_000
 WORK_BUDGET = 1_500_000
@@ -25,6 +28,10 @@ ROOT_ROUNDS = 3
 DUAL_STEPS = 3
 """Few: a bound within some percent shuts nearly every place, and what is left is small enough to branch on."""
 DOMINATORS = 16
+LOOKS = 2000
+"""At sets of few places, before the tree is tried: they cost less than its first dual step."""
+PLENTY = 4
+"""Stock is plenty where at most one in so many offers is of a part of what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +91,19 @@ class Search:
     def run(self) -> Found:
         """The cheapest set of places; when the budget ends first, the best one seen and an honest lower bound."""
         self._offer(0, self._serving(0))
-        possible = sum(1 << place for place, groups in enumerate(self._at) if groups)
+        possible = sum([1 << place for place, groups in enumerate(self._at) if groups])
         if not self._uncounted:
             possible = self._undominated(possible)
-        shares, paid = ascended(self._parts, self._setups, undecided=possible)
-        self._try(paid)
+        ascent = Ascent(self._parts, self._setups, undecided=possible)
+        self._try(ascent.paid)
         if self._mixed or self._most is not None:  # the ascent knows nothing of them
             self._greedy(possible)
-        root, _ = self._tightened(_Node(0, possible, self._serving(possible), shares), rounds=ROOT_ROUNDS)
+        elif looks := self._listed(ascent, possible):
+            return self._found(looks)
+        others = sum([group.cost(possible) for group in self._mixed])
+        possible &= ~ascent.shut(self._best_total - others)
+        root = _Node(0, possible, self._serving(possible), ascent.shares())
+        root, _ = self._tightened(root, rounds=ROOT_ROUNDS)
         self._swap(root.undecided)
         stack = [root]
         nodes = 0
@@ -101,6 +113,24 @@ class Search:
             nodes += 1
             stack.extend(self._branches(stack.pop()))
         return self._found(nodes)
+
+    def _listed(self, ascent: Ascent, possible: int) -> int:
+        """Where stock is plenty: the best plan by looking at the sets that the ascent leaves. How many; 0: too many."""
+        possible &= ~ascent.shut(self._best_total)
+        partly = sum([(group.mask & ~group.full & possible).bit_count() for group in self._groups])
+        if partly * PLENTY > sum([(group.mask & possible).bit_count() for group in self._groups]):
+            return 0
+        listing = Listing(self._groups, self._setups, possible)
+        self._try(listing.guess(self._best_opened))
+        possible &= ~ascent.shut(self._best_total)
+        most = min(LOOKS, self._budget - 1)
+
+        def offer(opened: int) -> None:
+            self._offer(opened, self._setup(opened) + self._serving(opened))
+
+        looks = listing.all_better(possible, ascent, below=lambda: self._best_total, offer=offer, most=most)
+        self._work += looks * len(self._groups)
+        return max(1, looks) if looks <= most else 0
 
     def _found(self, nodes: int, *, bound: int | None = None) -> Found:
         """Without needless places: then each one that is open gives units, and setups are paid for those only."""
@@ -221,12 +251,10 @@ class Search:
 
     def _undominated(self, possible: int) -> int:
         """Without places that another one replaces at no more cost: one that has every wanted unit of every line."""
-        full = [
-            place
-            for place in bits(possible)
-            if all(group.supplies.get(place, (0, 0))[1] >= group.need and not group.mixed for group in self._groups)
-        ]
-        for better in sorted(full, key=lambda place: (self._setups[place], place))[:DOMINATORS]:
+        full = possible
+        for group in self._groups:
+            full &= 0 if group.mixed else group.full
+        for better in sorted(bits(full), key=lambda place: (self._setups[place], place))[:DOMINATORS]:
             if not possible >> better & 1:
                 continue
             for place in bits(possible & ~(1 << better)):

@@ -1,0 +1,3 @@
+"""Who tells all this."""
+
+SOURCE = "throughline.inventory"
