@@ -63,7 +63,8 @@ def look(order: Order, change: Change, terms: Callable[[Order], Terms] = built_i
     silent = news_by is not None and change.at >= news_by and not _given_up(after, after.asked_again)
     if not (late or slow or silent):
         return after
-    if max([one.asked_again for one in (*late, *slow)] + [after.asked_again] * silent) >= MAX_QUESTIONS:
+    asked = [one.asked_again for one in late] + [one.asked_again for one in slow] + [after.asked_again] * silent
+    if max(asked) >= MAX_QUESTIONS:
         after = replace(after, overdue=_in_vain(after)).noted("stuck", change, before=order)
     late = [one for one in late if one.asked_again < MAX_QUESTIONS]
     slow = [one for one in slow if one.asked_again < MAX_QUESTIONS]

@@ -43,6 +43,7 @@ from functions.orders.domain.returns import (
     Verdict,
 )
 from functions.orders.domain.tenders import OperationKind, OperationStatus, Payment
+from shared.money import value_of_units
 from tests.unit.orders.orders import AT, CHANGE, order, payment
 
 SCALES = {"JPY": 1, "GBP": 100, "KWD": 1000}
@@ -490,7 +491,6 @@ def test_ten_thousand_lives_of_orders_are_exact(hundred: int) -> None:
 # --------------------------------------------------------------------------- planted bugs
 
 _real_net = account._net
-_real_value = account.value_of_units
 _real_progress = following.progress
 
 
@@ -505,7 +505,7 @@ def _each_unit_rounded(now: Order, counts: dict[str, int]) -> int:
 
 def _a_minor_unit_off(amount: int, quantity: int, *, before: int, count: int) -> int:
     """Some of the units of a line are worth one minor unit too much."""
-    return _real_value(amount, quantity, before=before, count=count) + (0 < count < quantity)
+    return value_of_units(amount, quantity, before=before, count=count) + (0 < count < quantity)
 
 
 def _with_shipping(now: Order, counts: dict[str, int]) -> int:
