@@ -17,6 +17,11 @@ class Failures:
         self._known: list[Exception] = []
         self.busy = False
 
+    @property
+    def none(self) -> bool:
+        """Whether everything was done."""
+        return not self._known and not self.busy
+
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
         """Within: whatever is raised is logged with the name, and kept for the end."""

@@ -127,7 +127,7 @@ def list_orders(call: Call[None, OrderQuery]) -> Answer:
 
 @api.operation("get_order", answers={200: OrderView})
 def get_order(call: Call[None, None]) -> Answer:
-    """One order as it is now; an associate, who may have to take goods back, does not see collection codes."""
+    """One order as it is now; an associate, who may have to take goods back, sees no codes and no tracking numbers."""
     order = orders().get(call.path["order_id"], caller=call.caller)
     return Answer(200, order_view(order, codes=call.caller.principal.role is not Role.ASSOCIATE))
 

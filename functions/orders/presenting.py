@@ -32,7 +32,8 @@ def _money(order: Order, amount: int) -> MoneySchema:
 
 
 def order_view(order: Order, *, codes: bool = True) -> OrderView:
-    """The order as its parties see it. `codes`: with the collection codes, which an associate must not know."""
+    """The order as its parties see it. `codes`: with collection codes and tracking numbers, by which an associate could
+    collect for the shopper, or find out where they live."""
     return OrderView(
         order_id=order.order_id,
         channel=order.channel,
@@ -46,7 +47,7 @@ def order_view(order: Order, *, codes: bool = True) -> OrderView:
         totals=_totals(order),
         flags=[flag.value for flag in account.flags(order)],
         pickups=_pickups(order, codes=codes),
-        shipments=_shipments(order),
+        shipments=_shipments(order, codes=codes),
         cancels=_cancels(order),
         choice_link=(order.choice_link or None) if codes else None,
         returns=[one.return_id for one in order.returns],
@@ -124,7 +125,7 @@ def _pickups(order: Order, *, codes: bool) -> list[PickupView]:
     ]
 
 
-def _shipments(order: Order) -> list[ShipmentView]:
+def _shipments(order: Order, *, codes: bool) -> list[ShipmentView]:
     collected = dict(order.collections)
     return [
         ShipmentView(
@@ -132,7 +133,11 @@ def _shipments(order: Order) -> list[ShipmentView]:
             location_id=one.location_id,
             status=one.status,
             parcels=[
-                ParcelView(parcel_id=parcel.parcel_id, carrier=parcel.carrier, tracking_number=parcel.tracking_number)
+                ParcelView(
+                    parcel_id=parcel.parcel_id,
+                    carrier=parcel.carrier,
+                    tracking_number=parcel.tracking_number if codes else "",
+                )
                 for parcel in one.parcels
             ],
         )

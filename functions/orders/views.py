@@ -84,7 +84,7 @@ class PickupView(Schema):
 
 
 class ParcelView(Schema):
-    """One parcel on its way."""
+    """One parcel on its way. `tracking_number`: empty for an associate, and once its shopper was forgotten."""
 
     parcel_id: str
     carrier: str

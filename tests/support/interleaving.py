@@ -19,7 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -29,10 +29,9 @@ from greenlet import GreenletExit, greenlet
 
 from shared.dynamo import retry
 from shared.errors import Busy
+from tests.support.calls import EVERYTHING, WRITES, Call, call_of
 from tests.support.fake_dynamodb import refusal
 
-WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items", "batch_write_item"})
-READS = frozenset({"get_item", "batch_get_item", "query", "transact_get_items"})
 MAX_STARTS = 6
 MAX_STEPS = 2_000
 
@@ -57,63 +56,6 @@ FAULTS_OF_READS = (Fault.CRASH_BEFORE, Fault.THROTTLED)
 
 Plan = Mapping[tuple[int, int], Fault]
 """Faults by (actor, its n-th call)."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """What an actor wants of AWS next. `touches` / `changes`: rows (table, pk, sk), "*" standing for all."""
-
-    name: str
-    request: Mapping[str, Any] = field(default_factory=dict)
-    touches: frozenset[tuple[str, str, str]] = frozenset()
-    changes: frozenset[tuple[str, str, str]] = frozenset()
-
-    def commutes_with(self, other: Call) -> bool:
-        """Whether the order of the two cannot matter."""
-        return not (_meet(self.changes, other.touches) or _meet(other.changes, self.touches))
-
-
-EVERYTHING = frozenset({("*", "*", "*")})
-
-
-def _meet(some: frozenset[tuple[str, str, str]], others: frozenset[tuple[str, str, str]]) -> bool:
-    if some & others:
-        return True
-    return any(
-        all("*" in (mine, theirs) or mine == theirs for mine, theirs in zip(one, other, strict=True))
-        for one in some
-        for other in others
-        if "*" in one or "*" in other
-    )
-
-
-def call_of(name: str, request: Mapping[str, Any]) -> Call:
-    """The call and the rows that it reaches."""
-
-    def rows(one: Mapping[str, Any]) -> tuple[str, str, str]:
-        key = one.get("Item") or one["Key"]
-        return one["TableName"], key["pk"]["S"], key["sk"]["S"]
-
-    if name == "query":
-        pk = request["ExpressionAttributeValues"][":pk"]["S"]
-        touched = {(request["TableName"], "*" if "IndexName" in request else pk, "*")}
-    elif name == "batch_get_item":
-        touched = {
-            rows({"TableName": table, "Key": key})
-            for table, wanted in request["RequestItems"].items()
-            for key in wanted["Keys"]
-        }
-    elif name == "batch_write_item":
-        touched = {
-            rows({"TableName": table, **one["PutRequest"]})
-            for table, wanted in request["RequestItems"].items()
-            for one in wanted
-        }
-    elif name.startswith("transact"):
-        touched = {rows(one) for entry in request["TransactItems"] for one in entry.values()}
-    else:
-        touched = {rows(request)}
-    return Call(name, request, frozenset(touched), frozenset(touched) if name in WRITES else frozenset())
 
 
 class World(Protocol):

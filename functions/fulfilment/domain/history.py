@@ -162,11 +162,16 @@ class Shares:
         return cls({market: units / total for market, units in markets.items()}, shared / max(1.0, lines))
 
 
+def belief(history: History, now: datetime) -> Belief:
+    """What is believed of the demand for the item in all markets together."""
+    return Belief(PRIOR_UNITS, PRIOR_DAYS).seen(sum(history.totals().values()), days=history.exposure(now))
+
+
 def beliefs(history: History, shares: Shares, now: datetime) -> dict[str, Belief]:
     """What is believed of each market's demand for the item: the item's own rate times the market's share of all
     demand is the forecast, corrected by what was seen there."""
     seen, days = history.totals(), history.exposure(now)
-    whole = Belief(PRIOR_UNITS, PRIOR_DAYS).seen(sum(seen.values()), days=days).units_per_day
+    whole = belief(history, now).units_per_day
     return {
         market: Belief.of_forecast(whole * share, log_sd=MARKET_LOG_SD).seen(seen.get(market, 0.0), days=days)
         for market, share in shares.by_market.items()

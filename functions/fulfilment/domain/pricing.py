@@ -17,6 +17,7 @@ from functions.fulfilment.domain.history import (
     ONLINE,
     History,
     Shares,
+    belief,
     beliefs,
     market_of_counter,
     region,
@@ -27,7 +28,7 @@ from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.joint import Claim, Spot, joint_model
 from functions.fulfilment.domain.routing.posted import HORIZON_DAYS, Posted, PricePage
-from functions.fulfilment.domain.routing.prices import USUAL_LINE_UNITS, LineSizes, breadth_worth
+from functions.fulfilment.domain.routing.prices import USUAL_LINE_UNITS, LineSizes, breadth_worth, order_price
 from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from functions.fulfilment.domain.states import SHIP
 
@@ -59,7 +60,7 @@ def prices(
     family whose programme is not solved in time is priced item by item.
     """
     known = [sku for sku in family.skus if sku in copies.items and sku in copies.pages]
-    markets = {sku: _Item.of(sku, beliefs(histories[sku], shares, now), copies, now) for sku in known}
+    markets = {sku: _Item.of(histories[sku], shares, copies, now) for sku in known}
     found = _together(family.baskets, markets, ways, solve) if family.baskets else None
     if found is None:
         found = {
@@ -77,6 +78,9 @@ def _posted(item: _Item, duals: Mapping[str, float], history: History, shares: S
     for place, dual in duals.items():
         counter = item.counters.get(place)
         shape, days = (round(counter.shape, 4), round(counter.days, 4)) if counter else (0.0, 0.0)
+        if counter:
+            taken = counter.chance_of(item.stock[place], days=HORIZON_DAYS)
+            dual = order_price(dual, margin=item.margin, taken=taken)
         posted[place] = Posted(round(dual), shape, days, breadth, item.opening[place] if breadth else 0.0)
     return posted
 
@@ -98,16 +102,18 @@ def _breadth(item: _Item, history: History, shares: Shares, ways: Ways) -> float
 @dataclass(frozen=True)
 class _Item:
     """Units by place, and the most that lay there of late (`opening`); expected units until replenishment by region
-    (`online`); what is believed of counters."""
+    (`online`); what is believed of counters; how many times as much it may be everywhere, in equally likely cases."""
 
     stock: dict[str, int]
     opening: dict[str, float]
     online: dict[str, float]
     counters: dict[str, Belief]
     margin: int
+    levels: tuple[float, ...]
 
     @classmethod
-    def of(cls, sku: str, believed: Mapping[str, Belief], copies: Copies, now: datetime) -> _Item:
+    def of(cls, history: History, shares: Shares, copies: Copies, now: datetime) -> _Item:
+        sku, believed = history.sku, beliefs(history, shares, now)
         stock = {place: n for place, n in copies.pages[sku].by_place.items() if n > 0 and place in copies.places}
         rates = {market: belief for market, belief in believed.items() if belief.units_per_day >= LEAST_RATE}
         before = copies.prices.get(sku) or PricePage(sku)
@@ -118,17 +124,17 @@ class _Item:
             {name: rate.units_per_day * HORIZON_DAYS for name, rate in rates.items() if name.startswith(ONLINE)},
             {place: rates[counter] for place in stock if (counter := market_of_counter(place)) in rates},
             copies.items[sku].margin or 0,
+            belief(history, now).levels(),
         )
 
     def walk_in(self, place: str) -> float:
         """Units that the counter is expected to be asked for."""
         return self.counters[place].units_per_day * HORIZON_DAYS if place in self.counters else 0.0
 
-    @property
-    def plenty(self) -> bool:
+    def plenty(self, level: float = 1.0) -> bool:
         """Whether the stock of any place outlasts everybody who is expected: then prices are 0 everywhere."""
-        left = min((units - self.walk_in(place) for place, units in self.stock.items()), default=0.0)
-        return sum(self.online.values()) <= left
+        left = min((units - level * self.walk_in(place) for place, units in self.stock.items()), default=0.0)
+        return level * sum(self.online.values()) <= left
 
 
 class Ways:
@@ -159,21 +165,30 @@ class Ways:
 
 
 def _alone(item: _Item, ways: Ways, solve: Solve) -> dict[str, float]:
-    """By place, the duals of the item's own programme. None where there is plenty: then nothing is solved."""
-    if not item.online or item.plenty:
+    """By place, the duals of the item's own programme: their mean over the levels that its demand may have, since a
+    dual of what is expected says that a unit is worth nothing until it is worth all. Nothing is solved where there is
+    plenty."""
+    found = [_duals(item, level, ways, solve) for level in item.levels]
+    rows = [row for row in found if row is not None]
+    return {place: sum([row.get(place, 0.0) for row in rows]) / len(rows) for place in item.stock} if rows else {}
+
+
+def _duals(item: _Item, level: float, ways: Ways, solve: Solve) -> dict[str, float] | None:
+    """None when it takes too long."""
+    if not item.online or item.plenty(level):
         return {}
     costs = {market: _unit_costs(ways.to(market), item.stock) for market in item.online}
     never = _never(item.margin, (cost for row in costs.values() for cost in row.values()))
     model = fluid_model(
         list(item.stock.values()),
-        list(item.online.values()),
-        [item.walk_in(place) for place in item.stock],
+        [level * units for units in item.online.values()],
+        [level * item.walk_in(place) for place in item.stock],
         [[costs[market].get(place, never) for place in item.stock] for market in item.online],
         margin=float(item.margin),
         penalty=never,
     )
     duals = solve(model)
-    return {} if duals is None else dict(zip(item.stock, prices_of(duals, model.stocks), strict=True))
+    return None if duals is None else dict(zip(item.stock, prices_of(duals, model.stocks), strict=True))
 
 
 def _unit_costs(ways: Mapping[str, tuple[float, float]], stock: Mapping[str, int]) -> dict[str, float]:
@@ -193,7 +208,7 @@ def _together(
 ) -> dict[Spot, float] | None:
     """By SKU and place, the duals of the programme of all items; None when it is not solved in time."""
     claims = list(_claims(found, items, ways))
-    if not claims or all(item.plenty for item in items.values()):
+    if not claims or all(item.plenty() for item in items.values()):
         return {}
     most = max(n for claim in claims for _, n in claim.lines)
     dearest = (parcel + unit * most for claim in claims for parcel, unit in claim.ways.values())

@@ -15,6 +15,7 @@ from functions.inventory.service.reservations import ReservationService
 from shared.cause import Cause
 from shared.clock import epoch_seconds
 from shared.dynamo.retry import retried
+from shared.failures import Failures
 
 OVERLAP_SECONDS = 900
 """Looked through again, for rows that the projector wrote late."""
@@ -46,15 +47,18 @@ class SweepService:
     clock: Callable[[], datetime]
 
     def run(self, cause: Cause) -> Swept:
-        """Do what is due, as much as fits into one run."""
+        """Do what is due, as much as fits into one run. Raises at the end for what went wrong with some of it."""
         completed = 0
+        failures = Failures()
         for order_id in self.poster.documents.unfinished(before=self.clock() - ABANDONED_AFTER, limit=STEPS_AT_ONCE):
-            self.poster.ready(order_id)
-            completed += 1
-        expired, more = self._expire(cause)
-        return Swept(expired, completed, more or completed == STEPS_AT_ONCE)
+            with failures.of(order_id):
+                self.poster.ready(order_id)
+                completed += 1
+        expired, more = self._expire(failures, cause)
+        failures.end()
+        return Swept(expired, completed, more or failures.busy or completed == STEPS_AT_ONCE)
 
-    def _expire(self, cause: Cause) -> tuple[int, bool]:
+    def _expire(self, failures: Failures, cause: Cause) -> tuple[int, bool]:
         now = epoch_seconds(self.clock())
         swept_until, version = self.sweeps.position()
         since = min(swept_until, now) - OVERLAP_SECONDS if swept_until else now - FIRST_LOOK_SECONDS
@@ -63,8 +67,10 @@ class SweepService:
         for reservation_id in self.projection.lapsed(since=since, until=until):
             if expired >= HOLDS_AT_ONCE:
                 return expired, True
-            expired += retried(partial(self._expire_one, reservation_id, cause))
-        self.sweeps.advance(until, expected=version, cause=cause)
+            with failures.of(reservation_id):
+                expired += retried(partial(self._expire_one, reservation_id, cause))
+        if failures.none:  # else the next run looks at all of them again
+            self.sweeps.advance(until, expected=version, cause=cause)
         return expired, until < now
 
     def _expire_one(self, reservation_id: str, cause: Cause) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 from functions.fulfilment import solver
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
-from functions.fulfilment.domain.routing.prices import breadth_price, breadth_worth, walk_in_price
+from functions.fulfilment.domain.routing.prices import breadth_price, breadth_worth, order_price, walk_in_price
 from functions.fulfilment.domain.routing.programme import Solve, prices_of
 from tests.bench.routing import world
 from tests.bench.routing.world import DAYS, Week
@@ -17,13 +17,13 @@ MEAN_LINES = sum((n + 1) * share for n, share in enumerate(world.LINES_PER_ORDER
 
 
 class Prices(Protocol):
-    """`of`: of one more unit taken, where so many lie."""
+    """`of`: of one more unit taken, where so many lie. `renew`: make them anew, so many days into the week."""
 
     def of(self, item: int, node: int, units: int) -> int: ...
 
     def begin(self, week: Week) -> None: ...
 
-    def morning(self, day: int, units: list[list[int]]) -> None: ...
+    def renew(self, day: float, units: list[list[int]]) -> None: ...
 
     def saw(self, item: int) -> None: ...
 
@@ -37,7 +37,7 @@ class NoPrices:
     def begin(self, week: Week) -> None:
         pass
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
+    def renew(self, day: float, units: list[list[int]]) -> None:
         pass
 
     def saw(self, item: int) -> None:
@@ -47,7 +47,7 @@ class NoPrices:
 class ClosedForm:
     """Margin x chance that walk-in customers come for the unit before the week ends.
 
-    `learn`: the forecast of an item is corrected by its sales every morning; else it stands as it was.
+    `learn`: the forecast of an item is corrected by its sales every time; else it stands as it was.
     """
 
     def __init__(self, *, learn: bool = True) -> None:
@@ -61,9 +61,9 @@ class ClosedForm:
         self._expected = [sum(item.online) + sum(item.walk_in) for item in week.forecast]
         self._sold = [0] * len(week.items)
         self._chances: dict[tuple[int, int, int], int] = {}
-        self.days = float(DAYS)
+        self.days, self._renewed = float(DAYS), 0.0
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
+    def renew(self, day: float, units: list[list[int]]) -> None:
         self.days = DAYS - day
         self._chances.clear()
         if day and self._learn:
@@ -75,8 +75,10 @@ class ClosedForm:
                     )
                     if not left or not had
                 )  # nobody sees the customers who came in vain
-                self.levels[item] = self.levels[item].seen(sold, days=max(0.0, self._expected[item] - missed))
+                seen = max(0.0, self._expected[item] - missed) * (day - self._renewed)
+                self.levels[item] = self.levels[item].seen(sold, days=seen)
         self._sold = [0] * len(self.week.items)
+        self._renewed = day
 
     def saw(self, item: int) -> None:
         self._sold[item] += 1
@@ -101,11 +103,8 @@ SHARED = 1.0 - world.LINES_PER_ORDER[0] / MEAN_LINES
 
 
 class TransportPrices(ClosedForm):
-    """The dearest of the closed form, the dual of the item's transport LP over the expected rest of the week, and the
-    price of breadth.
-
-    Solved every morning. (Duals averaged over sampled demand were tried instead: no better, five times the work.)
-    """
+    """The dearest of the closed form, what a unit saves later orders by the duals of the item's transport LP over the
+    rest of the week, and the price of breadth. Solved for a low, a middle and a high demand."""
 
     def __init__(self, *, learn: bool = True, solve: Solve = solver.duals) -> None:
         super().__init__(learn=learn)
@@ -134,14 +133,31 @@ class TransportPrices(ClosedForm):
             for x, y in week.regions
         ]
 
-    def morning(self, day: int, units: list[list[int]]) -> None:
-        super().morning(day, units)
-        places = len(self.week.nodes)
-        self._duals = []
-        for item, believed in enumerate(self.week.forecast):
-            factor = self.levels[item].units_per_day * self.days
+    def renew(self, day: float, units: list[list[int]]) -> None:
+        super().renew(day, units)
+        self._duals = [
+            [
+                self._order_price(item, node, left, dual)
+                for node, (left, dual) in enumerate(zip(row, duals, strict=True))
+            ]
+            for item, row in enumerate(units)
+            for duals in [self._mean_duals(item, row)]
+        ]
+
+    def _order_price(self, item: int, node: int, left: int, dual: float) -> int:
+        if self.week.nodes[node].is_dc:
+            return round(dual)
+        taken = self.walk_in(item, node).chance_of(left, days=self.days)
+        return round(order_price(dual, margin=self.week.items[item].margin, taken=taken))
+
+    def _mean_duals(self, item: int, stock: list[int]) -> list[float]:
+        believed, places = self.week.forecast[item], len(self.week.nodes)
+        levels = self.levels[item].levels()
+        rows = []
+        for level in levels:
+            factor = level * self.levels[item].units_per_day * self.days
             model = fluid_model(
-                units[item],
+                stock,
                 [rate * factor for rate in believed.online],
                 [rate * factor for rate in believed.walk_in],
                 self._costs,
@@ -150,8 +166,9 @@ class TransportPrices(ClosedForm):
             )
             duals = self._solve(model)
             assert duals is not None, "a transport LP of one item takes milliseconds"
-            self._duals.append(prices_of(duals, places))
+            rows.append(prices_of(duals, places))
+        return [sum(column) / len(levels) for column in zip(*rows, strict=True)]
 
     def of(self, item: int, node: int, units: int) -> int:
         breadth = breadth_price(self._breadth[item], units, self.week.opening[item][node])
-        return max(super().of(item, node, units), round(self._duals[item][node]), breadth)
+        return max(super().of(item, node, units), self._duals[item][node], breadth)

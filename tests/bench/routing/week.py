@@ -11,6 +11,8 @@ from tests.bench.routing.rules import Choice, Rule, Shelves
 from tests.bench.routing.world import Order, Visit, Week
 
 MAX_TRIES = 4
+PRICED_PER_DAY = 3
+"""Runs of the price job, which has one every hour: more of them would double the time of this for little."""
 
 
 @dataclass
@@ -51,11 +53,11 @@ def play(week: Week, rule: Rule, *, failing: float = 0.0) -> Outcome:
     and the line routed again, the place excluded."""
     shelves, outcome = Shelves(week), Outcome()
     rule.prices.begin(week)
-    day = -1
+    run = -1
     for number, (at, event) in enumerate(week.events):
-        if int(at) > day:
-            day = int(at)
-            rule.prices.morning(day, shelves.units)
+        if int(at * PRICED_PER_DAY) > run:
+            run = int(at * PRICED_PER_DAY)
+            rule.prices.renew(run / PRICED_PER_DAY, shelves.units)
         if isinstance(event, Visit):
             outcome.visits += 1
             if shelves.units[event.item][event.node] > 0:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from functions.inventory.service.sweep import SweepService
+from shared.cause import Cause
 from tests.component.inventory.goods import audited, counters, hold, pass_time, pins, tick
 from tests.support import gateway
 from tests.support.bus import Bus
@@ -106,6 +108,30 @@ def test_the_sweeper_writes_down_what_has_lapsed_and_frees_it_once(ops: Gateway,
     assert web.get("/v1/reservations/R2").body["status"] == "HELD"
     assert counters(ops, "VASE", "DC1")["held"] == 2
     assert counters(ops, "MUG", "DC1")["held"] == 0
+    audited(ops, bus)
+
+
+def test_a_hold_that_cannot_be_swept_keeps_no_other_waiting_and_is_tried_again(
+    ops: Gateway, web: Gateway, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_shop(ops, stock={"DC1": {"VASE": 3}})
+    for name, ttl in (("R1", 60), ("R2", 61), ("R3", 62)):
+        hold(web, name, [("VASE", 1)], ttl_seconds=ttl)
+    bus.project("inventory")
+    pass_time(70)
+    real = SweepService._expire_one
+
+    def expire_one(self: SweepService, reservation_id: str, cause: Cause) -> int:
+        if reservation_id == "R1":
+            raise KeyError("nobody thought of this")
+        return real(self, reservation_id, cause)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SweepService, "_expire_one", expire_one)
+        for _ in range(2):
+            with pytest.raises(ExceptionGroup):
+                tick()
+    assert tick()["expired"] == 1, "the other two were done"
     audited(ops, bus)
 
 

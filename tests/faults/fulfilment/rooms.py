@@ -25,8 +25,8 @@ from shared.dynamo.marshal import from_item
 from shared.dynamo.table import Table
 from shared.events.inventory import AllocationRefused, StockAllocated
 from shared.events.orders import Destination, LineQuantity, OrderCancelRequested, OrderedLine, OrderReleased
+from tests.support.calls import Call
 from tests.support.fake_dynamodb import FakeDynamoDB
-from tests.support.interleaving import Call
 
 TABLE = "fulfilment"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -33,8 +33,9 @@ from shared.clock import epoch_seconds
 from shared.dynamo.marshal import from_item
 from tests.component.inventory.goods import plan
 from tests.faults.inventory.use_cases import ELSEWHERE, PLACE, TABLE, UseCases, wish
+from tests.support.calls import WRITES, Call
 from tests.support.fake_dynamodb import FakeDynamoDB
-from tests.support.interleaving import WRITES, Call, without_waiting
+from tests.support.interleaving import without_waiting
 
 OPENED = datetime(2026, 11, 21, 10, tzinfo=UTC)
 REFUSALS = (InsufficientStock, ReservationEnded, TooManyExtensions, BelowZero)

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from functions.fulfilment.domain.routing.beliefs import Belief
 from functions.fulfilment.domain.routing.fluid import fluid_model
 from functions.fulfilment.domain.routing.plan import plan
-from functions.fulfilment.domain.routing.prices import LineSizes, breadth_price, breadth_worth, walk_in_price
+from functions.fulfilment.domain.routing.prices import (
+    LineSizes,
+    breadth_price,
+    breadth_worth,
+    order_price,
+    walk_in_price,
+)
 from functions.fulfilment.domain.routing.problem import Candidate, Want
 from functions.fulfilment.domain.routing.programme import prices_of
 from functions.fulfilment.solver import optimum
@@ -51,6 +57,29 @@ def test_a_part_of_the_market_is_known_less_well_than_the_whole() -> None:
     assert part.units_per_day == pytest.approx(2.0)
     assert part.shape < whole.shape
     assert part.chance_of(20, days=5) > whole.times(0.2).chance_of(20, days=5)
+
+
+@given(rates, errors)
+def test_the_levels_of_a_rate_stand_around_what_is_expected(rate: float, log_sd: float) -> None:
+    low, middle, high = Belief.of_forecast(rate, log_sd=log_sd).levels()
+    assert 0.0 <= low <= middle <= high
+    assert low <= 1.0 <= high
+    assert (low + middle + high) / 3 == pytest.approx(1.0)
+
+
+def test_a_rate_that_was_seen_for_long_has_one_level() -> None:
+    low, _, high = Belief(100_000.0, 1_000.0).levels()
+    assert 0.99 < low < high < 1.01
+
+
+@given(st.floats(0, 5_000), st.integers(0, 3_000), st.floats(0, 1))
+def test_a_unit_that_a_counter_takes_first_saves_no_later_order_more_than_its_margin(
+    dual: float, margin: int, taken: float
+) -> None:
+    worth = order_price(dual, margin=margin, taken=taken)
+    assert min(dual, margin) - 1e-6 <= worth <= dual + 1e-6
+    assert order_price(dual, margin=margin, taken=0.0) == dual
+    assert order_price(dual, margin=margin, taken=1.0) == min(dual, margin)
 
 
 @given(rates, errors, st.integers(1, 40), st.floats(0.5, 20))

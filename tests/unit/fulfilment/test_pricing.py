@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from functions.fulfilment import solver
 from functions.fulfilment.domain.baskets import Basket, Family
-from functions.fulfilment.domain.history import LINES, SHARED, History, Shares, market_of_counter, market_of_region
+from functions.fulfilment.domain.history import (
+    LINES,
+    SHARED,
+    History,
+    Shares,
+    belief,
+    market_of_counter,
+    market_of_region,
+)
 from functions.fulfilment.domain.network import Copies, Item, Place, Position, StockPage
 from functions.fulfilment.domain.pricing import Ways, prices
-from functions.fulfilment.domain.routing.posted import DUALS_HOLD, RATES_HOLD, Posted, PricePage
+from functions.fulfilment.domain.routing.posted import DUALS_HOLD, HORIZON_DAYS, RATES_HOLD, Posted, PricePage
 from functions.fulfilment.domain.routing.programme import Programme, Solve
 from shared.geo import Geo
 
@@ -71,6 +79,22 @@ def test_a_unit_that_the_counter_will_sell_is_worth_its_margin() -> None:
     page = PricePage("MUG", 1, NOW, table)
     assert page.price("NEAR", 6, margin=900, now=NOW) > 850
     assert page.price("NEAR", 60, margin=900, now=NOW) == table["NEAR"].dual, "that many the counter does not sell"
+
+
+def test_stock_that_just_suffices_is_worth_something_since_demand_may_be_higher() -> None:
+    history = sold(online=3)
+    expected = belief(history, NOW).units_per_day * HORIZON_DAYS
+    just, twice = (priced(history, copies({"NEAR": round(expected * n), "FAR": 90})) for n in (1, 2))
+    assert just["NEAR"].dual > 0
+    assert twice["NEAR"].dual == 0
+
+
+def test_where_orders_will_lack_units_those_at_a_busy_counter_are_the_first_to_go() -> None:
+    """They would be gone by then; the ones of a place without a counter would not."""
+    history = sold(online=8, counter={"FAR": 6})
+    table = priced(history, copies({"NEAR": 10, "FAR": 10}))
+    assert table["FAR"].dual == pytest.approx(900, abs=20), "the margin: what its counter pays for them"
+    assert table["NEAR"].dual > table["FAR"].dual + 40, "what an order pays that nobody else can fill"
 
 
 @given(st.integers(1, 30), st.floats(0.1, 50), st.floats(0.1, 20), st.integers(0, 2000))

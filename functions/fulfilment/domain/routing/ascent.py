@@ -73,22 +73,27 @@ class Ascent:
         """No plan costs less; 0 where the penalties of a SKU's lines differ, of which the ascent knows too little."""
         return -(-self._value // SCALE)
 
+    def room(self, enough: int) -> int:
+        """A plan that costs less than `enough` opens places of no more slack in all: it would be paid on top."""
+        return (enough - 1) * SCALE - self._value if self._value else FAR
+
     def shut(self, enough: int) -> int:
-        """The undecided places that no plan below `enough` opens: what is left of their setup would be paid on top."""
-        most = enough * SCALE - SCALE - self._value
-        return sum([1 << place for place in bits(self._undecided) if self.slack[place] > most]) if self._value else 0
+        """The undecided places that no plan below `enough` opens."""
+        room = self.room(enough)
+        return sum([1 << place for place in bits(self._undecided) if self.slack[place] > room])
 
     def shares(self) -> Shares:
         """What the parts bear; what nobody pays for yet is borne by all alike."""
+        found = [bidder.shares() for bidder in self._bidders]
         sharers: dict[int, list[dict[int, int]]] = {}
-        for bidder in self._bidders:
-            for place in bidder.shares:
-                sharers.setdefault(place, []).append(bidder.shares)
+        for shares in found:
+            for place in shares:
+                sharers.setdefault(place, []).append(shares)
         for place, rows in sharers.items():
             rest = self._setups[place] * SCALE - sum([row[place] for row in rows])
             for row in rows:
                 row[place] += rest // len(rows)
-        return [bidder.shares for bidder in self._bidders]
+        return found
 
 
 class _Bidder:
@@ -101,7 +106,9 @@ class _Bidder:
         self._level = self._coming[-1][0] if self._coming else 0
         self._slack = slack
         self.value = self._level * self._left
-        self.shares = {place: 0 for _, place, _ in self._coming}
+        self._possible = possible
+        self._part = part
+        self._paid_at: dict[int, int] = {}
 
     def raised(self) -> bool:
         """Pay more, up to the next place that becomes worth it or is paid. False when there is no reason to."""
@@ -111,6 +118,7 @@ class _Bidder:
             if slack[place] < stock:
                 slack[place] = 0
                 self._left -= stock
+                self._paid_at[place] = self._level
             else:
                 paying.append((place, stock))
                 rise = min(rise, slack[place] // stock)
@@ -122,10 +130,17 @@ class _Bidder:
         rise = min(rise, min(most, following) - self._level)
         for place, stock in paying:
             slack[place] -= stock * rise
-            self.shares[place] += stock * rise
         self._level += rise
         self.value += rise * self._left
         if self._level == following:
             _, place, stock = self._coming.pop()
             paying.append((place, stock))
         return True
+
+    def shares(self) -> dict[int, int]:
+        """By place, what it pays of the setup."""
+        return {
+            place: max(0, self._paid_at.get(place, self._level) - cost) * stock
+            for cost, place, stock in self._part.rising
+            if self._possible >> place & 1
+        }

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import exp, expm1, log, sqrt
 
 LEAST_RATE = 1e-9
+THIRDS = (-0.9674, 0.0, 0.9674)
+"""The middles of the three thirds of a standard normal variable: its quantiles at 1/6, 1/2 and 5/6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ class Belief:
             term += log((self.shape + n - 1) / n * moved)
             below += exp(term)
         return max(0.0, 1.0 - below)
+
+    def levels(self) -> tuple[float, ...]:
+        """What the rate may be, over what is expected: a low, a middle and a high case, equally likely (quantiles of
+        the Gamma after Wilson and Hilferty 1931)."""
+        spread = 1.0 / (9.0 * self.shape)
+        cases = [max(0.0, 1.0 - spread + middle * sqrt(spread)) ** 3 for middle in THIRDS]
+        whole = sum(cases) / len(cases)
+        return tuple([case / whole for case in cases])
 
     def _far(self, days: float) -> float:
         mean = self.units_per_day * days

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from functions.fulfilment.domain.routing.ascent import Ascent
 from functions.fulfilment.domain.routing.groups import Group, bits
 
 Row = list[int]
@@ -54,31 +55,36 @@ class Listing:
         rows = [self._alone[place] for place in chosen]
         return list(map(min, self._nothing, *rows)) if rows else self._nothing
 
-    def all_better(self, possible: int, *, below: Callable[[], int], offer: Callable[[int], None], most: int) -> int:
+    def all_better(
+        self, possible: int, ascent: Ascent, *, below: Callable[[], int], offer: Callable[[int], None], most: int
+    ) -> int:
         """Offer every set within the mask `possible` that may cost less than `below`, which offers lower. How many sets
         were looked at; more than `most` means that it was given up."""
         rows = self._least(possible)
-        order = sorted(rows, key=lambda place: self._setups[place] + sum(self._alone[place]))
-        coming = [(place, self._setups[place], rows[place]) for place in order]
+        order = sorted(rows, key=lambda place: (ascent.slack[place], self._setups[place] + sum(self._alone[place])))
+        coming = [(place, ascent.slack[place], self._setups[place], rows[place]) for place in order]
         rest: list[tuple[int, Row]] = []
-        for _, setup, row in reversed(coming):
+        for _, _, setup, row in reversed(coming):
             before = rest[-1] if rest else (setup, row)
             rest.append((min(setup, before[0]), list(map(min, row, before[1]))))
         rest.reverse()
-        looks = 0
-        stack: list[tuple[int, int, int, Row]] = [(0, 0, 0, self._nothing)]
+        looks, bound = 0, below()
+        room = ascent.room(bound)
+        stack: list[tuple[int, int, int, int, Row]] = [(0, 0, 0, 0, self._nothing)]
         while stack and looks <= most:
-            first, opened, setup, row = stack.pop()
+            first, opened, spent, setup, row = stack.pop()
             for index in range(first, len(coming)):
                 looks += 1
+                place, slack, own, costs = coming[index]
                 least, others = rest[index]
-                if setup + least + sum(map(min, row, others)) >= below():
+                if spent + slack > room or setup + least + sum(map(min, row, others)) >= bound:
                     break
-                place, own, costs = coming[index]
                 joined = list(map(min, row, costs))
-                if setup + own + sum(joined) < below():
+                if setup + own + sum(joined) < bound:
                     offer(opened | 1 << place)
-                stack.append((index + 1, opened | 1 << place, setup + own, joined))
+                    bound = below()
+                    room = ascent.room(bound)
+                stack.append((index + 1, opened | 1 << place, spent + slack, setup + own, joined))
         return looks
 
     def _least(self, possible: int) -> dict[int, Row]:

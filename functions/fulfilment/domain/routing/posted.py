@@ -26,8 +26,9 @@ UNCHANGED_SHARE, UNCHANGED_MINOR = 0.05, 5
 
 @dataclass(frozen=True)
 class Posted:
-    """At one place: the dual of its stock in minor units; the counter's demand as Gamma(`shape`, `days`); what its last
-    unit is worth to orders that want more than the item (`breadth`), and the most units that lay there of late."""
+    """At one place: what a unit saves later orders by the `dual` of its stock, in minor units; the counter's demand as
+    Gamma(`shape`, `days`); what its last unit is worth to orders that want more than the item (`breadth`), and the most
+    units that lay there of late."""
 
     dual: int = 0
     shape: float = 0.0

@@ -1,6 +1,6 @@
-"""Opportunity prices of stock in closed form: what is lost later when a unit leaves from here now.
+"""Opportunity prices of stock: what is lost later when a unit leaves from here now.
 
-Two losses, of which the dearer one counts:
+Two losses in closed form, of which the dearer one counts (or what the duals say of later orders, if that is more):
 - the walk-in customer who would have bought the unit: margin x P(demand until replenishment >= units here);
 - the parcel that a later order needs because this place has run out of the item. It is the parcel's cost per unit of a
   usual line, falling due as the place sells out (inventory balancing: Golrezaei, Nazerzadeh, Rusmevichientong 2014,
@@ -42,6 +42,12 @@ def walk_in_price(margin: int, units: int, belief: Belief, *, days: float) -> in
     """What a unit is expected to earn at the counter if it stays (minor units): the last one is asked for with the
     chance that so many customers come within the days until replenishment."""
     return round(margin * belief.chance_of(units, days=days)) if margin > 0 else 0
+
+
+def order_price(dual: float, *, margin: int, taken: float) -> float:
+    """What a unit is expected to save later orders if it stays: its dual, unless a customer at the counter has taken it
+    by then (with the chance `taken`), who pays no more than the margin and cannot be asked to wait."""
+    return (1.0 - taken) * dual + taken * min(dual, float(margin))
 
 
 def breadth_worth(parcel_cost: float, *, line_units: float, shared: float = 1.0) -> float:

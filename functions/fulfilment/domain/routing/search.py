@@ -128,7 +128,7 @@ class Search:
         def offer(opened: int) -> None:
             self._offer(opened, self._setup(opened) + self._serving(opened))
 
-        looks = listing.all_better(possible, below=lambda: self._best_total, offer=offer, most=most)
+        looks = listing.all_better(possible, ascent, below=lambda: self._best_total, offer=offer, most=most)
         self._work += looks * len(self._groups)
         return max(1, looks) if looks <= most else 0
 
