@@ -35,8 +35,8 @@ from shared.dynamo.marshal import from_item
 from shared.dynamo.retry import retried
 from shared.dynamo.table import Table
 from shared.errors import Conflict
+from tests.support.calls import Call
 from tests.support.fake_dynamodb import FakeDynamoDB
-from tests.support.interleaving import Call
 
 TABLE = "fulfilment"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
