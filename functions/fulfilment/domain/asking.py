@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from functions.fulfilment.domain.deciding import patience
 from functions.fulfilment.domain.demand import Demand, Line
-from functions.fulfilment.domain.giving import gives_all, nearest
+from functions.fulfilment.domain.giving import could, gives_all, nearest
 from functions.fulfilment.domain.network import Copies, Item
 from functions.fulfilment.domain.offers import MAX_OTHER_STORES, OFFER_LIVES, OfferEnded, taken
 from functions.fulfilment.domain.settling import told_anew
@@ -48,8 +48,10 @@ def _collections(demand: Demand, copies: Copies, *, at: datetime) -> Iterator[Op
         wanted[line.sku] += line.asked
     gives = gives_all(demand, +wanted, copies, at=at)
     stores = [place for place in copies.places.values() if gives(place, PICKUP)]
+    asked = {line.line_id: line.asked for line in demand.lines if line.asked}
     for place in nearest(demand.destination.geo, stores)[:MAX_OTHER_STORES]:
-        yield Option(f"{Answer.COLLECT}:{place.location_id}", Answer.COLLECT, place.location_id)
+        if could(demand, asked, copies, method=PICKUP, location_id=place.location_id, at=at):
+            yield Option(f"{Answer.COLLECT}:{place.location_id}", Answer.COLLECT, place.location_id)
 
 
 def answered(demand: Demand, option_id: str, items: Mapping[str, Item]) -> Demand:

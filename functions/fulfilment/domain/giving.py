@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from functions.fulfilment.domain.demand import Demand
+from functions.fulfilment.domain.demand import Demand, Line
 from functions.fulfilment.domain.network import Copies, Place
+from functions.fulfilment.domain.sourcing import source
 from functions.fulfilment.domain.states import SHIP
 from shared.geo import Geo, distance_km
 
@@ -16,7 +18,7 @@ Gives = Callable[[Place, str], bool]
 
 def gives_all(demand: Demand, wanted: Mapping[str, int], copies: Copies, *, at: datetime) -> Gives:
     """Whether a place is open, does that method, may sell all of the `wanted` units (by SKU) to the order's channel,
-    has them and has not failed to give them: what a plan would ask, so that no choice is offered that then fails."""
+    has them and has not failed to give them: a quick look at thousands of places, before `could` asks for a plan."""
     tried = {sku: demand.tried_at(sku, at=at) for sku in wanted}
     terms = copies.selling.terms(demand.channel, at=at)
 
@@ -43,6 +45,22 @@ def gives_all(demand: Demand, wanted: Mapping[str, int], copies: Copies, *, at: 
         )
 
     return all_of_it
+
+
+def could(
+    demand: Demand, units: Mapping[str, int], copies: Copies, *, method: str, location_id: str | None, at: datetime
+) -> bool:
+    """Whether a plan would find a place for all these units (by line) if they were to go that way now."""
+
+    def open_again(line: Line) -> Line:
+        wanted = units.get(line.line_id, 0)
+        if not wanted:
+            return replace(line, placed=line.placed + line.open)
+        elsewhere = replace(line, method=method, location_id=location_id, placed=line.quantity - wanted)
+        return replace(elsewhere, waiting=0, offered=0, asked=0, out_of_stock=0, cancelled=0)
+
+    tried = replace(demand, lines=tuple(map(open_again, demand.lines)), pins=(), plan=None, told=(), given_up=())
+    return not source(tried, copies, at=at).missing
 
 
 def nearest(here: Geo | None, places: Sequence[Place]) -> list[Place]:

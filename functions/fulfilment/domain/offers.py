@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from functions.fulfilment.domain.demand import Demand, Line
-from functions.fulfilment.domain.giving import gives_all, nearest
+from functions.fulfilment.domain.demand import TO_STORE, Demand, Line
+from functions.fulfilment.domain.giving import could, gives_all, nearest
 from functions.fulfilment.domain.network import Copies
 from functions.fulfilment.domain.selling import METHODS
 from functions.fulfilment.domain.settling import told_as_now
@@ -51,16 +52,18 @@ def offered(
     gives = gives_all(demand, wanted, copies, at=at)
     here = copies.places.get(order.place_id)
     others = [place for place in copies.places.values() if place.location_id != order.place_id]
-    shipped = any(gives(place, SHIP) for place in others)
+    could_go = partial(could, demand, lost, copies, at=at)
     options: list[Option] = []
-    if shipped and here is not None and here.can("pickup"):
+    if here is not None and here.can("pickup") and could_go(method=TO_STORE, location_id=order.place_id):
         options.append(Option(Choice.SHIP_TO_STORE, Choice.SHIP_TO_STORE, order.place_id))
-    if shipped and (demand.destination.geo or demand.destination.country):
+    known = demand.destination.geo or demand.destination.country
+    if known and could_go(method=SHIP, location_id=None):
         options.append(Option(Choice.SHIP_HOME, Choice.SHIP_HOME))
-    stores = [place for place in others if gives(place, METHODS[order.method])]
+    stores = nearest(here.geo if here else None, [one for one in others if gives(one, METHODS[order.method])])
     options += [
-        Option(f"{Choice.OTHER_STORE}:{place.location_id}", Choice.OTHER_STORE, place.location_id)
-        for place in nearest(here.geo if here else None, stores)[:MAX_OTHER_STORES]
+        Option(f"{Choice.OTHER_STORE}:{store.location_id}", Choice.OTHER_STORE, store.location_id)
+        for store in stores[:MAX_OTHER_STORES]
+        if could_go(method=order.method, location_id=store.location_id)
     ]
     if not options:
         return None

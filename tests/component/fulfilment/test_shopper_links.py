@@ -12,6 +12,7 @@ from shared import testing_clock
 from shared.events.inventory import ExclusionChanged, PoolChanged
 from shared.events.orders import Destination
 from tests.component.fulfilment.test_collections import ready
+from tests.component.fulfilment.test_profiles import activate, put
 from tests.component.fulfilment.test_worklists import pass_time
 from tests.component.fulfilment.world import LEEDS, World, item, line, place
 from tests.support.gateway import Gateway
@@ -124,6 +125,36 @@ def test_what_only_a_store_may_hand_over_is_not_offered_to_be_sent(world: World)
     world.say(item("MUG", version=2, ships_from=("dc",)))
     _, told, _ = short(world, S2=5)
     assert [one["option_id"] for one in told["options"]] == ["other_store:S2", "cancel"]
+
+
+def test_no_way_is_offered_that_the_profile_rules_out(world: World) -> None:
+    put(world, "near", excluded_location_ids=["DC"])
+    activate(world, "near")
+    world.talk()
+    _, told, _ = short(world, DC=5)
+    assert [one["option_id"] for one in told["options"]] == ["ship_to_store", "other_store:DC", "cancel"]
+
+
+def test_when_no_further_place_may_be_asked_nothing_is_offered(world: World) -> None:
+    put(world, "once", max_reroutes=0)
+    activate(world, "once")
+    world.stock("MUG", S1=2, S2=5, DC=5)
+    routed = world.routed("O-1", line("1", "MUG", 2, method="pickup", location_id="S1"))
+    work = str(routed["fulfilment_orders"][0]["fulfilment_order_id"])
+    world.step(work, "acknowledge")
+    world.heard()
+    world.step(work, "pick", {"lines": [{"line_id": "1", "picked": 1}]})
+    assert world.told("OrderRouted.v1")["unfilled"] == [{"line_id": "1", "quantity": 1, "outcome": "OUT_OF_STOCK"}]
+
+
+def test_units_from_two_places_are_offered_to_be_sent(world: World) -> None:
+    world.stock("MUG", S1=2)
+    order = line("1", "MUG", 2, method="pickup", location_id="S1")
+    world.routed("O-1", order, destination=Destination(country="GB", geo=LEEDS))
+    world.stock("MUG", S2=1, DC=1)
+    world.step("O-1.1", "reject", {"reason": "NOT_FOUND"})
+    told = dict(world.heard())["OptionsOffered.v1"]
+    assert [one["option_id"] for one in told["options"]] == ["ship_to_store", "ship_home", "cancel"]
 
 
 @pytest.mark.parametrize(
