@@ -9,7 +9,8 @@ INTRODUCTION = """# The states of a fulfilment order
 
 Drawn from the one table (`functions/fulfilment/domain/states.py`); every other step is refused with 409
 `transition_not_allowed`. Steps of one method only (shipped, ready, arrived, handed over) and goods that travel to a
-store are told apart beside the table (`may_become`).
+store are told apart beside the table (`may_become`). Three steps lead back: who lets go of what they pick (`release`),
+unpacking (`unpack`), and a guest's leaving (`leave`, or a hand-over of a part).
 
 A hold of the order that bars its work (ROUTE, RELEASE or SHIP) brings it ON_HOLD from: {held}.
 Every step is then refused with 409 `on_hold`, which names the holds. Once the last is lifted, the work goes on where

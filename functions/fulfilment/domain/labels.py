@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functions.fulfilment.domain.parcels import Label, Parcel, Purchase, Void, VoidStatus
 from functions.fulfilment.domain.states import SHIP, Status, TransitionNotAllowed
 from functions.fulfilment.domain.work import FulfilmentOrder
+from shared.errors import Conflict
 
 BUYING_TAKES = timedelta(minutes=1)
 """Longer than any function that buys may run: what was not bought by then will not be."""
@@ -18,6 +19,12 @@ LONGEST_PAUSE = timedelta(hours=6)
 MAX_SETTLED = 50
 """Labels whose fate is kept on a fulfilment order; the oldest go first. Those still to be asked for all stay."""
 _MAY_GO_WITH = frozenset({Status.PACKED, Status.SHIPPED, Status.DELIVERED})
+
+
+class BoughtOtherwise(Conflict):
+    """Somebody else has begun to buy other labels for these parcels."""
+
+    code = "labels_bought_otherwise"
 
 
 def check(order: FulfilmentOrder) -> None:

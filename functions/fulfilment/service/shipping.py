@@ -7,6 +7,7 @@ from datetime import datetime
 
 from functions.fulfilment.carriers.port import Carrier, Consignment, Service
 from functions.fulfilment.domain import labels, tracking
+from functions.fulfilment.domain.labels import BoughtOtherwise
 from functions.fulfilment.domain.parcels import Parcel, Purchase, Tracked
 from functions.fulfilment.domain.steps import stamped
 from functions.fulfilment.domain.tracking import ParcelNotFound
@@ -69,10 +70,13 @@ class ShippingService:
 
         That they are being bought is stored first: a label that was bought, but came to nobody, is given back with the
         others (`VoidingService`). Raises NotFound, TransitionNotAllowed, InvalidField for a carrier or service that
-        there is not, TakenBack when the work went another way meanwhile.
+        there is not, TakenBack when the work went another way meanwhile, BoughtOtherwise when somebody else asked later
+        for other labels: two who differ do not buy against each other.
         """
+        wanted, said = Purchase(carrier, service), False
 
         def attempt() -> FulfilmentOrder:
+            nonlocal said
             order = self._work.get(fulfilment_order_id)
             allowed(order)
             if order.parcels and all(parcel.label for parcel in order.parcels):
@@ -82,9 +86,12 @@ class ShippingService:
                 raise InvalidField("/carrier", f"choose one of {', '.join(self._carriers)}")
             seller = self._carriers[carrier]
             seller.check_service(service)
-            begun = labels.buying(order, Purchase(carrier, service), at=self._clock())
+            if said and order.purchase != wanted:
+                raise BoughtOtherwise("somebody else buys other labels for these parcels")
+            begun = labels.buying(order, wanted, at=self._clock())
             if begun != order:
                 begun = self._work.save(begun, cause=cause)
+            said = True
             bought = {
                 parcel_id: seller.buy(consignment, service=service)
                 for parcel_id, consignment in self._consignments(begun).items()
