@@ -13,38 +13,24 @@ from functions.customers.domain.consent import Consent, Standing
 from functions.customers.domain.customer import Customer, CustomerNotFound
 from functions.customers.domain.identity import readable
 from functions.customers.domain.linking import Tree
-from functions.customers.domain.review import ReviewState
 from functions.customers.dossier import Dossier
 from functions.customers.erasure_operations import bind as bind_erasures
 from functions.customers.erasure_rows import ErasureRows
 from functions.customers.erasures import Erasures
 from functions.customers.figures import Account
+from functions.customers.link_operations import bind as bind_links
 from functions.customers.links import Links
 from functions.customers.loyalty_operations import bind as bind_loyalty
 from functions.customers.profiles import Profiles
-from functions.customers.repository import CustomerRepository, Only
+from functions.customers.repository import CustomerRepository
 from functions.customers.schemas import (
     CustomersPage,
     CustomerView,
-    EntryView,
     FindCustomers,
-    MergeView,
     PutCustomer,
-    TimelineQuery,
-    TimelineView,
 )
 from functions.customers.schemas_imports import CustomerImportBody
-from functions.customers.schemas_links import (
-    CandidateView,
-    MergeCustomers,
-    ResolutionsView,
-    ResolutionView,
-    ResolveCustomers,
-    ReviewsPage,
-    ReviewsQuery,
-    ReviewView,
-    UnmergeCustomers,
-)
+from functions.customers.schemas_links import CandidateView, ResolutionsView, ResolutionView, ResolveCustomers
 from functions.customers.schemas_profiles import (
     AccessesView,
     AddInteraction,
@@ -54,7 +40,9 @@ from functions.customers.schemas_profiles import (
     ExportView,
     PutConsent,
 )
+from functions.customers.schemas_timeline import EntryView, TimelineQuery, TimelineView
 from functions.customers.service import Customers
+from functions.customers.timelines import Only
 from shared.auth import Caller
 from shared.aws import client
 from shared.clock import now
@@ -105,6 +93,7 @@ PEOPLE_OF_THE_SHOP = frozenset({Role.OPS, Role.SERVICE_DESK})
 api = Api("customers", markers=lambda: Markers(Table(client("dynamodb"), settings().table_name)))
 handler = api
 bind_carts(api, lambda: Carts(_table()), _links)
+bind_links(api, _links)
 
 
 @api.operation("put_customer", body=PutCustomer, answers={200: CustomerView, 201: CustomerView})
@@ -145,36 +134,6 @@ def resolve_customers(call: Call[ResolveCustomers, None]) -> Answer:
             ResolutionView.model_construct(customer_id=linked, threshold=round(threshold, 2), candidates=candidates)
         )
     return Answer(200, ResolutionsView.model_construct(items=items))
-
-
-@api.operation("list_reviews", query=ReviewsQuery, answers={200: ReviewsPage})
-def list_reviews(call: Call[None, ReviewsQuery]) -> Answer:
-    """Pairs of customers that a person should look at."""
-    query = call.query
-    reviews, cursor = _links().reviews(ReviewState(query.state), limit=query.limit, cursor=query.cursor)
-    items = [ReviewView.of(review) for review in reviews]
-    return Answer(200, ReviewsPage.model_construct(items=items, next_cursor=cursor))
-
-
-@api.operation("dismiss_review", answers={200: ReviewView})
-def dismiss_review(call: Call[None, None]) -> Answer:
-    """They are two people: never ask again, never link them by evidence."""
-    return Answer(200, ReviewView.of(_links().dismiss(call.path["review_id"], call.cause)))
-
-
-@api.operation("merge_customers", body=MergeCustomers, answers={200: MergeView})
-def merge_customers(call: Call[MergeCustomers, None]) -> Answer:
-    """Link another customer to this one, which stands for both from now on."""
-    body = call.body
-    merge = _links().merge(call.path["customer_id"], body.other_customer_id, reason=body.reason, cause=call.cause)
-    return Answer(200, MergeView.of(merge))
-
-
-@api.operation("unmerge_customers", body=UnmergeCustomers, answers={200: MergeView})
-def unmerge_customers(call: Call[UnmergeCustomers, None]) -> Answer:
-    """Cut a link: both sides are as they were."""
-    customer_id, body = call.path["customer_id"], call.body
-    return Answer(200, MergeView.of(_links().unmerge(customer_id, body.merge_id, reason=body.reason, cause=call.cause)))
 
 
 @api.operation("get_customer", answers={200: CustomerView})

@@ -95,7 +95,7 @@ class Profiles:
     def everything(self, tree: Tree) -> Held:
         """All that is kept of a shopper; timeline and readings up to a limit, which `complete` tells."""
         members = tree.members
-        page = self._repository.timeline(members, limit=MAX_EXPORTED_ENTRIES, cursor=None)
+        page = self._repository.timelines.page(members, limit=MAX_EXPORTED_ENTRIES, cursor=None)
         return Held(
             statements=[said for name in members for said in self._repository.statements(name)],
             orders=[link for name in members for link in self._repository.orders(name)],

@@ -4,7 +4,6 @@
     CUSTOMER#{customer_id}    RECORD#{source}   what one channel's account said
     IDENTITY#{type}#{sha256}  -                 whom an identity points at, put once
     ORDER#{order_id}          -                 whose order it is, put once             gsi1 ORDERS#{customer_id}
-    ORDER#{order_id}          ENTRY#{key}       one timeline entry, put once            gsi1 TIMELINE#{customer_id}
 
 A customer's rows stay where they are: joining two customers is a link between them. An identity's key is
 a digest, so that no key holds a personal datum.
@@ -20,28 +19,24 @@ from typing import Any
 
 from functions.customers.domain.customer import Customer, OrderLink
 from functions.customers.domain.identity import Identity, SourceRecord, Statement
-from functions.customers.domain.timeline import Entry
+from functions.customers.timelines import Timelines
 from shared.cause import Cause
 from shared.clock import rfc3339
-from shared.dynamo.documents import Document, decode_cursor, encode_cursor
+from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
-from shared.dynamo.table import ABSENT, PRESENT, Action, ConditionFailed, Delete, Put, Table
-from shared.errors import InvalidField
+from shared.dynamo.table import ABSENT, Action, ConditionFailed, Delete, Put, Table
 from shared.ids import derived_id
 
 _CUSTOMERS = Document(Customer)
 _RECORDS = Document(SourceRecord)
 _LINKS = Document(OrderLink)
-_ENTRIES = Document(Entry)
 _NAMES = {"#version": "version"}
 
 CUSTOMER_KIND = "customer"
 ERASING = "customer_erasing"
 """The kind of a customer who is being forgotten: nobody finds it any more."""
 LINK_KIND = "order_link"
-MAX_TIMELINE_ROUNDS = 5
-_LAST = "9999"
 
 
 @dataclass(frozen=True)
@@ -53,47 +48,17 @@ class Known:
     record_version: int = 0
 
 
-@dataclass(frozen=True)
-class Only:
-    """Which entries of a timeline: of these kinds and contact reasons (none: all), of this channel (None: all)."""
-
-    kinds: frozenset[str] = frozenset()
-    reasons: frozenset[str] = frozenset()
-    channel: str | None = None
-
-    def of(self, row: Item) -> bool:
-        """Whether a stored entry is one of them."""
-        if self.kinds and row["entry_kind"] not in self.kinds:
-            return False
-        if not self.reasons and self.channel is None:
-            return True
-        entry = _ENTRIES.load(row["body"])
-        if self.reasons and entry.contact_reason not in self.reasons:
-            return False
-        return self.channel in (None, entry.channel)
-
-
-EVERYTHING = Only()
-
-
-@dataclass(frozen=True)
-class TimelinePage:
-    """Some entries, newest first, and the cursor of the next ones."""
-
-    entries: list[Entry]
-    next_cursor: str | None
-
-
 def link_of(item: Item) -> OrderLink:
     """The link of a stored row."""
     return _LINKS.load(item["body"])
 
 
 class CustomerRepository:
-    """Reads are consistent, except for the timeline, which an index answers (usually below a second behind)."""
+    """Reads are consistent, but for the orders of a customer: an index answers, usually below a second behind."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.timelines = Timelines(table)
 
     def owners(self, identities: Iterable[Identity]) -> dict[Identity, str]:
         """The customer that each identity points at; those that point at nobody are left out."""
@@ -229,64 +194,6 @@ class CustomerRepository:
         item = self._row(_order_pk(order_id), kind=LINK_KIND, cause=cause, version=version + 1, body=_LINKS.dump(link))
         self._write(_guarded(item, version))
 
-    def entries(self, order_id: str) -> list[Entry]:
-        """Every timeline entry of one order."""
-        rows = self._table.query_all(_order_pk(order_id), sk_prefix="ENTRY#", consistent=True)
-        return [_ENTRIES.load(row["body"]) for row in rows]
-
-    def entry(self, order_id: str, key: str) -> Entry | None:
-        """One timeline entry, or None."""
-        row = self._table.get(_order_pk(order_id), _entry_sk(key))
-        return _ENTRIES.load(row["body"]) if row else None
-
-    def add_entry(self, entry: Entry, cause: Cause) -> bool:
-        """Write an entry; False when it is there already, in whatever state."""
-        return self._put_once(Put(self._entry_row(entry, version=1, cause=cause)))
-
-    def attach_entry(self, entry: Entry, cause: Cause) -> bool:
-        """Put a waiting entry into its customer's timeline; False when it is in one already."""
-        row = self._entry_row(entry, version=2, cause=cause)
-        return self._put_once(Put(row, f"{PRESENT} AND attribute_not_exists(gsi1pk)"))
-
-    def timeline(
-        self, customer_ids: Sequence[str], *, limit: int, cursor: str | None, only: Only = EVERYTHING
-    ) -> TimelinePage:
-        """A page of the entries of these customers, newest first, some or all.
-
-        A page may be short or empty with a cursor when few entries are wanted. Raises InvalidField for a forged
-        cursor.
-        """
-        before = _place_of(cursor) if cursor else _LAST
-        found: list[Item] = []
-        for _ in range(MAX_TIMELINE_ROUNDS):
-            rows, whole = self._older(customer_ids, before, limit=limit)
-            found += [row for row in rows if only.of(row)]
-            if whole:
-                break
-            before = rows[-1]["gsi1sk"]
-            if len(found) >= limit:
-                break
-        else:
-            whole = False
-        page = found[:limit]
-        more = not whole or len(found) > limit
-        last = page[-1]["gsi1sk"] if len(found) >= limit else before
-        cursor = encode_cursor({"before": last}) if more else None
-        return TimelinePage([_ENTRIES.load(row["body"]) for row in page], cursor)
-
-    def _older(self, customer_ids: Sequence[str], before: str, *, limit: int) -> tuple[list[Item], bool]:
-        """The newest rows of several timelines before a place, and whether that is all there is."""
-        found: list[Item] = []
-        whole = True
-        for customer_id in customer_ids:
-            page = self._table.query(
-                f"TIMELINE#{customer_id}", index="gsi1", sk_between=("0", before), forward=False, limit=limit + 2
-            )
-            found += [row for row in page.items if row["gsi1sk"] < before]
-            whole = whole and page.next_cursor is None
-        found.sort(key=lambda row: row["gsi1sk"], reverse=True)
-        return found[: limit + 1], whole and len(found) <= limit + 1
-
     # ------------------------------------------------------------------ rows
 
     def _write(self, *actions: Action) -> None:
@@ -317,36 +224,9 @@ class CustomerRepository:
         for identity in new:
             yield Put(self._row(identity_pk(identity), kind="identity", cause=cause, customer_id=customer_id))
 
-    def _entry_row(self, entry: Entry, *, version: int, cause: Cause) -> Item:
-        place = (
-            {"gsi1pk": f"TIMELINE#{entry.customer_id}", "gsi1sk": f"{rfc3339(entry.at)}#{entry.order_id}#{entry.key}"}
-            if entry.customer_id
-            else {}
-        )
-        return self._row(
-            _order_pk(entry.order_id),
-            _entry_sk(entry.key),
-            kind="timeline_entry",
-            version=version,
-            cause=cause,
-            body=_ENTRIES.dump(entry),
-            entry_kind=entry.kind.value,
-            **place,
-        )
-
     @staticmethod
     def _row(pk: str, sk: str = "-", *, kind: str, cause: Cause, version: int = 1, **attributes: Any) -> Item:
         return {"pk": pk, "sk": sk, "kind": kind, "version": version, "cause": cause.stamp(), **attributes}
-
-
-def _place_of(cursor: str) -> str:
-    try:
-        before = decode_cursor(cursor)["before"]
-        if not isinstance(before, str):
-            raise ValueError("not a cursor of a timeline")
-    except (ValueError, KeyError) as error:
-        raise InvalidField("/cursor", "not a cursor of this list") from error
-    return before
 
 
 def _guarded(row: Item, expected: int) -> Put:
@@ -385,7 +265,3 @@ def _digest(identity: Identity) -> str:
 
 def _order_pk(order_id: str) -> str:
     return f"ORDER#{order_id}"
-
-
-def _entry_sk(key: str) -> str:
-    return f"ENTRY#{key}"

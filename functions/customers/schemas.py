@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -21,7 +20,6 @@ from functions.customers.domain.identity import (
 )
 from functions.customers.domain.linking import Merge
 from functions.customers.domain.profile import TRUST, Choices, Origin, Stated
-from functions.customers.domain.timeline import ContactReason, Entry, Kind
 from shared.addresses import Address
 from shared.errors import InvalidField
 from shared.schemas import (
@@ -29,10 +27,8 @@ from shared.schemas import (
     Identifier,
     OptionalText,
     PageOf,
-    PageQuery,
     QuerySchema,
     Schema,
-    Text,
     UtcTime,
 )
 
@@ -124,28 +120,6 @@ def _identity(kind: IdentityType, value: str | None, otherwise: str) -> Identity
     if value is None:
         raise InvalidField(f"/{kind}", otherwise)
     return Identity(kind, value)
-
-
-class TimelineQuery(PageQuery):
-    """How a timeline pages; `kind`, `contact_reason`: only these, comma-joined."""
-
-    kind: Annotated[str, StringConstraints(max_length=200)] = ""
-    contact_reason: Annotated[str, StringConstraints(max_length=200)] = ""
-
-    def kinds(self) -> frozenset[str]:
-        """The kinds asked for; empty: all. Raises InvalidField for one that there is not."""
-        return _among(Kind, self.kind, "/kind", "kind")
-
-    def reasons(self) -> frozenset[str]:
-        """The contact reasons asked for; empty: all. Raises InvalidField for one that there is not."""
-        return _among(ContactReason, self.contact_reason, "/contact_reason", "reason")
-
-
-def _among(known: type[StrEnum], asked: str, pointer: str, name: str) -> frozenset[str]:
-    wanted = frozenset(filter(None, asked.split(",")))
-    if unknown := wanted - set(known):
-        raise InvalidField(pointer, f"no such {name}: {', '.join(sorted(unknown))[:100]}")
-    return wanted
 
 
 class Choice(Schema):
@@ -269,60 +243,6 @@ class CustomerView(Schema):
 
 class CustomersPage(PageOf[CustomerView]):
     """The customers found: one or none."""
-
-
-class EntryView(Schema):
-    """One thing that happened. `reference`: the order or fulfilment order that it is about."""
-
-    at: UtcTime
-    kind: Literal[
-        "order_placed",
-        "order_cancelled",
-        "payment",
-        "shipped",
-        "handed_over",
-        "delivered",
-        "units_short",
-        "choice_offered",
-        "choice_made",
-        "delayed",
-        "not_collected",
-        "not_delivered",
-        "comes_back",
-        "ready_for_pickup",
-        "return_requested",
-        "return_received",
-        "visit",
-        "cart",
-        "support_note",
-        "message",
-        "call",
-    ]
-    channel: str
-    reference: str
-    order_id: str
-    summary: Text
-    data: dict[str, str]
-    contact_reason: ContactReason | None
-    by: str | None
-
-    @classmethod
-    def of(cls, entry: Entry) -> EntryView:
-        return cls.model_construct(
-            at=entry.at.astimezone(UTC),
-            kind=entry.kind.value,
-            channel=entry.channel,
-            reference=entry.reference,
-            order_id=entry.order_id,
-            summary=entry.summary,
-            data=dict(entry.details),
-            contact_reason=entry.contact_reason,
-            by=entry.by or None,
-        )
-
-
-class TimelineView(PageOf[EntryView]):
-    """What happened, newest first."""
 
 
 def _name(customer: Customer) -> PersonName:

@@ -21,13 +21,13 @@ from functions.customers.schemas import (
     BirthDate,
     CustomerView,
     Email,
-    EntryView,
     LoyaltyNumber,
     PersonName,
     Phone,
     ShortText,
     address_of,
 )
+from functions.customers.schemas_timeline import EntryView
 from shared.addresses import Address
 from shared.errors import InvalidField
 from shared.schemas import AddressSchema, Identifier, LongText, OptionalText, Schema, Text, UtcTime

@@ -25,7 +25,8 @@ from functions.customers.domain.matching.scoring import assess, threshold
 from functions.customers.domain.matching.traits import Traits, joined, traits_of
 from functions.customers.domain.timeline import Entry, attached
 from functions.customers.links import AUTOMATIC, Links
-from functions.customers.repository import EVERYTHING, CustomerRepository, Known, Only, TimelinePage
+from functions.customers.repository import CustomerRepository, Known
+from functions.customers.timelines import EVERYTHING, Only, TimelinePage
 from shared.addresses import Address
 from shared.cause import Cause
 from shared.dynamo.retry import LostRace, retried
@@ -100,7 +101,7 @@ class Customers:
 
     def timeline(self, tree: Tree, *, limit: int, cursor: str | None, only: Only = EVERYTHING) -> TimelinePage:
         """A page of what happened to the shopper, newest first."""
-        return self._repository.timeline(tree.members, limit=limit, cursor=cursor, only=only)
+        return self._repository.timelines.page(tree.members, limit=limit, cursor=cursor, only=only)
 
     def resolve(self, statement: Statement) -> tuple[Verdict, float]:
         """Whom a statement would be about, and the threshold it was held against; nothing is kept."""
@@ -186,7 +187,7 @@ class Customers:
         if link is None:
             return
         self._join(link.customer_id, joins, cause)
-        for entry in self._repository.entries(event.order_id):
+        for entry in self._repository.timelines.of_order(event.order_id):
             self._attach(entry, link, cause)
 
     def _link(self, event: OrderContactGiven, cause: Cause) -> tuple[OrderLink | None, list[str]]:
@@ -234,7 +235,7 @@ class Customers:
             return
         if link is not None:
             entry = attached(entry, customer_id=link.customer_id, channel=link.channel)
-        stored = entry if self._repository.add_entry(entry, cause) else self._stored(entry)
+        stored = entry if self._repository.timelines.add(entry, cause) else self._stored(entry)
         link = link or self._repository.link(entry.order_id)
         if link is not None and link.erased:
             self._repository.forget_order(entry.order_id, link.customer_id, cause)
@@ -242,12 +243,16 @@ class Customers:
             self._attach(stored, link, cause)
 
     def _stored(self, entry: Entry) -> Entry:
-        return self._repository.entry(entry.order_id, entry.key) or entry  # gone with a customer who was forgotten
+        return (
+            self._repository.timelines.find(entry.order_id, entry.key) or entry
+        )  # gone with a customer who was forgotten
 
     def _attach(self, entry: Entry, link: OrderLink, cause: Cause) -> None:
         """A rival delivery may attach it first; a link is written once, so it is to the same customer."""
         if not entry.customer_id:
-            self._repository.attach_entry(attached(entry, customer_id=link.customer_id, channel=link.channel), cause)
+            self._repository.timelines.attach(
+                attached(entry, customer_id=link.customer_id, channel=link.channel), cause
+            )
 
 
 def _decide(

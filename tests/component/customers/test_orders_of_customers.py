@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from functions.customers.repository import CustomerRepository
+from functions.customers.timelines import Timelines
 from shared.events.base import Event
 from shared.events.fulfilment import FulfilmentOrderMoved, HandedOver, LineProgress, Shipped
 from shared.events.orders import LineQuantity, OrderLinesCancelled, PaymentSettled
@@ -126,15 +127,15 @@ def test_facts_that_come_before_the_customer_is_known_are_kept(bus: Bus, order: 
 
 def test_a_fact_and_the_customer_arriving_at_once_find_each_other(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     """The link is written after the entry's first look for it and before the entry itself."""
-    adds = CustomerRepository.add_entry
+    adds = Timelines.add
     late = [contact("O-1", email="ann@example.com")]
 
-    def add_entry(self: CustomerRepository, *args: object) -> bool:
+    def add_entry(self: Timelines, *args: object) -> bool:
         while late:
             deliver(bus, late.pop())
         return adds(self, *args)  # type: ignore[arg-type]  # passed through
 
-    monkeypatch.setattr(CustomerRepository, "add_entry", add_entry)
+    monkeypatch.setattr(Timelines, "add", add_entry)
     deliver(bus, placed("O-1"))
     (customer_id,) = known(bus).values()
     assert len(timeline(customer_id)["items"]) == 1
@@ -145,7 +146,7 @@ def test_a_worker_that_died_after_linking_is_completed_by_the_redelivery(
 ) -> None:
     deliver(bus, placed("O-1"))
     with monkeypatch.context() as patch:
-        patch.setattr(CustomerRepository, "entries", lambda _self, _order: 1 / 0)
+        patch.setattr(Timelines, "of_order", lambda _self, _order: 1 / 0)
         assert bus.deliver("customers", contact("O-1")) == ["m0"]
     deliver(bus, contact("O-1"))
     (customer_id,) = known(bus).values()
