@@ -140,7 +140,7 @@ def _job(world: World, module: ModuleType) -> None:
             try:
                 module.handler({}, None)
                 break
-            except (Crash, ClientError, ReadTimeoutError):
+            except (Crash, ClientError, ReadTimeoutError, ExceptionGroup):
                 continue
     world.settle()
 
