@@ -144,7 +144,7 @@ class ShortfallView(Schema):
 
 class VoidView(Schema):
     """A label that no parcel goes with any more, on its way back to its carrier: it costs nothing once VOIDED, and
-    `amount` (minor units) when the carrier has scanned its parcel (REFUSED)."""
+    `amount` (minor units) when the carrier has scanned its parcel (REFUSED) or does not answer (UNANSWERED)."""
 
     parcel_id: str
     carrier: str

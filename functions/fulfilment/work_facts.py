@@ -163,24 +163,29 @@ def _carrier_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event
                 )
 
 
-_FATES = {VoidStatus.VOIDED: events.LabelVoided, VoidStatus.REFUSED: events.LabelVoidRefused}
+_NOT_VOIDED = {VoidStatus.REFUSED: "scanned", VoidStatus.UNANSWERED: "no_answer"}
+"""Why a label is to be paid for."""
 
 
 def _label_facts(old: FulfilmentOrder, new: FulfilmentOrder) -> Iterator[Event]:
     known = {one.key: one.status for one in old.voids}
     for one in new.voids:
-        kind = _FATES.get(one.status)
-        if kind and known.get(one.key) is not one.status:
-            yield kind(
-                order_id=new.order_id,
-                fulfilment_order_id=new.fulfilment_order_id,
-                location_id=new.location_id,
-                parcel_id=one.parcel_id,
-                label_id=one.key,
-                carrier=one.carrier,
-                tracking_number=one.tracking_number,
-                amount=one.amount,
-            )
+        if one.status is VoidStatus.PENDING or known.get(one.key) is one.status:
+            continue
+        label: dict[str, Any] = {
+            "order_id": new.order_id,
+            "fulfilment_order_id": new.fulfilment_order_id,
+            "location_id": new.location_id,
+            "parcel_id": one.parcel_id,
+            "label_id": one.key,
+            "carrier": one.carrier,
+            "tracking_number": one.tracking_number,
+            "amount": one.amount,
+        }
+        if one.status is VoidStatus.VOIDED:
+            yield events.LabelVoided(**label)
+        else:
+            yield events.LabelVoidRefused(**label, reason=_NOT_VOIDED[one.status])
 
 
 def _guest(old: FulfilmentOrder, new: FulfilmentOrder) -> dict[str, str | None]:

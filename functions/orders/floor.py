@@ -41,8 +41,12 @@ class FloorService:
             self._changed(event.order_id, lambda order: trouble.told(order, what, FAILURE, change_of(cause)), cause)
 
     def void_refused(self, event: LabelVoidRefused, cause: Cause) -> None:
-        """The carrier has a parcel that nobody sends any more."""
-        self._changed(event.order_id, lambda order: trouble.went_astray(order, event.label_id, change_of(cause)), cause)
+        """The carrier has a parcel that nobody sends any more, or does not say whether it has."""
+        self._changed(
+            event.order_id,
+            lambda order: trouble.went_astray(order, event.label_id, event.reason, change_of(cause)),
+            cause,
+        )
 
     def _changed(self, order_id: str, decide: Callable[[Order], Order], cause: Cause) -> None:
         changed(self._book, order_id, decide, cause)

@@ -16,6 +16,8 @@ BUYING_TAKES = timedelta(minutes=1)
 ASKED_AGAIN = timedelta(minutes=1)
 """After a carrier could not answer; then twice as long each time, up to `LONGEST_PAUSE`."""
 LONGEST_PAUSE = timedelta(hours=6)
+MAX_TRIES = 16
+"""About two days: a carrier that has not answered by then does not by itself."""
 MAX_SETTLED = 50
 """Labels whose fate is kept on a fulfilment order; the oldest go first. Those still to be asked for all stay."""
 _MAY_GO_WITH = frozenset({Status.PACKED, Status.SHIPPED, Status.DELIVERED})
@@ -141,6 +143,8 @@ def answered(order: FulfilmentOrder, answers: Mapping[str, VoidStatus | None], *
 
 def _after(void: Void, said: VoidStatus | None, *, at: datetime) -> Void:
     if said is VoidStatus.PENDING:
+        if void.tries + 1 >= MAX_TRIES:
+            return replace(void, status=VoidStatus.UNANSWERED, tries=void.tries + 1)
         pause = min(ASKED_AGAIN * 2 ** min(void.tries, 20), LONGEST_PAUSE)
         return replace(void, ask_at=at + pause, tries=void.tries + 1)
     assert said is not None, "what was never sold is taken off the list"

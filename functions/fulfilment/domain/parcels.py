@@ -68,6 +68,8 @@ class VoidStatus(StrEnum):
     """It costs nothing."""
     REFUSED = "REFUSED"
     """The carrier has scanned the parcel: the label is to be paid for."""
+    UNANSWERED = "UNANSWERED"
+    """The carrier has not answered for days: a person asks."""
 
 
 @dataclass(frozen=True)

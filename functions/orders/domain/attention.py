@@ -28,7 +28,7 @@ class Kind(StrEnum):
     PARCEL_RETURNED = "PARCEL_RETURNED"
     """A carrier could not deliver and brings a parcel back: send it again, or pay it back by a return."""
     PARCEL_ASTRAY = "PARCEL_ASTRAY"
-    """A carrier has a parcel whose work was cancelled or packed anew: stop it, or let it go."""
+    """A carrier has a parcel whose work was cancelled or packed anew, or does not say so: stop it, or let it go."""
     STUCK = "STUCK"
     """Something that should have been answered long ago and did not get going again by itself."""
 

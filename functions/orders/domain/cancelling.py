@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from functions.orders.domain.advance import noted_and_advanced
+from functions.orders.domain.due import answered
 from functions.orders.domain.order import Cancellation, Change, Order
 from shared.errors import Conflict, InvalidField, NotFound
 
@@ -100,7 +101,7 @@ def decide_cancel(
     if asked.decided:
         return order
     decided = replace(asked, cancelled=dict(cancelled), refused=dict(refused), decided=True)
-    after = replace(order, cancellations=tuple(decided if one is asked else one for one in order.cancellations))
+    told = replace(order, cancellations=tuple(decided if one is asked else one for one in order.cancellations))
     stopped, gone = sum(cancelled.values()), sum(refused.values())
     what = f"cancel {request_id} decided: {stopped} units stopped, {gone} too late"
-    return noted_and_advanced(after, what, replace(change, why=asked.reason), before=order)
+    return noted_and_advanced(answered(told), what, replace(change, why=asked.reason), before=order)

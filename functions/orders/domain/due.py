@@ -38,11 +38,10 @@ def next_look(order: Order) -> datetime | None:
     times += _lapses(order)
     if closes := _closes(order):
         times.append(closes)
-    if not order.overdue:
-        times += [one.at + _patience(one) for one in _pending(order)]
-        times += [one.at + _patience(one) for one in _undecided(order) if one.at]
-        if news := _news_by(order):
-            times.append(news)
+    times += [one.at + _patience(one) for one in _pending(order) if not _given_up(order, one.asked_again)]
+    times += [one.at + _patience(one) for one in _undecided(order) if one.at and not _given_up(order, one.asked_again)]
+    if (news := _news_by(order)) and not _given_up(order, order.asked_again):
+        times.append(news)
     return min(times, default=None)
 
 
@@ -58,20 +57,44 @@ def look(order: Order, change: Change, terms: Callable[[Order], Terms] = built_i
     Twice is the same as once.
     """
     after = closed(advance(_arrived(order, change), change), change, terms)
-    late = [one for one in _pending(after) if change.at >= one.at + _patience(one)]
-    slow = [one for one in _undecided(after) if one.at and change.at >= one.at + _patience(one)]
+    late = [one for one in _pending(after) if _late(after, one, change)]
+    slow = [one for one in _undecided(after) if _late(after, one, change)]
     news_by = _news_by(after)
-    silent = news_by is not None and change.at >= news_by
-    if not (late or slow or silent) or after.overdue:
+    silent = news_by is not None and change.at >= news_by and not _given_up(after, after.asked_again)
+    if not (late or slow or silent):
         return after
     asked = [one.asked_again for one in late] + [one.asked_again for one in slow] + [after.asked_again] * silent
     if max(asked) >= MAX_QUESTIONS:
-        what = [*(one.operation_id for one in late), *(f"cancel {one.request_id}" for one in slow)]
-        what += ["how the order stands at fulfilment"] if silent else []
-        return advance(replace(after, overdue=f"no answer: {', '.join(what)}"), change).noted(
-            "stuck", change, before=order
-        )
-    return _asking_again(after, late, slow, silent=silent, change=change)
+        after = replace(after, overdue=_in_vain(after)).noted("stuck", change, before=order)
+    late = [one for one in late if one.asked_again < MAX_QUESTIONS]
+    slow = [one for one in slow if one.asked_again < MAX_QUESTIONS]
+    silent = silent and after.asked_again < MAX_QUESTIONS
+    if late or slow or silent:
+        after = _asking_again(after, late, slow, silent=silent, change=change)
+    return advance(after, change)
+
+
+def answered(order: Order) -> Order:
+    """The order with nobody called any more for what has been answered, however late."""
+    return replace(order, overdue=_in_vain(order)) if order.overdue else order
+
+
+def _late(order: Order, one: Operation | Cancellation, change: Change) -> bool:
+    return one.at is not None and change.at >= one.at + _patience(one) and not _given_up(order, one.asked_again)
+
+
+def _given_up(order: Order, asked_again: int) -> bool:
+    """Whether a person has been called for what was asked for so often."""
+    return bool(order.overdue) and asked_again >= MAX_QUESTIONS
+
+
+def _in_vain(order: Order) -> str:
+    """What has been asked for as often as it may be, and is not answered; empty: nothing."""
+    what = [one.operation_id for one in _pending(order) if one.asked_again >= MAX_QUESTIONS]
+    what += [f"cancel {one.request_id}" for one in _undecided(order) if one.asked_again >= MAX_QUESTIONS]
+    if order.asked_again >= MAX_QUESTIONS and _news_by(order) is not None:
+        what.append("how the order stands at fulfilment")
+    return f"no answer: {', '.join(what)}" if what else ""
 
 
 def retried(order: Order, change: Change) -> Order:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from functions.orders.domain.advance import noted_and_advanced
+from functions.orders.domain.due import answered
 from functions.orders.domain.lines import Progress, Waiting
 from functions.orders.domain.order import Cancellation, Change, Order
 
@@ -110,7 +111,7 @@ def progress(order: Order, fulfilment_order_id: str, told: Progress, change: Cha
 
 def heard(order: Order) -> Order:
     """There is news of fulfilment: nobody needs to ask, or to be called."""
-    return replace(order, asked_again=0, overdue="") if order.asked_again else order
+    return answered(replace(order, asked_again=0)) if order.asked_again else order
 
 
 def _complete(base: Progress, other: Progress) -> Progress:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from functions.orders.domain import account, exchanging
 from functions.orders.domain.advance import advance, asked, noted_and_advanced
+from functions.orders.domain.due import answered
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.tenders import AUTHORISATIONS, EXTERNAL, Operation, OperationKind, OperationStatus, Payment
 from shared.errors import Conflict, FieldError, InvalidField, Refused
@@ -148,7 +149,7 @@ def settle(
         payments=tuple(_without_token(one, asked_for) for one in order.payments),
     )
     why = replace(change, why=declined or "")
-    return noted_and_advanced(after, f"{settled.kind} {settled.amount} {status.lower()}", why, before=order)
+    return noted_and_advanced(answered(after), f"{settled.kind} {settled.amount} {status.lower()}", why, before=order)
 
 
 def _without_token(payment: Payment, settled: Operation) -> Payment:

@@ -34,12 +34,13 @@ def came_back(order: Order, parcel: str, change: Change) -> Order:
     return noted_and_advanced(after, f"parcel {parcel} comes back", replace(change, why=why), before=order)
 
 
-def went_astray(order: Order, parcel: str, change: Change) -> Order:
-    """The carrier has a parcel (by its label's id) that nobody sends any more: a person stops it, or lets it go."""
+def went_astray(order: Order, parcel: str, reason: str, change: Change) -> Order:
+    """The carrier has a parcel (by its label's id) that nobody sends any more, or does not say so (`no_answer`): a
+    person stops it, or lets it go."""
     if parcel in order.astray_parcels or parcel in order.settled_parcels:
         return order
     after = replace(order, astray_parcels=(*order.astray_parcels, parcel))
-    why = "scanned by the carrier before its label was given back"
+    why = "the carrier does not answer" if reason == "no_answer" else "scanned before its label was given back"
     return noted_and_advanced(after, f"parcel {parcel} may be on its way", replace(change, why=why), before=order)
 
 

@@ -125,11 +125,14 @@ class LabelVoided(LabelGivenBack):
 
 
 class LabelVoidRefused(LabelGivenBack):
-    """The carrier does not take back a label, for it has scanned the parcel: the label is to be paid for, and the
-    parcel may be on its way though nobody sends it."""
+    """The carrier does not take back a label: the label is to be paid for, and the parcel may be on its way though
+    nobody sends it."""
 
     source = SOURCE
     detail_type = "LabelVoidRefused.v1"
+
+    reason: str = "scanned"
+    """`scanned`: the carrier has the parcel; `no_answer`: it has not answered for days."""
 
 
 class ParcelTracked(Event):

@@ -9,6 +9,7 @@ import pytest
 
 from functions.fulfilment import wiring
 from functions.fulfilment.carriers.sandbox import SandboxCarrier
+from functions.fulfilment.domain.labels import MAX_TRIES
 from functions.fulfilment.domain.parcels import Label, VoidStatus
 from functions.fulfilment.repository.sandbox_labels import Sold
 from shared import testing_clock
@@ -219,6 +220,29 @@ def test_a_carrier_that_cannot_answer_is_asked_again_ever_more_seldom(
     assert {status for _, _, status in voids(world, work)} == {"PENDING"}
     pass_time(hours=7)
     assert {status for _, _, status in voids(world, work)} == {"VOIDED"}
+
+
+def test_a_carrier_that_does_not_answer_for_days_is_left_to_a_person(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, _ = labelled(world)
+    cancelled_on_hold(world)
+    world.heard()
+
+    def void(_self: SandboxCarrier, _key: str) -> VoidStatus:
+        raise Busy("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SandboxCarrier, "void", void)
+        for _ in range(MAX_TRIES - 1):
+            pass_time(hours=7)
+        assert {status for _, _, status in voids(world, work)} == {"PENDING"}
+        pass_time(hours=7)
+    assert {status for _, _, status in voids(world, work)} == {"UNANSWERED"}
+    told = [data["reason"] for kind, data in world.heard() if kind == "LabelVoidRefused.v1"]
+    assert told == ["no_answer", "no_answer"]
+    pass_time(hours=7)
+    assert {status for _, _, status in voids(world, work)} == {"UNANSWERED"}
 
 
 def test_the_numbers_of_labels_are_forgotten_with_the_shopper(world: World) -> None:

@@ -7,7 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.component.orders.shop import OPS, WEB, of, place, progress, read, refused, settled, step, without_pauses
+from shared.aws import client
+from tests.component.orders.shop import (
+    OPS,
+    WEB,
+    of,
+    order,
+    place,
+    progress,
+    read,
+    refused,
+    settled,
+    step,
+    without_pauses,
+)
 from tests.support.bus import Bus
 from tests.support.local_aws import running_as
 
@@ -60,6 +73,25 @@ def test_a_hold_that_expires_lets_the_order_go_by_itself(bus: Bus, monkeypatch: 
     assert len(of(settled(bus), "OrderReleased")) == 1
 
 
+def test_an_order_that_cannot_be_looked_at_keeps_no_other_one_waiting_and_is_told(bus: Bus) -> None:
+    broken, other = (place(order(f"W-{number}"))["order_id"] for number in (1, 2))
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for order_id, expires in ((broken, soon - timedelta(minutes=1)), (other, soon)):
+        WEB.post(f"/v1/orders/{order_id}/holds", fraud(f"H-{order_id}", expires_at=expires.isoformat()))
+    settled(bus)
+    key = {"pk": {"S": f"ORDER#{broken}"}, "sk": {"S": "-"}}
+    client("dynamodb").update_item(
+        TableName="orders", Key=key, UpdateExpression="SET body = :b", ExpressionAttributeValues={":b": {"S": "{"}}
+    )
+    OPS.put("/v1/testing/clock", {"now": (soon + timedelta(minutes=1)).isoformat()})
+    try:
+        with pytest.raises(ExceptionGroup, match="not everything could be done"):
+            ticked()
+    finally:
+        OPS.delete("/v1/testing/clock")
+    assert read(other)["holds"] == []
+
+
 def test_a_hold_id_stands_for_one_hold(bus: Bus) -> None:
     order_id = place()["order_id"]
     WEB.post(f"/v1/orders/{order_id}/holds", fraud())
@@ -67,8 +99,6 @@ def test_a_hold_id_stands_for_one_hold(bus: Bus) -> None:
 
 
 def test_the_hold_for_a_missing_payment_is_lifted_by_the_payment_only(bus: Bus) -> None:
-    from tests.component.orders.shop import order
-
     order_id = place(order(pays=None))["order_id"]
     refused(OPS.delete(f"/v1/orders/{order_id}/holds/payment"), 409, "hold_lifted_by_payment")
 

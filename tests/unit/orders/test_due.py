@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.orders.domain import due
+from functions.orders.domain.cancelling import decide_cancel, request_cancel
 from functions.orders.domain.following import Unfilled, progress, route
 from functions.orders.domain.order import Change, Order, Raised, Status
+from functions.orders.domain.paying import settle
 from functions.orders.domain.policies import BUILT_IN
+from functions.orders.domain.tenders import OperationStatus
 from functions.orders.domain.trouble import seen_to
 from tests.unit.orders.orders import AT, CHANGE, answered, at_location, released
 
@@ -90,3 +93,44 @@ def test_work_that_does_not_move_for_days_is_asked_about() -> None:
     order = progress(released(), "O-1.1", at_location(2, l1={"picked": 2}), CHANGE)
     assert due.next_look(order) == CHANGE.at + due.NEWS_WITHIN
     assert _looked(order, CHANGE.at + due.NEWS_WITHIN).asked_again == 1
+
+
+def _stuck(order: Order) -> Order:
+    """Looked at for long enough that a person has been called."""
+    for _ in range(due.MAX_QUESTIONS + 1):
+        moment = due.next_look(order)
+        assert moment is not None
+        order = _looked(order, moment)
+    assert set(order.raised) == {"STUCK"}
+    return order
+
+
+def test_nobody_is_called_any_more_for_a_cancel_that_fulfilment_decides_after_all() -> None:
+    working = progress(released(), "O-1.1", at_location(1, l1={"allocated": 2}), CHANGE)
+    asked = request_cancel(working, request_id="X", lines={"1": 1}, reason="no", change=CHANGE)
+    stuck = _stuck(asked)
+    assert stuck.overdue == "no answer: cancel X"
+    told = decide_cancel(stuck, request_id="X", cancelled={"1": 1}, refused={}, change=CHANGE)
+    assert (told.overdue, told.raised) == ("", {})
+
+
+def test_nobody_is_called_any_more_for_an_operation_that_a_provider_answers_after_all() -> None:
+    waiting = replace(released(), released_at=None)
+    (asked, *_) = waiting.operations
+    pending = replace(waiting, operations=(replace(asked, status=OperationStatus.PENDING, settled_at=None),))
+    stuck = _stuck(pending)
+    assert stuck.overdue == f"no answer: {asked.operation_id}"
+    told = settle(stuck, asked.operation_id, declined=None, change=CHANGE)
+    assert (told.overdue, told.raised) == ("", {})
+
+
+def test_what_is_lost_after_a_person_was_called_is_asked_for_all_the_same() -> None:
+    working = progress(released(), "O-1.1", at_location(1, l1={"allocated": 2}), CHANGE)
+    stuck = _stuck(request_cancel(working, request_id="X", lines={"1": 1}, reason="no", change=CHANGE))
+    later = replace(CHANGE, at=CHANGE.at + timedelta(hours=6))
+    again = request_cancel(stuck, request_id="Y", lines={"1": 1}, reason="no", change=later)
+    assert due.next_look(again) == later.at + due.ANSWER_WITHIN
+    asked = _looked(again, later.at + due.ANSWER_WITHIN)
+    assert [one.asked_again for one in asked.cancellations] == [due.MAX_QUESTIONS, 1]
+    first = decide_cancel(asked, request_id="X", cancelled={"1": 1}, refused={}, change=later)
+    assert (first.overdue, first.raised) == ("", {}), "Y may still be answered"

@@ -1,6 +1,7 @@
 """Random walks through the life of an order: shipments, cancels, changes, returns with and without fees, exchanges and
-replacements in any order, in currencies of 0, 2 and 3 decimals, tax in the prices or on top of them. After every step
-nothing is taken or given back that must not be; in the end all sums are exact.
+replacements in any order, in currencies of 0, 2 and 3 decimals, tax in the prices or on top of them. What fulfilment
+and providers say comes late, twice and in any order. After every step nothing is taken or given back that must not be;
+in the end all sums are exact and somebody can act on whatever is not over.
 
 The same walks catch planted bugs: a check that cannot fail proves nothing.
 """
@@ -13,15 +14,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from functions.orders.domain import account, advance, changing, due, exchanging, paying, returning
+from functions.orders.domain import account, advance, changing, due, exchanging, following, paying, returning
+from functions.orders.domain.advance import PAYMENT_HOLD
 from functions.orders.domain.advance import advance as advanced
+from functions.orders.domain.attention import Kind, needs
 from functions.orders.domain.cancelling import decide_cancel, request_cancel, stoppable
 from functions.orders.domain.changes import OrderChange, Wanted
-from functions.orders.domain.following import progress
 from functions.orders.domain.lines import Line, Progress, Units
 from functions.orders.domain.order import Change, Order
 from functions.orders.domain.paying import settle, tender
@@ -40,19 +43,24 @@ from functions.orders.domain.returns import (
     Verdict,
 )
 from functions.orders.domain.tenders import OperationKind, OperationStatus, Payment
+from shared.money import value_of_units
 from tests.unit.orders.orders import AT, CHANGE, order, payment
 
 SCALES = {"JPY": 1, "GBP": 100, "KWD": 1000}
 """Minor units of one unit of money (ISO 4217 exponents 0, 2 and 3)."""
-STEPS = 25
+STEPS = 32
+REFUSED_AT_TIMES = (OperationKind.CAPTURE, OperationKind.REAUTHORISE, OperationKind.REFUND)
 SEEDS = range(120)
 LOOKED_AT = (3, 5)
 """Hundreds of seeds, each with some order whose money lapses that is not needed any more."""
 
 
+News = Callable[[Order], Order]
+
+
 @dataclass
 class World:
-    """Fulfilment and the shopper: what is at the location and what has left it."""
+    """Fulfilment and the shopper: what is at the location and has left it, and what of that the book has not heard."""
 
     rng: random.Random
     order: Order
@@ -60,12 +68,21 @@ class World:
     left: dict[str, int] = field(default_factory=dict)
     version: int = 1
     number: int = 0
+    decided: set[str] = field(default_factory=set)
+    stopped: Counter[str] = field(default_factory=Counter)
+    """Units by line that fulfilment has stopped for requests of which the book still waits for the decision."""
+    mail: list[News] = field(default_factory=list)
+    heard: list[News] = field(default_factory=list)
 
-    def told(self) -> Order:
+    def tell(self) -> None:
+        """How the work stands is on its way to the book."""
         self.version += 1
         ids = self.here.keys() | self.left.keys()
         units = {one: Units(allocated=self.here.get(one, 0), shipped=self.left.get(one, 0)) for one in ids}
-        return progress(self.order, "F", Progress("DC", "ship", "SHIPPED", self.version, units), CHANGE)
+        told = Progress("DC", "ship", "SHIPPED", self.version, units)
+        self.mail.append(lambda now: following.progress(now, "F", told, CHANGE))
+        if self.rng.random() < 0.5:
+            hear(self)
 
     def name(self) -> str:
         self.number += 1
@@ -105,7 +122,18 @@ def ship(world: World) -> None:
         count = world.rng.randint(1, world.here[line_id])
         world.here[line_id] -= count
         world.left[line_id] = world.left.get(line_id, 0) + count
-        world.order = world.told()
+        world.tell()
+
+
+def hear(world: World) -> None:
+    """Some news arrives, whichever was sent first; or old news once more."""
+    if world.heard and world.rng.random() < 0.2:
+        world.order = world.rng.choice(world.heard)(world.order)
+    elif world.mail:
+        news = world.mail.pop(world.rng.randrange(len(world.mail)))
+        world.heard.append(news)
+        world.order = news(world.order)
+        arrive(world)
 
 
 def cancel(world: World) -> None:
@@ -120,21 +148,26 @@ def cancel(world: World) -> None:
 
 
 def decide(world: World) -> None:
-    for asked in [one for one in world.order.cancellations if not one.decided][:1]:
+    for asked in [one for one in world.order.cancellations if not one.decided and one.request_id not in world.decided][
+        :1
+    ]:
         ((line_id, count),) = asked.asked.items()
         stopped = min(count, world.here[line_id])
         if asked.all_or_none and stopped < count:
             stopped = 0
         world.here[line_id] -= stopped
-        world.order = decide_cancel(
-            world.order,
-            request_id=asked.request_id,
-            cancelled={line_id: stopped} if stopped else {},
-            refused={line_id: count - stopped} if count > stopped else {},
-            change=CHANGE,
-        )
-        arrive(world)
-        world.order = world.told()
+        world.stopped[line_id] += stopped
+        world.decided.add(asked.request_id)
+        world.mail.append(partial(_decided, world, asked.request_id, line_id, stopped, count - stopped))
+        world.tell()
+
+
+def _decided(world: World, request_id: str, line_id: str, stopped: int, gone: int, now: Order) -> Order:
+    waiting = now.cancellation(request_id)
+    if waiting is not None and not waiting.decided:
+        world.stopped[line_id] -= stopped
+    cancelled, refused = ({line_id: count} if count else {} for count in (stopped, gone))
+    return decide_cancel(now, request_id=request_id, cancelled=cancelled, refused=refused, change=CHANGE)
 
 
 def answer(world: World) -> None:
@@ -148,10 +181,13 @@ def answer(world: World) -> None:
         lapsed_already = AT if world.rng.random() < 0.2 else None
         asked = world.rng.choice(pending)
         later = asked.kind is OperationKind.AUTHORISE and asked.payment_id.startswith("N")
-        declined = "declined" if later and world.rng.random() < 0.3 else None
-        world.order = settle(
-            world.order, asked.operation_id, declined=declined, expires_at=lapsed_already, change=CHANGE
+        odds = 0.3 if later else 0.05 if asked.kind in REFUSED_AT_TIMES else 0
+        declined = "declined" if world.rng.random() < odds else None
+        said = partial(
+            settle, operation_id=asked.operation_id, declined=declined, expires_at=lapsed_already, change=CHANGE
         )
+        world.order = said(world.order)
+        world.heard.append(said)
         arrive(world)
 
 
@@ -183,7 +219,7 @@ def arrive(world: World) -> None:
     """Units that a change added are allocated; units that it gave up before the release were never there."""
     for line in world.order.lines:
         vector = world.order.quantities[line.line_id]
-        known = world.here.get(line.line_id, 0) + world.left.get(line.line_id, 0)
+        known = world.here.get(line.line_id, 0) + world.left.get(line.line_id, 0) + world.stopped[line.line_id]
         world.here[line.line_id] = world.here.get(line.line_id, 0) + vector.open - known
 
 
@@ -263,6 +299,8 @@ def judge(world: World) -> None:
 EVENTS: tuple[Callable[[World], None], ...] = (
     ship,
     ship,
+    hear,
+    hear,
     cancel,
     decide,
     answer,
@@ -331,6 +369,23 @@ def walk(seed: int) -> None:
     _finish(world)
     check(world.order)
     now = world.order
+    if any(one.kind in REFUSED_AT_TIMES and one.status is OperationStatus.DECLINED for one in now.operations):
+        _in_hands(now)
+    else:
+        _exact(now)
+
+
+def _in_hands(now: Order) -> None:
+    """A provider refused something: whatever is off by it is before a person, to the minor unit."""
+    off = account.captured(now) - account.refunded(now) - _outside(now) - account.due(now)
+    known = needs(now)
+    assert off <= 0 or Kind.REFUND_DUE in known, off
+    assert off >= 0 or Kind.PAYMENT_LOST in known or any(one.hold_id == PAYMENT_HOLD for one in now.holds), off
+    if off > 0 and not _outside(now):
+        assert known[Kind.REFUND_DUE] == f"{off} {now.currency} to be given back"
+
+
+def _exact(now: Order) -> None:
     worth = sum(
         account.line_value(line, tax_included=now.tax_included)
         * (vector.open - now.credited.get(line.line_id, 0))
@@ -378,18 +433,23 @@ def _finish(world: World) -> None:
         answer(world)
         decide(world)
         judge(world)
+        while world.mail:
+            hear(world)
         if world.order == before and any(world.here.values()) and world.order.released:
             for line_id, count in world.here.items():
                 world.left[line_id] = world.left.get(line_id, 0) + count
                 world.here[line_id] = 0
-            world.order = world.told()
-        if world.order == before:
+            world.tell()
+        if world.order == before and not world.mail:
             break
     assert not [
         one
         for one in world.order.operations
         if one.status is OperationStatus.PENDING and one.payment_id not in external
     ]
+    assert all(one.decided for one in world.order.cancellations)
+    gone = all(vector.open == vector.left for vector in world.order.quantities.values())
+    assert gone or world.order.holds or needs(world.order), world.order.quantities
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -431,6 +491,7 @@ def test_ten_thousand_lives_of_orders_are_exact(hundred: int) -> None:
 # --------------------------------------------------------------------------- planted bugs
 
 _real_net = account._net
+_real_progress = following.progress
 
 
 def _each_unit_rounded(now: Order, counts: dict[str, int]) -> int:
@@ -440,6 +501,11 @@ def _each_unit_rounded(now: Order, counts: dict[str, int]) -> int:
         unit = round(account.line_value(line, tax_included=now.tax_included) / line.quantity)
         sums += unit * max(0, counts[line.line_id] - now.credited.get(line.line_id, 0))
     return sums + (now.shipping.charge if any(counts.values()) else 0)
+
+
+def _a_minor_unit_off(amount: int, quantity: int, *, before: int, count: int) -> int:
+    """Some of the units of a line are worth one minor unit too much."""
+    return value_of_units(amount, quantity, before=before, count=count) + (0 < count < quantity)
 
 
 def _with_shipping(now: Order, counts: dict[str, int]) -> int:
@@ -492,7 +558,15 @@ def _settled_without_credit(now: Order, known: Return, here: Return) -> Order:
     return replace(exchanging._with(now, known, ended), lines=(*now.lines, *here.exchange.lines))
 
 
+def _whatever_came_last(now: Order, name: str, told: Progress, change: Change) -> Order:
+    """Old news of the work replaces newer."""
+    known = now.fulfilment.get(name)
+    return _real_progress(now, name, replace(told, version=known.version + 1 if known else told.version), change)
+
+
 PLANTED = [
+    (following, "progress", _whatever_came_last),
+    (account, "value_of_units", _a_minor_unit_off),
     (account, "_net", _without_fees),
     (Order, "credited", property(_credited_at_once)),
     (exchanging, "_settled", _settled_without_credit),
