@@ -1,10 +1,9 @@
-"""Stored keys, links and reviews: how candidates are found, who is one person, and what a person should look at.
+"""Stored keys and links: how candidates are found, and who is one person.
 
     KEY#{kind}#{sha256}       -        the newest customers that had a blocking key, and how many there have been
     CUSTOMER#{customer_id}    TREE     the root of a linked customer; at the root the whole tree
     CUSTOMER#{customer_id}    MERGED#{merge_id}   a link that the customer is or was part of
     MERGE#{merge_id}          -        one link between customers, kept when it is undone
-    REVIEW#{review_id}        -        two customers that may be one          gsi1 REVIEWS#{state}
     POPULATION                -        about how many customers there are
 
 A key's bucket is guarded by its version: two records of one person that arrive at once share a key, so one of the two
@@ -25,10 +24,9 @@ from functions.customers.domain.customer import Customer
 from functions.customers.domain.linking import Merge, Tree, as_one
 from functions.customers.domain.matching.keys import BUCKET_SIZE, HOT_FROM, Key, keys_of
 from functions.customers.domain.matching.resolver import Bucket, Cluster
-from functions.customers.domain.review import Review, ReviewState
 from functions.customers.repository import CUSTOMER_KIND
+from functions.customers.reviews import Reviews
 from shared.cause import Cause
-from shared.clock import rfc3339
 from shared.dynamo.documents import Document
 from shared.dynamo.marshal import Item
 from shared.dynamo.retry import LostRace, retried
@@ -37,18 +35,11 @@ from shared.dynamo.table import ABSENT, Action, ConditionFailed, Delete, Put, Ta
 _CUSTOMERS = Document(Customer)
 _TREES = Document(Tree)
 _MERGES = Document(Merge)
-_REVIEWS = Document(Review)
 
 MERGE_KIND = "merge"
-REVIEW_KIND = "review"
 SAMPLING = 16
 """One in so many new customers is counted, as so many: the counter must not become the busiest row."""
 POPULATION_SECONDS = 300
-
-
-def review_row(item: Item) -> Review:
-    """The review of a stored row."""
-    return _REVIEWS.load(item["body"])
 
 
 def merge_of(item: Item) -> Merge:
@@ -57,10 +48,11 @@ def merge_of(item: Item) -> Merge:
 
 
 class Catalogue:
-    """Reads are consistent, but the list of reviews."""
+    """Reads are consistent."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.reviews = Reviews(table)
         self._population = (0, float("-inf"))
 
     # ------------------------------------------------------------------ candidates
@@ -185,6 +177,11 @@ class Catalogue:
         else:
             self._write(Delete(row["pk"], row["sk"], *guard))
 
+    def merge(self, merge_id: str) -> Merge | None:
+        """A link, also one that was undone."""
+        row = self._table.get(_merge_pk(merge_id))
+        return merge_of(row) if row else None
+
     def save_cut(self, *, before: Tree, rest: Tree, branch: Tree, merge: Merge, cause: Cause) -> None:
         """Give a branch back its own root. Raises LostRace when the tree was changed since it was read."""
         row = _row(_merge_pk(merge.merge_id), kind=MERGE_KIND, cause=cause, version=2, body=_MERGES.dump(merge))
@@ -211,53 +208,6 @@ class Catalogue:
             guarded = _guarded(row, tree.version) if name == tree.root else Put(row, "attribute_exists(pk)")
             rows.append(guarded)
         return rows
-
-    # ------------------------------------------------------------------ reviews
-
-    def asking(self, review: Review, *, cause: Cause) -> Put:
-        """The action that puts a question which was not asked yet."""
-        return Put(self._review_row(review, version=1, cause=cause))
-
-    def joining(self, review: Review, *, cause: Cause) -> Put:
-        """The action that notes that two are one, asked about before or not, unless a person has taken them apart."""
-        row = self._review_row(review, version=_nonce(), cause=cause)
-        return Put(row, f"{ABSENT} OR gsi1pk <> :apart", {":apart": _reviews_pk(ReviewState.DISMISSED)})
-
-    def merge(self, merge_id: str) -> Merge | None:
-        """A link, also one that was undone."""
-        row = self._table.get(_merge_pk(merge_id))
-        return merge_of(row) if row else None
-
-    def review(self, review_id: str) -> Review | None:
-        row = self._table.get(_review_pk(review_id))
-        return _REVIEWS.load(row["body"]) if row else None
-
-    def reviews_of(self, review_ids: Sequence[str]) -> dict[str, Review]:
-        """Those that exist, by id."""
-        rows = self._table.get_many([(_review_pk(name), "-") for name in review_ids])
-        found = (_REVIEWS.load(row["body"]) for row in rows.values())
-        return {review.review_id: review for review in found}
-
-    def decide(self, review: Review, *, cause: Cause) -> None:
-        """Keep what was decided about a pair, asked or not; the last word counts."""
-        row = self._review_row(review, version=2, cause=cause)
-        self._table.write(Put(row, "attribute_not_exists(pk) OR attribute_exists(pk)"))
-
-    def reviews(self, state: ReviewState, *, limit: int, cursor: str | None) -> tuple[list[Review], str | None]:
-        """A page of reviews, the oldest first. Raises InvalidField for a forged cursor."""
-        page = self._table.query(_reviews_pk(state), index="gsi1", limit=limit, cursor=cursor)
-        return [_REVIEWS.load(row["body"]) for row in page.items], page.next_cursor
-
-    def _review_row(self, review: Review, *, version: int, cause: Cause) -> Item:
-        return _row(
-            _review_pk(review.review_id),
-            kind=REVIEW_KIND,
-            cause=cause,
-            version=version,
-            body=_REVIEWS.dump(review),
-            gsi1pk=_reviews_pk(review.state),
-            gsi1sk=f"{rfc3339(review.at)}#{review.review_id}",
-        )
 
     def _write(self, *actions: Action) -> None:
         try:
@@ -301,11 +251,3 @@ def _customer_pk(customer_id: str) -> str:
 
 def _merge_pk(merge_id: str) -> str:
     return f"MERGE#{merge_id}"
-
-
-def _reviews_pk(state: ReviewState) -> str:
-    return f"REVIEWS#{state}"
-
-
-def _review_pk(review_id: str) -> str:
-    return f"REVIEW#{review_id}"

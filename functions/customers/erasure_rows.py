@@ -132,7 +132,7 @@ class ErasureRows:
         """Questions whether somebody else is this person."""
         found, cursor = [], None
         while True:
-            page, cursor = self._catalogue.reviews(ReviewState.OPEN, limit=REVIEWS_PER_PAGE, cursor=cursor)
+            page, cursor = self._catalogue.reviews.page(ReviewState.OPEN, limit=REVIEWS_PER_PAGE, cursor=cursor)
             found += [review.review_id for review in page if not set(review.customer_ids).isdisjoint(customer_ids)]
             if cursor is None:
                 return self._delete_all((f"REVIEW#{name}", "-") for name in found)

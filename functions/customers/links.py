@@ -49,9 +49,9 @@ class Links:
             self.shopper(name)
         merge = retried(lambda: self._merge(customer_id, other_id, reason, cause))
         pairs = ((customer_id, other_id), (merge.customer_id, merge.branch))
-        for review in self._catalogue.reviews_of([review_id(*pair) for pair in pairs]).values():
+        for review in self._catalogue.reviews.among([review_id(*pair) for pair in pairs]).values():
             if review.state is not ReviewState.MERGED:
-                self._catalogue.decide(_decided(review, ReviewState.MERGED, cause), cause=cause)
+                self._catalogue.reviews.decide(_decided(review, ReviewState.MERGED, cause), cause=cause)
         return merge
 
     def _merge(self, customer_id: str, other_id: str, reason: str, cause: Cause) -> Merge:
@@ -78,26 +78,26 @@ class Links:
         undone = replace(cut, members=branch.members, undone_at=cause.at, undone_by=cause.actor, undone_reason=reason)
         self._catalogue.save_cut(before=tree, rest=rest, branch=branch, merge=undone, cause=cause)
         apart = (cut.customer_id, cut.branch)
-        review = self._catalogue.review(review_id(*apart)) or Review(
+        review = self._catalogue.reviews.find(review_id(*apart)) or Review(
             review_id(*apart), (min(apart), max(apart)), 0.0, (), "", cause.at
         )
-        self._catalogue.decide(_decided(review, ReviewState.DISMISSED, cause), cause=cause)
+        self._catalogue.reviews.decide(_decided(review, ReviewState.DISMISSED, cause), cause=cause)
         return undone
 
     def reviews(self, state: ReviewState, *, limit: int, cursor: str | None) -> tuple[list[Review], str | None]:
         """A page of pairs that a person should look at, the oldest first."""
-        return self._catalogue.reviews(state, limit=limit, cursor=cursor)
+        return self._catalogue.reviews.page(state, limit=limit, cursor=cursor)
 
     def dismiss(self, name: str, cause: Cause) -> Review:
         """They are two people: never ask again, never link them by evidence. Raises ReviewNotFound, Conflict."""
-        review = self._catalogue.review(name)
+        review = self._catalogue.reviews.find(name)
         if review is None:
             raise ReviewNotFound
         if review.state is ReviewState.MERGED:
             raise Conflict("they have been merged; unmerge them instead", code="review_decided")
         if review.state is ReviewState.OPEN:
             review = _decided(review, ReviewState.DISMISSED, cause)
-            self._catalogue.decide(review, cause=cause)
+            self._catalogue.reviews.decide(review, cause=cause)
         return review
 
     # ------------------------------------------------------------------ what a verdict leads to
@@ -114,7 +114,7 @@ class Links:
         others = [one for one in found.links if one.root != tree.root]
         doubtful = [one for one in found.reviews if one.root != tree.root]
         asked = {one.root: review_id(tree.root, one.root) for one in (*others, *doubtful)}
-        known = self._catalogue.reviews_of(list(asked.values())) if asked else {}
+        known = self._catalogue.reviews.among(list(asked.values())) if asked else {}
         actions: list[Action] = []
         joins: list[str] = []
         for one in (*others, *doubtful):
@@ -122,16 +122,16 @@ class Links:
             if one in others and may_join(one.root):
                 if before is None or before.state is not ReviewState.DISMISSED:
                     review = review_of(tree.root, one, at=cause.at, enough=True)
-                    actions.append(self._catalogue.joining(review, cause=cause))
+                    actions.append(self._catalogue.reviews.joining(review, cause=cause))
                     joins.append(one.root)
             elif before is None:
-                actions.append(self._catalogue.asking(review_of(tree.root, one, at=cause.at), cause=cause))
+                actions.append(self._catalogue.reviews.asking(review_of(tree.root, one, at=cause.at), cause=cause))
         return actions, joins
 
     def join_matched(self, name: str, cause: Cause) -> None:
         """Make the join that a review's evidence calls for, if nobody has: it was made, taken apart, or one was
         forgotten, all of which is fine."""
-        review = self._catalogue.review(name)
+        review = self._catalogue.reviews.find(name)
         if review is None or not review.enough or review.state is not ReviewState.OPEN:
             return
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functions.customers.carts import CART_KIND, cart_of
-from functions.customers.catalogue import MERGE_KIND, REVIEW_KIND, merge_of, review_row
+from functions.customers.catalogue import MERGE_KIND, merge_of
 from functions.customers.dossier import CONSENT_KIND, consent_of
 from functions.customers.erasure_rows import ERASURE_KIND, erasure_of
 from functions.customers.facts import cart_facts, consent_facts, erasure_facts, link_facts, merge_facts, review_facts
 from functions.customers.repository import LINK_KIND, link_of
+from functions.customers.reviews import REVIEW_KIND, review_row
 from shared.relay import Relay, Source
 
 handler = Relay(

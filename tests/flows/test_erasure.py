@@ -13,6 +13,7 @@ from functions.fulfilment.repository.work import WorkRepository
 from functions.fulfilment.service import erasures as fulfilment_erasures
 from functions.orders.domain import erasing
 from shared.aws import client
+from shared.dynamo.documents import UnknownDictionary
 from shared.dynamo.idempotency import Markers
 from tests.support import gateway, traces
 from tests.support.flow import Chaos, Flow
@@ -296,3 +297,9 @@ def test_the_search_knows_every_spelling(word: str) -> None:
     for text in hidden:
         assert traces.found_in({"S": text}, [word]) == {word}, text
     assert traces.found_in({"S": raw}, ["Zqsomethingelse"]) == set()
+    for dictionary in traces.dictionaries():
+        packer = zlib.compressobj(zdict=dictionary)
+        assert traces.found_in({"B": packer.compress(raw.encode()) + packer.flush()}, [word]) == {word}
+    packer = zlib.compressobj(zdict=b"of nobody")
+    with pytest.raises(UnknownDictionary):
+        traces.found_in({"B": packer.compress(raw.encode()) + packer.flush()}, [word])
