@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import heapq
 import zlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from functions.orders.dictionary import DICTIONARIES
 from functions.orders.domain import erasing
@@ -42,6 +44,8 @@ SHARDS = 8
 COMPRESS_FROM_BYTES = 300
 _DOCUMENT = Document(Order, compress_from_bytes=COMPRESS_FROM_BYTES, dictionaries=DICTIONARIES)
 ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
+MAX_PAGE_WEIGHT = 3_000
+"""Lines, shipments and parcels that one read of a list answers, and one order of more: each is some 800 bytes."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_STORES = 90
@@ -86,6 +90,11 @@ class OrderPage:
 
     orders: list[Order]
     next_cursor: str | None
+
+
+def weight(order: Order) -> int:
+    """Of how many parts an order consists, as callers see it."""
+    return len(order.lines) + sum(1 + len(one.parcels) for one in order.fulfilment.values()) + len(order.cancellations)
 
 
 def decode(item: Item) -> Order:
@@ -193,12 +202,14 @@ class OrderBook:
         low, high = (during or During()).bounds
         parts = [self._newest(index, partition, (low, before or high), limit) for partition in partitions]
         merged = list(heapq.merge(*parts, key=lambda row: str(row[f"{index}sk"]), reverse=True))
-        rows = merged[:limit]
-        more = len(merged) > limit
-        end = encode_cursor({"list": partitions[0], "before": rows[-1][f"{index}sk"]}) if more else None
-        keys = [(str(row["pk"]), "-") for row in rows]
+        keys = [(str(row["pk"]), "-") for row in merged[:limit]]
         found = self._table.get_many(keys, consistent=False)
-        return OrderPage([decode(found[key]) for key in keys if key in found], end)
+        orders = [decode(found[key]) if key in found else None for key in keys]
+        fits = bisect_right(list(accumulate(weight(order) if order else 0 for order in orders)), MAX_PAGE_WEIGHT)
+        shown = orders[: max(1, fits)]
+        more = len(merged) > len(shown)
+        end = encode_cursor({"list": partitions[0], "before": merged[len(shown) - 1][f"{index}sk"]}) if more else None
+        return OrderPage([order for order in shown if order], end)
 
     def _newest(self, index: str, partition: str, between: tuple[str, str], limit: int) -> Iterator[Item]:
         """At most `limit` + 1 rows before the upper bound, so that the merge can tell whether there are more."""

@@ -10,7 +10,7 @@ from functions.orders.domain.holds import Hold
 from functions.orders.domain.order import Change, Order, Status
 from functions.orders.domain.placement import place
 from functions.orders.domain.tenders import Payment
-from functions.orders.repository import During, OrderBook, OrderPage, stores
+from functions.orders.repository import MAX_PAGE_WEIGHT, During, OrderBook, OrderPage, stores, weight
 from shared.auth import Caller
 from shared.cause import Cause
 from shared.dynamo.retry import retried
@@ -147,7 +147,8 @@ class OrderService:
     def find(self, wanted: Wanted, *, limit: int, cursor: str | None) -> OrderPage:
         """Orders of a customer (and all who are the same person), a place, a status or a channel, the newest first.
 
-        A page may hold fewer than `limit` although there are more: the cursor alone says so.
+        A page may hold fewer than `limit` although there are more, also because its orders are large: the cursor alone
+        says so.
         Raises Refused when none is given.
         """
         found: list[Order] = []
@@ -155,7 +156,7 @@ class OrderService:
             page = self._page(wanted, limit=limit - len(found), cursor=cursor)
             found += [order for order in page.orders if wanted.holds(order)]
             cursor = page.next_cursor
-            if cursor is None or len(found) == limit:
+            if cursor is None or len(found) == limit or sum(map(weight, found)) >= MAX_PAGE_WEIGHT:
                 break
         return OrderPage(found, cursor)
 

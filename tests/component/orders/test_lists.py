@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from functions.orders import repository, service
+from functions.orders.schemas import MAX_LINES
 from shared.events.base import Event
 from shared.events.customers import CustomersLinked, CustomersUnlinked
+from shared.money import MAX_MINOR
 from tests.component.orders.shop import OPS, WEB, collected, line, opened, order, place, refused, routed
 from tests.support.bus import Bus
 from tests.support.gateway import Gateway, channel, customer
@@ -178,3 +183,30 @@ def test_a_cut_link_stays_cut_whatever_comes_late(bus: Bus, news: tuple[Event, .
     assert len(OPS.get("/v1/orders?customer_id=C-1").body["items"]) == 3
     assert len(OPS.get("/v1/orders?customer_id=C-2").body["items"]) == 2
     assert Gateway(customer("C-2")).get("/v1/orders?customer_id=C-1").body["items"] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_page_ends_where_its_orders_are_so_large_that_one_answer_would_not_hold_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(repository, "MAX_PAGE_WEIGHT", 5)
+    monkeypatch.setattr(service, "MAX_PAGE_WEIGHT", 5)
+    for minute, lines in enumerate((1, 7, 2, 2, 2)):
+        many = [line(str(number)) for number in range(lines)]
+        place(order(f"W-{minute}", *many, placed_at=f"2026-11-21T10:{minute:02d}:00Z"), by=OPS)
+
+    assert _pages(OPS, "/v1/orders?channel=web", 50) == [["W-4", "W-3", "W-2"], ["W-1"], ["W-0"]]
+    assert _pages(OPS, "/v1/orders?channel=web&status=PLACED", 50) == [["W-4", "W-3", "W-2"], ["W-1"], ["W-0"]]
+    assert _pages(OPS, "/v1/orders?channel=web&status=CANCELLED", 50)[-1] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_largest_page_fits_into_an_answer() -> None:
+    name = "x" * 64
+    fulfilment = {"method": "pickup", "location_id": name}
+    placed = place(order("W-1", line(name, 1, MAX_MINOR - 399, sku=name, fulfilment=fulfilment)))
+
+    most = (
+        2 * repository.MAX_PAGE_WEIGHT + MAX_LINES
+    )  # a round that lacked next to nothing, a second one, a large order
+    assert most * len(json.dumps(placed["lines"][0], separators=(",", ":"))) < 6 * 1024 * 1024
