@@ -27,9 +27,9 @@ Rows = Mapping[tuple[str, str], Row]
 
 _ITEM, _PLACE, _POOL, _CARD = Document(Item), Document(Place), Document(Pool), Document(RateCard)
 _RATES = "RATES"
-PAGES = 4
-"""Rows that the positions of a SKU are spread over by their names: those of a few dozen places cost one write unit to
-change, and twenty SKUs are one request to read."""
+PAGES = 16
+"""Rows that the positions of a SKU are spread over by their names: with up to some 170 places one write unit changes
+any, with a thousand five do, and five SKUs are one request to read."""
 
 
 class CopyBook:
@@ -91,7 +91,7 @@ class CopyBook:
 
     def load(self, skus: Iterable[str], *, channel: str, weighed: Iterable[str] = ()) -> Copies:
         """All that is known of these SKUs, the items of those to be `weighed`, the channel's pool and the rates: three
-        requests, and one more for each further 100 rows (four of stock and one of the item for each SKU; places)."""
+        requests, and one more for each further 100 rows (`PAGES` of stock and one of the item for each SKU; places)."""
         wanted = sorted(set(skus))
         pool, items = (_pool(channel), "-"), [(_item(sku), "-") for sku in sorted({*wanted, *weighed})]
         pages = [(_stock(sku), str(page)) for sku in wanted for page in range(PAGES)]
