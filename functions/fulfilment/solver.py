@@ -76,7 +76,7 @@ def solved(
     lp.a_matrix_.value_ = np.array([value for column in entries for _, value in column], dtype=np.float64)
     if whole:
         lp.integrality_ = [highspy.HighsVarType.kInteger] * len(costs)
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # the package has no types here
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", 0.0)

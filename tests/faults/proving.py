@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +25,14 @@ class Planted:
 
 @dataclass(frozen=True)
 class Proving:
-    """Ways by name, and `look`: what matters of an end. Each way is prepared and run without faults only once."""
+    """Ways by name, and `look`: what matters of an end. Each way is prepared and run without faults only once.
+
+    `about`: by way, parts of the names of those calls and deliveries that go wrong; without it all do.
+    """
 
     ways: Mapping[str, Way]
     look: Callable[[World], Any]
+    about: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _bases: dict[str, World] = field(default_factory=dict)
     _good: dict[str, Ended] = field(default_factory=dict)
     _warm: list[str] = field(default_factory=list)
@@ -44,6 +48,11 @@ class Proving:
         if name not in self._good:
             self._good[name] = self.run(name)
         return self._good[name]
+
+    def wrong(self, name: str) -> list[Fault]:
+        """Everything that can go wrong once in what the way is about."""
+        about = self.about.get(name, ("",))
+        return [one for one in faults(self.good(name).places) if any(part in one.what for part in about)]
 
     def run(self, name: str, *wrong: Fault) -> Ended:
         """The end with these faults. What a process keeps (the network, prices) is made warm after another way's world:
@@ -62,20 +71,20 @@ class Proving:
 
     def some(self, name: str, *, one_in: int) -> None:
         """Fails unless the end stays the same with each fault of a seeded slice, one in so many of all."""
-        wrong = faults(self.good(name).places)
-        for fault in random.Random(name).sample(wrong, len(wrong) // one_in):
+        wrong = self.wrong(name)
+        for fault in random.Random(name).sample(wrong, 1 + len(wrong) // one_in):
             self.same_end(name, fault)
 
     def each(self, name: str) -> None:
         """Likewise with every single fault, and says how many there are."""
-        wrong = faults(self.good(name).places)
+        wrong = self.wrong(name)
         for fault in wrong:
             self.same_end(name, fault)
         print(f"{name}: every one of {len(wrong)} single faults")
 
     def pairs(self, name: str, *, count: int) -> None:
         """Likewise with so many seeded pairs; the second may never strike, as the first changes what is called then."""
-        wrong, rng = faults(self.good(name).places), random.Random(name)
+        wrong, rng = self.wrong(name), random.Random(name)
         for _ in range(count):
             self.same_end(name, *rng.sample(wrong, 2))
         print(f"{name}: {count} of {len(wrong) * (len(wrong) - 1) // 2} pairs of faults, by a seed")

@@ -140,11 +140,8 @@ class Gone(BaseException):
     """The process ends at once."""
 
 
-def test_a_label_that_was_bought_but_came_to_nobody_goes_back_too(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The process dies between the purchase and its note, nobody asks again, and the order is cancelled."""
-    work = packed(world)
+def dies_after_buying(world: World, work: str, body: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels are asked for; the process ends between the purchase of the first one and its note."""
     real = SandboxCarrier.buy
 
     def buy(*given: Any, **options: Any) -> Label:
@@ -154,7 +151,15 @@ def test_a_label_that_was_bought_but_came_to_nobody_goes_back_too(
     with monkeypatch.context() as patch:
         patch.setattr(SandboxCarrier, "buy", buy)
         with pytest.raises(Gone):
-            world.step(work, "labels", {})
+            world.step(work, "labels", body)
+
+
+def test_a_label_that_was_bought_but_came_to_nobody_goes_back_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between the purchase and its note, nobody asks again, and the order is cancelled."""
+    work = packed(world)
+    dies_after_buying(world, work, {}, monkeypatch)
     assert sold("O-1.1/P1") is Sold.SOLD
     cancelled_on_hold(world)
     pass_time(minutes=2)
@@ -166,16 +171,7 @@ def test_another_service_after_a_purchase_that_nobody_saw_the_end_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = packed(world)
-    real = SandboxCarrier.buy
-
-    def buy(*given: Any, **options: Any) -> Label:
-        real(*given, **options)
-        raise Gone
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SandboxCarrier, "buy", buy)
-        with pytest.raises(Gone):
-            world.step(work, "labels", {"service": "express"})
+    dies_after_buying(world, work, {"service": "express"}, monkeypatch)
     assert {one["service"] for one in world.step(work, "labels", {})["parcels"]} == {"standard"}
     pass_time(minutes=2)
     assert voids(world, work) == [("P1", None, "VOIDED")]

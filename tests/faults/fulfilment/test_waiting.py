@@ -5,7 +5,6 @@ In `check` a seeded slice and the planted bugs; every single fault in `deep`.
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
@@ -13,17 +12,12 @@ import pytest
 from tests.faults.fulfilment.planted import WAITING_PLANTED
 from tests.faults.fulfilment.waiting_ways import OF, WAITING, WAYS, look, woken_later
 from tests.faults.proving import Planted, Proving
-from tests.support.faults import Fault, Way, World, faults
+from tests.support.faults import Way, World, faults
 
 SLICES = 40
 """One fault in so many is tried in `check`."""
-PROVING = Proving(WAYS, look)
+PROVING = Proving(WAYS, look, OF)
 LATER = Way("woken later", WAYS["woken"].prepare, woken_later)
-
-
-def wrong(name: str) -> list[Fault]:
-    """Everything that can go wrong once in what the way is about."""
-    return [one for one in faults(PROVING.good(name).places) if any(part in one.what for part in OF[name])]
 
 
 def test_without_faults_everybody_gets_what_they_wait_for() -> None:
@@ -39,19 +33,14 @@ def test_without_faults_everybody_gets_what_they_wait_for() -> None:
 
 @pytest.mark.parametrize("name", WAYS)
 def test_whatever_goes_wrong_once_those_who_wait_end_as_if_nothing_had(name: str) -> None:
-    found = wrong(name)
-    assert len(found) > 100
-    for fault in random.Random(name).sample(found, 1 + len(found) // SLICES):
-        PROVING.same_end(name, fault)
+    assert len(PROVING.wrong(name)) > 100
+    PROVING.some(name, one_in=SLICES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WAYS)
 def test_every_single_fault(name: str) -> None:
-    found = wrong(name)
-    for fault in found:
-        PROVING.same_end(name, fault)
-    print(f"{name}: every one of {len(found)} single faults")
+    PROVING.each(name)
 
 
 def given(world: World) -> dict[str, Any]:
